@@ -1,0 +1,1 @@
+"""The edge: channels, settings, assembly and the command line."""

@@ -1,0 +1,1 @@
+"""Everything a customer can say, and how we answer."""

@@ -1,0 +1,1 @@
+"""Everything done by the clock."""
