@@ -1,0 +1,1 @@
+"""Hand-written, stateful stand-ins for the outside world: messengers a test can talk to as a person would."""
