@@ -1,6 +1,8 @@
 """The fake Telegram, proven by two clients that were not written for it: python-telegram-bot and aiogram."""
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator
 
 import aiogram
@@ -195,7 +197,7 @@ async def test_an_old_button_cannot_be_answered(fake, bot):
     await bot.send_message(7, "Понравилось?", reply_markup=YES_NO)
     query = await anna.presses("no")
     fake.expire_callbacks()
-    with pytest.raises(ptb_errors.BadRequest, match="(?i)query is too old"):
+    with pytest.raises(ptb_errors.BadRequest, match=r"(?i)query is too old"):
         await bot.answer_callback_query(query["id"])
 
 
@@ -212,7 +214,7 @@ async def test_a_reply_keyboard_sends_text_or_the_contact(fake, bot):
 
 async def test_a_missing_button_is_named_with_those_that_exist(fake, bot):
     await bot.send_message(fake.user(id=7).id, "Понравилось?", reply_markup=YES_NO)
-    with pytest.raises(AssertionError, match="no button 'Может быть'.*'Да', 'Нет'"):
+    with pytest.raises(AssertionError, match=r"no button 'Может быть'.*'Да', 'Нет'"):
         await fake.user(id=7).presses("Может быть")
 
 
@@ -288,7 +290,7 @@ async def test_lengths_are_telegrams(fake, bot):
     with pytest.raises(ptb_errors.BadRequest, match="Message is too long"):
         await bot.send_message(7, "ы" * 4097)
     long_data = ptb.InlineKeyboardMarkup.from_button(ptb.InlineKeyboardButton("Да", callback_data="ы" * 33))
-    with pytest.raises(ptb_errors.BadRequest, match="(?i)button_data_invalid"):
+    with pytest.raises(ptb_errors.BadRequest, match=r"(?i)button_data_invalid"):
         await bot.send_message(7, "Да?", reply_markup=long_data)
     assert [violation.method for violation in fake.violations] == ["sendMessage", "sendMessage"]
 
@@ -372,3 +374,23 @@ async def test_a_restarted_telegram_remembers(fake, bot):
     await fake.start()
     (update,) = await bot.get_updates()
     assert update.message.text == "до перезапуска"
+
+
+@pytest.mark.process
+async def test_the_fake_runs_as_a_process_and_obeys_from_outside():
+    command = [sys.executable, "-m", "tests.fakes.telegram_server", "--port", "0", "--no-check"]
+    server = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        place = json.loads(await server.stdout.readline())
+        async with aiohttp.ClientSession(place["control"] + "/") as control:
+            await control.post("users", json={"id": 7, "first_name": "Анна"})
+            await control.post("users/7/starts", json={"payload": "promo"})
+            async with ptb.Bot(place["token"], base_url=f"{place['url']}/bot") as bot:
+                assert (await bot.get_updates())[0].message.text == "/start promo"
+                await bot.send_message(7, "Понравилось?", reply_markup=YES_NO)
+            assert (await (await control.get("chats/7?wait=5")).json())["buttons"] == ["Да", "Нет"]
+            assert (await control.post("users/7/presses", json={"button": "Может быть"})).status == 409
+            assert (await (await control.get("counters")).json())["sends"] == 1
+    finally:
+        server.terminate()
+        await server.wait()

@@ -160,6 +160,11 @@ class FakeTelegram:
         for query in self.world.queries.values():
             query.stale = True
 
+    def reset_counters(self) -> None:
+        for counted in (self.calls, self.answers, self.violations, self.requests, self.sends, self.deliveries):
+            counted.clear()
+        self.max_concurrency = self._in_flight
+
     async def until(self, probe: Callable[[], Found], timeout: float = 5.0) -> Found:  # noqa: ASYNC109
         """Waits for a truthy value; probed after every message, answer, edit and delivery."""
         return await self.world.signal.until(probe, timeout, "the awaited state")
