@@ -128,3 +128,11 @@ class FeedKind(StrEnum):
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     CASE = "case"
+
+
+class LinkPurpose(StrEnum):
+    """What a one-time link is for."""
+
+    FIRST_OWNER = "first_owner"
+    INVITATION = "invitation"
+    LINK_MESSENGER = "link_messenger"

@@ -1,0 +1,48 @@
+"""What we ask of a channel: carry one message, and say plainly what came of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from messaging.messages import Address, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way. Buttons carry `nonce` back; `edits` is the platform's id of the message to replace."""
+
+    id: UUID
+    to: Address
+    message: Message
+    nonce: str
+    edits: str | None = None
+    random_id: int | None = None
+
+
+class Undeliverable(Exception):
+    """It will never arrive (transition T7). `is_blocked`: nothing else will either."""
+
+    def __init__(self, reason: str, *, is_blocked: bool = False) -> None:
+        super().__init__(reason)
+        self.is_blocked = is_blocked
+
+
+class TryLater(Exception):
+    """The channel refused for now and said when to come back (429; transition T6)."""
+
+    def __init__(self, after_seconds: float) -> None:
+        super().__init__(f"the channel asks to wait {after_seconds} s")
+        self.after_seconds = after_seconds
+
+
+class NotSent(Exception):
+    """It surely did not leave: no connection, no name, no handshake (transition T6)."""
+
+
+class Ambiguous(Exception):
+    """It may have arrived: the answer was lost, late or broken (transition T8)."""
+
+
+class Transport(Protocol):
+    async def send(self, delivery: Delivery) -> str | None:
+        """Carry one message; the platform's id of it. Raises the four errors above."""

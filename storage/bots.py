@@ -1,0 +1,28 @@
+"""Queries: our accounts on the channels, and how far their long polls have come."""
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.columns import Queries, row_of, table_of
+from storage.models import Bot
+
+_BOT = table_of(Bot)
+
+
+class Bots(Queries):
+    def register(self, bot: Bot) -> None:
+        """Remember a bot; a known one keeps its cursor."""
+        insert = postgresql.insert if self._is_postgres else sqlite.insert
+        statement = insert(_BOT).values(row_of(bot))
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["id"], set_={"username": statement.excluded.username})
+        )
+
+    def get(self, bot_id: str) -> Bot | None:
+        return self._one(Bot, select(_BOT).where(_BOT.c.id == bot_id))
+
+    def all(self) -> list[Bot]:
+        return self._all(Bot, select(_BOT).order_by(_BOT.c.id))
+
+    def move_cursor(self, bot_id: str, cursor: str) -> None:
+        self._connection.execute(update(_BOT).where(_BOT.c.id == bot_id).values(cursor=cursor))

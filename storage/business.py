@@ -1,0 +1,61 @@
+"""Queries: business settings with their versions, heartbeats, and media."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.columns import Queries, row_of, table_of
+from storage.models import BusinessSetting, Heartbeat, Media
+
+_SETTING = table_of(BusinessSetting)
+_HEARTBEAT = table_of(Heartbeat)
+_MEDIA = table_of(Media)
+
+
+class Business(Queries):
+    def setting(self, key: str) -> BusinessSetting | None:
+        """The newest version of a setting."""
+        versions = select(_SETTING).where(_SETTING.c.key == key)
+        return self._one(BusinessSetting, versions.order_by(_SETTING.c.version.desc()).limit(1))
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting's newest value."""
+        return {
+            row.key: row.value
+            for row in self._connection.execute(select(_SETTING).order_by(_SETTING.c.key, _SETTING.c.version))
+        }
+
+    def change(self, key: str, value: Any, changed_by: UUID | None, now: datetime) -> BusinessSetting:
+        """Add a version; the old ones stay as history."""
+        newest = self.setting(key)
+        changed = BusinessSetting(
+            key=key,
+            version=1 if newest is None else newest.version + 1,
+            value=value,
+            changed_by=changed_by,
+            changed_at=now,
+        )
+        self._insert(changed)
+        return changed
+
+    def beat(self, role: str, now: datetime) -> None:
+        insert = postgresql.insert if self._is_postgres else sqlite.insert
+        self._connection.execute(
+            insert(_HEARTBEAT)
+            .values(role=role, at=now)
+            .on_conflict_do_update(index_elements=["role"], set_={"at": now})
+        )
+
+    def heartbeats(self) -> list[Heartbeat]:
+        return self._all(Heartbeat, select(_HEARTBEAT).order_by(_HEARTBEAT.c.role))
+
+    def keep(self, media: Media) -> None:
+        """Keep a picture or file; the same bytes are kept once."""
+        insert = postgresql.insert if self._is_postgres else sqlite.insert
+        self._connection.execute(insert(_MEDIA).values(row_of(media)).on_conflict_do_nothing())
+
+    def media(self, media_hash: str) -> Media | None:
+        return self._one(Media, select(_MEDIA).where(_MEDIA.c.hash == media_hash))

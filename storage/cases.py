@@ -1,0 +1,92 @@
+"""Queries: cases, and the inbox that lists them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, select
+
+from storage.columns import Queries, table_of
+from storage.models import Case, Customer, Staff
+
+_CASE = table_of(Case)
+_CUSTOMER = table_of(Customer)
+_STAFF = table_of(Staff)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as the inbox lists it."""
+
+    case: Case
+    customer_name: str
+    taken_by_name: str | None
+
+
+class Cases(Queries):
+    def add(self, case: Case) -> None:
+        self._insert(case)
+
+    def save(self, case: Case) -> None:
+        self._save(case)
+
+    def get(self, case_id: UUID) -> Case | None:
+        return self._one(Case, select(_CASE).where(_CASE.c.id == case_id))
+
+    def locked(self, case_id: UUID) -> Case | None:
+        """The case, and nobody else decides about it until this unit ends."""
+        self._lock(f"case {case_id}")
+        return self.get(case_id)
+
+    def open_for(self, customer_id: UUID) -> Case | None:
+        return self._one(Case, select(_CASE).where(_CASE.c.customer_id == customer_id, _CASE.c.closed_at.is_(None)))
+
+    def of_customer(self, customer_id: UUID, limit: int) -> list[Case]:
+        cases = select(_CASE).where(_CASE.c.customer_id == customer_id)
+        return self._all(Case, cases.order_by(_CASE.c.opened_at.desc()).limit(limit))
+
+    def count_open(self, *, taken_by: UUID | None = None) -> int:
+        cases = select(func.count()).where(_CASE.c.closed_at.is_(None))
+        return self._count(cases if taken_by is None else cases.where(_CASE.c.taken_by == taken_by))
+
+    def count_late(self, now: datetime) -> int:
+        """Open cases whose first human answer is overdue."""
+        return self._count(
+            select(func.count()).where(_CASE.c.closed_at.is_(None), _CASE.c.replied_at.is_(None), _CASE.c.due_at < now)
+        )
+
+    def inbox(
+        self, *, is_open: bool, taken_by: UUID | None = None, limit: int, after: UUID | None = None
+    ) -> list[CaseRow]:
+        """One page of cases. Open ones: unanswered first, by promise; closed ones (from `after` on): newest first."""
+        rows = (
+            select(_CASE, _CUSTOMER.c.name.label("customer_name"), _STAFF.c.name.label("staff_name"))
+            .join(_CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
+            .outerjoin(_STAFF, _STAFF.c.id == _CASE.c.taken_by)
+            .limit(limit)
+        )
+        if taken_by is not None:
+            rows = rows.where(_CASE.c.taken_by == taken_by)
+        if is_open:
+            rows = rows.where(_CASE.c.closed_at.is_(None)).order_by(_CASE.c.replied_at.is_not(None), _CASE.c.due_at)
+        else:
+            rows = rows.where(_CASE.c.closed_at.is_not(None)).order_by(_CASE.c.id.desc())
+            rows = rows if after is None else rows.where(_CASE.c.id < after)
+        return [_row(row) for row in self._connection.execute(rows).mappings()]
+
+    def row(self, case_id: UUID) -> CaseRow | None:
+        found = (
+            select(_CASE, _CUSTOMER.c.name.label("customer_name"), _STAFF.c.name.label("staff_name"))
+            .join(_CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
+            .outerjoin(_STAFF, _STAFF.c.id == _CASE.c.taken_by)
+            .where(_CASE.c.id == case_id)
+        )
+        row = self._connection.execute(found).mappings().first()
+        return None if row is None else _row(row)
+
+
+def _row(row: RowMapping) -> CaseRow:
+    values: dict[str, Any] = dict(row)
+    name, staff = values.pop("customer_name"), values.pop("staff_name")
+    return CaseRow(Case(**values), name, staff)

@@ -1,0 +1,109 @@
+"""Column types and the small vocabulary that every query file speaks: rows in, models out."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import Connection, DateTime, Dialect, Enum, Executable, Table, func, insert, update
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+Model = TypeVar("Model", bound=SQLModel)
+
+
+def new_id() -> UUID:
+    """A time-ordered UUID (version 7): rows made later sort later, also within one millisecond."""
+    return uuid_utils.compat.uuid7()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite alone would hand it back naive. A naive value is refused: nobody knows its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def stored(enum: type[StrEnum]) -> Enum:
+    """A column for one of our enums: stores the value, not the Python name, and reads back the member."""
+    return Enum(
+        enum,
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+    )
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel's types do not know their own table
+
+
+def row_of(model: SQLModel) -> dict[str, Any]:
+    """The row of a model, column by column. (`model_dump` would also copy nested JSON.)"""
+    return {column: getattr(model, column) for column in table_of(type(model)).columns.keys()}  # noqa: SIM118  # not a dict
+
+
+class Queries:
+    """One noun's statements over one connection: whoever opened it ends the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def _is_postgres(self) -> bool:
+        return self._connection.dialect.name == "postgresql"
+
+    def _one(self, model: type[Model], statement: Executable) -> Model | None:
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else model(**row)
+
+    def _all(self, model: type[Model], statement: Executable) -> list[Model]:
+        return [model(**row) for row in self._connection.execute(statement).mappings()]
+
+    def _insert(self, *models: SQLModel) -> None:
+        """Insert models of one table, whole."""
+        if models:
+            # inline(): the keys are ours already, so nothing is asked back
+            statement = insert(table_of(type(models[0]))).inline()
+            self._connection.execute(statement, [row_of(model) for model in models])
+
+    def _save(self, model: SQLModel) -> None:
+        """Write a model's every column back to its row."""
+        table = table_of(type(model))
+        row = row_of(model)
+        keys = [column == row[column.key] for column in table.primary_key]
+        self._connection.execute(update(table).where(*keys).values(row))
+
+    def _count(self, statement: Executable) -> int:
+        return int(self._connection.execute(statement).scalar_one())
+
+    def _lock(self, *names: str) -> None:
+        """Until this transaction ends, nobody else holds these names. SQLite has one writer and needs none of it."""
+        if self._is_postgres:
+            for name in names:
+                self._connection.execute(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)).select())
+
+
+def chunks(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
+    """Lists of at most `size`, in order."""
+    page: list[Any] = []
+    for item in items:
+        page.append(item)
+        if len(page) == size:
+            yield page
+            page = []
+    if page:
+        yield page

@@ -1,0 +1,67 @@
+"""Queries: customers, the identities they write from, and the links they come by."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+
+from storage.columns import Queries, table_of
+from storage.kinds import Language, ReachStatus
+from storage.models import Customer, EntryLink, Identity, Purchase
+
+_CUSTOMER = table_of(Customer)
+_IDENTITY = table_of(Identity)
+_LINK = table_of(EntryLink)
+_PURCHASE = table_of(Purchase)
+
+
+class Customers(Queries):
+    def lock(self, bot_id: str, user_id: str) -> None:
+        """One turn of a chat at a time, whichever process has it."""
+        self._lock(f"chat {bot_id} {user_id}")
+
+    def identity(self, bot_id: str, user_id: str) -> Identity | None:
+        return self._one(
+            Identity, select(_IDENTITY).where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id)
+        )
+
+    def identities_of(self, customer_id: UUID) -> list[Identity]:
+        return self._all(Identity, select(_IDENTITY).where(_IDENTITY.c.customer_id == customer_id))
+
+    def get(self, customer_id: UUID) -> Customer | None:
+        return self._one(Customer, select(_CUSTOMER).where(_CUSTOMER.c.id == customer_id))
+
+    def meet(self, bot_id: str, user_id: str, name: str, language: Language, now: datetime) -> tuple[Customer, bool]:
+        """The customer behind an identity, and whether they are new: a stranger gets rows of their own."""
+        known = (
+            select(_CUSTOMER)
+            .join(_IDENTITY, _IDENTITY.c.customer_id == _CUSTOMER.c.id)
+            .where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id)
+        )
+        if customer := self._one(Customer, known):
+            return customer, False
+        customer = Customer(name=name, language=language, created_at=now)
+        self._insert(customer)
+        self._insert(Identity(bot_id=bot_id, user_id=user_id, customer_id=customer.id, display_name=name, seen_at=now))
+        return customer, True
+
+    def save(self, customer: Customer) -> None:
+        self._save(customer)
+
+    def set_reach(self, bot_id: str, user_id: str, reach: ReachStatus) -> None:
+        self._connection.execute(
+            update(_IDENTITY).where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id).values(reach=reach)
+        )
+
+    def search(self, words: str, limit: int) -> list[Customer]:
+        """Customers whose name or phone holds these words, newest first."""
+        like = f"%{words.strip()}%"
+        found = select(_CUSTOMER).where(or_(_CUSTOMER.c.name.ilike(like), _CUSTOMER.c.phone.like(like)))
+        return self._all(Customer, found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+
+    def entry_link(self, code: str) -> EntryLink | None:
+        return self._one(EntryLink, select(_LINK).where(_LINK.c.code == code))
+
+    def purchases_of(self, customer_id: UUID, limit: int) -> list[Purchase]:
+        bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)
+        return self._all(Purchase, bought.order_by(_PURCHASE.c.at.desc()).limit(limit))

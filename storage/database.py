@@ -1,0 +1,294 @@
+"""The engine, and the one place that commits. A unit is a plain function of the store: all of it happens, or nothing.
+
+On SQLite a unit runs whole on the write connection's own thread (one hand-over, not one a statement), and the writer
+carries all units that wait in one commit, each in its savepoint. On PostgreSQL each unit is a transaction of its own.
+A caller hears of its unit only after the commit. docs/adr/0002 tells why.
+"""
+
+import asyncio
+import fcntl
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Generic, Protocol, TypeVar
+
+import aiosqlite
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from storage.changes import Changes
+from storage.store import Store
+
+T = TypeVar("T")
+Unit = Callable[[Store], T]
+
+READERS = 4
+LARGEST_COMMIT = 256
+LONGEST_COMMIT_SECONDS = 0.02
+
+
+class DatabaseBusy(Exception):
+    """Another process has this SQLite file open for writing. The text says what to do."""
+
+
+class Database(Protocol):
+    """Where units run."""
+
+    changes: Changes
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a unit, commit it, then hand out what it returned. An exception in it leaves no trace in the tables."""
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a unit that only looks. It sees one consistent state and can change nothing."""
+
+    async def close(self) -> None: ...
+
+
+async def open_database(url: str) -> Database:
+    """Open `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`. Raises DatabaseBusy."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return await SqliteDatabase.open(parsed)
+    return PostgresDatabase(parsed)
+
+
+# --- SQLite
+
+
+@dataclass(slots=True)
+class _Job(Generic[T]):
+    unit: Unit[T]
+    done: "asyncio.Future[T]"
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What came of one job: a value or an error, and the topics it touched."""
+
+    value: Any = None
+    error: BaseException | None = None
+    topics: frozenset[str] = frozenset()
+
+
+class SqliteDatabase:
+    """One write connection behind one queue; four connections that only read; one lock file beside the database."""
+
+    def __init__(self, engine: AsyncEngine, lock: IO[str], writer: "_Lane", readers: "list[_Lane]") -> None:
+        self.changes = Changes()
+        self._engine = engine
+        self._lock = lock
+        self._writer = writer
+        self._readers: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()
+        self._lanes = [writer, *readers]
+        for reader in readers:
+            self._readers.put_nowait(reader)
+        self._jobs: deque[_Job[Any]] = deque()
+        self._has_jobs = asyncio.Event()
+        self._pump = asyncio.create_task(self._write_what_waits(), name="sqlite-writer")
+
+    @classmethod
+    async def open(cls, url: URL) -> "SqliteDatabase":
+        path = Path(url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock_beside(path)
+        engine = create_async_engine(url, pool_size=READERS + 1, max_overflow=0)
+        writer = await _Lane.open(engine, "PRAGMA synchronous=FULL")
+        readers = [await _Lane.open(engine, "PRAGMA query_only=ON") for _ in range(READERS)]
+        return cls(engine, lock, writer, readers)
+
+    async def write(self, unit: Unit[T]) -> T:
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.append(_Job(unit, done))
+        self._has_jobs.set()
+        return await done
+
+    async def read(self, unit: Unit[T]) -> T:
+        lane = await self._readers.get()
+        try:
+            return await lane.run(lambda connection: _look(connection, unit))
+        finally:
+            self._readers.put_nowait(lane)
+
+    async def close(self) -> None:
+        self._pump.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._pump
+        for lane in self._lanes:
+            await lane.close()
+        await self._engine.dispose()
+        self._lock.close()
+
+    async def _write_what_waits(self) -> None:
+        while True:
+            await self._has_jobs.wait()
+            self._has_jobs.clear()
+            while batch := self._take():
+                await self._commit(batch)
+
+    def _take(self) -> list[_Job[Any]]:
+        """Who waits, in order. A caller who gave up meanwhile is passed over."""
+        batch: list[_Job[Any]] = []
+        while self._jobs and len(batch) < LARGEST_COMMIT:
+            job = self._jobs.popleft()
+            if not job.done.done():
+                batch.append(job)
+        return batch
+
+    async def _commit(self, batch: list[_Job[Any]]) -> None:
+        units = [job.unit for job in batch]
+        running = asyncio.ensure_future(self._writer.run(lambda connection: _commit_together(connection, units)))
+        try:
+            outcomes = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            outcomes = await running  # closing: what runs on the thread cannot be stopped, so hear its end
+            self._tell(batch, outcomes)
+            raise
+        except Exception as error:
+            outcomes = [_Outcome(error=error) for _ in batch]
+        self._tell(batch, outcomes)
+
+    def _tell(self, batch: list[_Job[Any]], outcomes: list[_Outcome]) -> None:
+        for job, outcome in zip(batch, outcomes, strict=False):
+            if outcome.error is None:
+                self.changes.tell(outcome.topics)
+            if job.done.done():
+                continue
+            if outcome.error is not None:
+                job.done.set_exception(outcome.error)
+            else:
+                job.done.set_result(outcome.value)
+        if late := batch[len(outcomes) :]:
+            self._jobs.extendleft(reversed(late))
+
+
+class _Lane:
+    """One aiosqlite connection, and SQLAlchemy's plain connection over the same handle, used on aiosqlite's thread."""
+
+    def __init__(self, checked_out: AsyncConnection, driver: aiosqlite.Connection, connection: Connection) -> None:
+        self._checked_out = checked_out
+        self._driver = driver
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, engine: AsyncEngine, *pragmas: str) -> "_Lane":
+        checked_out = await engine.connect()
+        driver = (await checked_out.get_raw_connection()).driver_connection
+        assert isinstance(driver, aiosqlite.Connection)
+        connection: Connection = await driver._execute(_plain_connection, driver, pragmas)  # type: ignore[no-untyped-call]
+        return cls(checked_out, driver, connection)
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        # _execute is the call every method of aiosqlite is made of: run this on the connection's thread.
+        result: T = await self._driver._execute(work, self._connection)  # type: ignore[no-untyped-call]
+        return result
+
+    async def close(self) -> None:
+        await self.run(lambda connection: connection.close())
+        await self._checked_out.close()
+
+
+def _plain_connection(driver: aiosqlite.Connection, pragmas: tuple[str, ...]) -> Connection:
+    handle = driver._conn
+    handle.isolation_level = None  # BEGIN and COMMIT are ours: a driver that guesses lets a promo limit be overrun
+    for pragma in (
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA busy_timeout=5000",
+        "PRAGMA foreign_keys=ON",
+        "PRAGMA cache_size=-65536",
+        "PRAGMA temp_store=MEMORY",
+        "PRAGMA secure_delete=ON",
+        *pragmas,
+    ):
+        handle.execute(pragma)
+    return create_engine("sqlite://", creator=lambda: handle, poolclass=StaticPool).connect()
+
+
+def _commit_together(connection: Connection, units: list[Unit[Any]]) -> list[_Outcome]:
+    """Run units in one transaction until 20 ms are over; fewer outcomes than units mean: the others come next time."""
+    started = time.monotonic()
+    outcomes: list[_Outcome] = []
+    with connection.begin():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        for unit in units:
+            connection.exec_driver_sql("SAVEPOINT unit")
+            store = Store(connection)
+            try:
+                outcome = _Outcome(unit(store), topics=store.finish())
+            except Exception as error:
+                # The whole commit falls when SQLite itself rolled back (a full disk): nobody may be told otherwise.
+                if not _is_in_transaction(connection):
+                    raise
+                connection.exec_driver_sql("ROLLBACK TO unit")
+                outcome = _Outcome(error=error)
+            connection.exec_driver_sql("RELEASE unit")
+            outcomes.append(outcome)
+            if time.monotonic() - started > LONGEST_COMMIT_SECONDS:
+                break
+    return outcomes
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    handle: Any = connection.connection.driver_connection
+    return bool(handle.in_transaction)
+
+
+def _look(connection: Connection, unit: Unit[T]) -> T:
+    with connection.begin():
+        connection.exec_driver_sql("BEGIN")
+        return unit(Store(connection))
+
+
+def _lock_beside(path: Path) -> IO[str]:
+    """Hold `<database>.lock` for this process's life, or say who does."""
+    lock = path.with_name(path.name + ".lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        owner = lock.read().strip() or "unknown"
+        lock.close()
+        raise DatabaseBusy(
+            f"{path} is open in another process (pid {owner}). SQLite serves one process: stop that one first, "
+            "or use PostgreSQL (OTKLIK_DATABASE_URL=postgresql://…)."
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+# --- PostgreSQL
+
+
+class PostgresDatabase:
+    """Each unit is one transaction on a pooled connection; the same plain functions run through `run_sync`."""
+
+    def __init__(self, url: URL) -> None:
+        self.changes = Changes()
+        self._engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+    async def write(self, unit: Unit[T]) -> T:
+        async with self._engine.begin() as connection:
+            value, topics = await connection.run_sync(_run_and_finish, unit)
+        self.changes.tell(topics)
+        return value
+
+    async def read(self, unit: Unit[T]) -> T:
+        async with self._engine.connect() as connection:
+            reader = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            return await reader.run_sync(lambda plain: unit(Store(plain)))
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _run_and_finish(connection: Connection, unit: Unit[T]) -> tuple[T, frozenset[str]]:
+    store = Store(connection)
+    return unit(store), store.finish()

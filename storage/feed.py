@@ -1,0 +1,48 @@
+"""Queries: the feed that open pages tail."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, select
+
+from storage.columns import Queries, row_of, table_of
+from storage.kinds import FeedKind
+from storage.models import FeedEntry
+
+_FEED = table_of(FeedEntry)
+_INSERT = insert(_FEED).inline()
+
+
+class Feed(Queries):
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.pending: list[FeedEntry] = []
+
+    def tell(self, kind: FeedKind, ref: UUID, customer_id: UUID | None, at: datetime) -> None:
+        """Let the open pages know; written as the unit's last statement."""
+        self.pending.append(FeedEntry(kind=kind, ref=ref, customer_id=customer_id, at=at))
+
+    def write_pending(self) -> bool:
+        """Number the entries in the order of commits: on PostgreSQL the lock is held from here to the commit."""
+        if not self.pending:
+            return False
+        self._lock("feed")
+        rows = [row_of(entry) for entry in self.pending]
+        for row in rows:
+            del row["seq"]
+        self._connection.execute(_INSERT, rows)
+        self.pending.clear()
+        return True
+
+    def after(self, seq: int, limit: int = 500, customer_id: UUID | None = None) -> list[FeedEntry]:
+        entries = select(_FEED).where(_FEED.c.seq > seq)
+        if customer_id is not None:
+            entries = entries.where(_FEED.c.customer_id == customer_id)
+        return self._all(FeedEntry, entries.order_by(_FEED.c.seq).limit(limit))
+
+    def last_seq(self) -> int:
+        return self._count(select(func.coalesce(func.max(_FEED.c.seq), 0)))
+
+    def delete_before(self, at: datetime) -> None:
+        """A feed is only about now; the newest entry stays, so that numbers are never given twice."""
+        self._connection.execute(_FEED.delete().where(_FEED.c.at < at, _FEED.c.seq < self.last_seq()))

@@ -1,0 +1,60 @@
+"""Queries: what was received, each event once, each button once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.columns import Queries, row_of, table_of
+from storage.models import ButtonPress, InboundEvent
+
+_EVENT = table_of(InboundEvent)
+_PRESS = table_of(ButtonPress)
+_INSERT_EVENT = {
+    True: postgresql.insert(_EVENT).on_conflict_do_nothing(index_elements=["bot_id", "event_id"]),
+    False: sqlite.insert(_EVENT).on_conflict_do_nothing(index_elements=["bot_id", "event_id"]),
+}
+_INSERT_PRESS = {
+    True: postgresql.insert(_PRESS).on_conflict_do_nothing(),
+    False: sqlite.insert(_PRESS).on_conflict_do_nothing(),
+}
+
+
+class Inbox(Queries):
+    def remember(self, event: InboundEvent) -> bool:
+        """Store an event; False when the same one was stored before."""
+        return self._connection.execute(_INSERT_EVENT[self._is_postgres], row_of(event)).rowcount == 1
+
+    def press(self, nonce: str, value: str, now: datetime) -> bool:
+        """True the first time this button is pressed, False ever after (invariant I12)."""
+        row = {"nonce": nonce, "value": value, "pressed_at": now}
+        return self._connection.execute(_INSERT_PRESS[self._is_postgres], row).rowcount == 1
+
+    def find(self, bot_id: str, event_id: str) -> InboundEvent | None:
+        return self._one(InboundEvent, select(_EVENT).where(_EVENT.c.bot_id == bot_id, _EVENT.c.event_id == event_id))
+
+    def get(self, event_id: UUID) -> InboundEvent | None:
+        return self._one(InboundEvent, select(_EVENT).where(_EVENT.c.id == event_id))
+
+    def unanswered(self, now: datetime, limit: int) -> list[InboundEvent]:
+        """Events stored without an answer whose next try is due, oldest first."""
+        waiting = select(_EVENT).where(_EVENT.c.answered_at.is_(None), _EVENT.c.due_at <= now)
+        return self._all(InboundEvent, waiting.order_by(_EVENT.c.id).limit(limit))
+
+    def mark_answered(self, event_id: UUID, customer_id: UUID | None, now: datetime) -> bool:
+        """False when somebody else answered it meanwhile."""
+        mine = update(_EVENT).where(_EVENT.c.id == event_id, _EVENT.c.answered_at.is_(None))
+        return self._connection.execute(mine.values(answered_at=now, customer_id=customer_id)).rowcount == 1
+
+    def put_off(self, event_id: UUID, attempts: int, due_at: datetime) -> None:
+        self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(attempts=attempts, due_at=due_at))
+
+    def of_customer(self, customer_id: UUID, limit: int) -> list[InboundEvent]:
+        """The newest `limit` events of a customer that hold words, oldest first."""
+        said = select(_EVENT).where(_EVENT.c.customer_id == customer_id, _EVENT.c.text != "")
+        return self._all(InboundEvent, said.order_by(_EVENT.c.id.desc()).limit(limit))[::-1]
+
+    def some(self, ids: Sequence[UUID]) -> list[InboundEvent]:
+        return self._all(InboundEvent, select(_EVENT).where(_EVENT.c.id.in_(ids)).order_by(_EVENT.c.id))

@@ -1,0 +1,400 @@
+"""Everything that is remembered, on one page. Times are aware UTC, money is minor units, ids are time-ordered."""
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, UniqueConstraint, text
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Field, SQLModel
+
+from storage.columns import UtcDateTime, new_id, stored
+from storage.kinds import (
+    CaseCause,
+    CaseOrigin,
+    Channel,
+    ConsentAction,
+    ConsentPurpose,
+    DeliveryState,
+    FeedKind,
+    Language,
+    LinkPurpose,
+    MessageKind,
+    ReachStatus,
+    Role,
+    ScoreGroup,
+    SurveyKind,
+    Urgency,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+METADATA: MetaData = SQLModel.metadata
+
+# SQLite only counts up a column that is exactly INTEGER; PostgreSQL wants the full width.
+_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Row(SQLModel):
+    """A table named after its class, in snake case."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # SQLAlchemy hands the class over
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+# --- who writes to us
+
+
+class Bot(Row, table=True):
+    """One account on one channel; the id is `channel:account`. `cursor` is where its long poll goes on."""
+
+    id: str = Field(primary_key=True)
+    channel: Channel = Field(sa_type=stored(Channel))
+    username: str = ""
+    cursor: str | None = None
+
+
+class Customer(Row, table=True):
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    name: str = ""
+    language: Language = Field(default=Language.RU, sa_type=stored(Language))
+    source: str | None = Field(default=None, description="the entry link they came by")
+    phone: str | None = None
+    is_phone_verified: bool = False
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Identity(Row, table=True):
+    """A customer as one bot knows them."""
+
+    bot_id: str = Field(primary_key=True, foreign_key="bot.id")
+    user_id: str = Field(primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+    reach: ReachStatus = Field(default=ReachStatus.ACTIVE, sa_type=stored(ReachStatus))
+    display_name: str = ""
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class EntryLink(Row, table=True):
+    """What a deep link's payload means (feature ON1)."""
+
+    code: str = Field(primary_key=True)
+    source: str
+    survey: SurveyKind | None = Field(default=None, sa_type=stored(SurveyKind))
+
+
+class Consent(Row, table=True):
+    """One decision of one customer about one purpose; the newest counts. Never changed, never deleted."""
+
+    __table_args__ = (Index(None, "customer_id", "purpose", "id"),)
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id")
+    purpose: ConsentPurpose = Field(sa_type=stored(ConsentPurpose))
+    action: ConsentAction = Field(sa_type=stored(ConsentAction))
+    text_version: str = Field(description="hash of the very text that was shown")
+    language: Language = Field(sa_type=stored(Language))
+    bot_id: str
+    evidence: str = Field(description="the platform's id of the event that said so")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Purchase(Row, table=True):
+    __table_args__ = (Index(None, "customer_id", "at"),)
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    amount_minor: int
+    currency: str = "RUB"
+    product: str = ""
+
+
+# --- the door in
+
+
+class InboundEvent(Row, table=True):
+    """One incoming event, stored before the platform hears that we have it; unanswered until its unit ran."""
+
+    __table_args__ = (
+        UniqueConstraint("bot_id", "event_id"),
+        Index(None, "customer_id", "id"),
+        Index(
+            "ix_inbound_event_unanswered",
+            "due_at",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    bot_id: str
+    event_id: str
+    chat_id: str
+    customer_id: UUID | None = None
+    text: str = Field(description="what the customer said, or the label they pressed")
+    incoming: dict[str, Any] = Field(sa_type=JSON, description="the whole event, to answer it later")
+    classification: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime, description="when the sweep may try it again")
+    attempts: int = 0
+
+
+class ButtonPress(Row, table=True):
+    """One button takes effect once, however often the platform repeats the tap (invariant I12)."""
+
+    nonce: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    pressed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+# --- what we ask
+
+
+class SurveyRun(Row, table=True):
+    """One question put to one customer. Open until `closed_at`: first the score, then perhaps a comment."""
+
+    __table_args__ = (
+        Index(None, "customer_id", "asked_at"),
+        Index(None, "kind", "answered_at"),
+        Index(
+            "ix_survey_run_open",
+            "customer_id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id")
+    kind: SurveyKind = Field(sa_type=stored(SurveyKind))
+    bot_id: str
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    score: int | None = None
+    score_group: ScoreGroup | None = Field(default=None, sa_type=stored(ScoreGroup))
+    comment: str | None = None
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+# --- when a human is needed
+
+
+class Case(Row, table=True):
+    """An escalation, from opening to resolution; a customer has one open case at the most."""
+
+    __tablename__: ClassVar[str] = "support_case"  # "case" is a word of SQL
+    __table_args__ = (
+        Index(
+            "uq_support_case_open",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(None, "closed_at", "due_at"),
+    )
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+    bot_id: str = Field(description="where the customer wrote last; answers go there")
+    chat_id: str
+    urgency: Urgency = Field(sa_type=stored(Urgency))
+    origin: CaseOrigin = Field(sa_type=stored(CaseOrigin))
+    summary: str = Field(description="the words that opened it")
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime, description="the first human answer is promised by then")
+    taken_by: UUID | None = Field(default=None, foreign_key="staff.id")
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    replied_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="the first human answer")
+    unread: int = Field(default=1, description="messages of the customer since staff last looked")
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_by: UUID | None = Field(default=None, foreign_key="staff.id")
+    cause: CaseCause | None = Field(default=None, sa_type=stored(CaseCause))
+    action: str = Field(default="", description="what was done about it")
+
+
+# --- the door out
+
+
+class OutboxMessage(Row, table=True):
+    """One message to deliver; its states and transitions are in docs/delivery.md."""
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_message_due",
+            "bot_id",
+            "priority",
+            "not_before",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_outbox_message_chat",
+            "bot_id",
+            "user_id",
+            "id",
+            sqlite_where=text("state IN ('queued', 'claimed', 'sending')"),
+            postgresql_where=text("state IN ('queued', 'claimed', 'sending')"),
+        ),
+        Index(
+            "ix_outbox_message_leased",
+            "lease_until",
+            sqlite_where=text("state IN ('claimed', 'sending')"),
+            postgresql_where=text("state IN ('claimed', 'sending')"),
+        ),
+        Index(None, "customer_id", "id"),
+        Index("ix_outbox_message_provider", "bot_id", "user_id", "provider_id"),
+    )
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    bot_id: str
+    user_id: str = Field(description="the chat it goes to")
+    customer_id: UUID | None = None
+    kind: MessageKind = Field(sa_type=stored(MessageKind))
+    priority: int
+    body: dict[str, Any] = Field(sa_type=JSON)
+    nonce: str = Field(unique=True, description="what its buttons carry back")
+    dedupe_key: str | None = Field(default=None, unique=True)
+    state: DeliveryState = Field(default=DeliveryState.QUEUED, sa_type=stored(DeliveryState))
+    not_before: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0
+    first_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    token: UUID | None = Field(default=None, description="of the claim that holds it")
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lease_epoch: int | None = None
+    random_id: int | None = Field(default=None, description="VK's idempotency key, kept over retries")
+    provider_id: str | None = Field(default=None, description="the platform's id of the delivered message")
+    is_possible_duplicate: bool = False
+    reason: str | None = Field(default=None, description="why it failed, was cancelled, or is unknown")
+    survey_run_id: UUID | None = None
+    case_id: UUID | None = None
+    staff_id: UUID | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ChatPace(Row, table=True):
+    """When one chat may be written to again."""
+
+    bot_id: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    next_at: float = Field(description="Unix seconds")
+
+
+class RateLimit(Row, table=True):
+    """A GCRA row: the moment the next send of one bucket may begin (decision D7)."""
+
+    bot_id: str = Field(primary_key=True)
+    bucket: str = Field(primary_key=True)
+    next_at: float = Field(description="Unix seconds")
+
+
+class BotLease(Row, table=True):
+    """Who delivers for one bot. A new owner gets a higher epoch, and the old one's writes no longer match."""
+
+    bot_id: str = Field(primary_key=True)
+    owner: str
+    epoch: int
+    until: float = Field(description="Unix seconds")
+
+
+class Media(Row, table=True):
+    """A picture or a file of at most 10 MB, kept once by its SHA-256."""
+
+    hash: str = Field(primary_key=True)
+    content_type: str
+    size: int
+    owner_id: UUID | None = Field(default=None, index=True, description="the customer it is about, for erasure")
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+
+
+# --- the staff
+
+
+class Staff(Row, table=True):
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    login: str = Field(unique=True)
+    name: str
+    role: Role = Field(sa_type=stored(Role))
+    language: Language = Field(default=Language.RU, sa_type=stored(Language))
+    password_hash: str | None = None
+    is_active: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class StaffSession(Row, table=True):
+    """A signed-in browser; only the hash of its cookie is kept."""
+
+    id_hash: str = Field(primary_key=True)
+    staff_id: UUID = Field(foreign_key="staff.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class StaffAccount(Row, table=True):
+    """A staff member's own account in a messenger."""
+
+    bot_id: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    staff_id: UUID = Field(foreign_key="staff.id", index=True)
+    display_name: str = ""
+    linked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class OneTimeLink(Row, table=True):
+    """A link that works once; only the hash of its token is kept."""
+
+    token_hash: str = Field(primary_key=True)
+    purpose: LinkPurpose = Field(sa_type=stored(LinkPurpose))
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id")
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SignInFailure(Row, table=True):
+    """A wrong password; too many from one place or for one login close the door for a while."""
+
+    __table_args__ = (Index(None, "key", "at"),)
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    key: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class BusinessSetting(Row, table=True):
+    """One version of one business setting; the highest version counts."""
+
+    key: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    value: Any = Field(sa_type=JSON)
+    changed_by: UUID | None = Field(default=None, foreign_key="staff.id")
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+# --- what is happening right now
+
+
+class FeedEntry(Row, table=True):
+    """Something an open page may want to show; `seq` grows in the order of commits, so a page can tail it."""
+
+    __tablename__: ClassVar[str] = "feed"
+    __table_args__ = (Index(None, "customer_id", "seq"), {"sqlite_autoincrement": True})
+    seq: int | None = Field(default=None, sa_column=Column(_SEQUENCE, primary_key=True, autoincrement=True))
+    customer_id: UUID | None = None
+    kind: FeedKind = Field(sa_type=stored(FeedKind))
+    ref: UUID = Field(description="the id of the event, outbox message or case")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Heartbeat(Row, table=True):
+    """When a part of the program last said that it is alive."""
+
+    role: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)

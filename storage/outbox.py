@@ -1,0 +1,296 @@
+"""Queries: the outbox. Each transition of docs/delivery.md is one method here; its guard is in the WHERE."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.columns import Queries, row_of, table_of
+from storage.kinds import DeliveryState, MessageKind
+from storage.models import ChatPace, OutboxMessage
+
+_OUT = table_of(OutboxMessage)
+_PACE = table_of(ChatPace)
+_ACTIVE = _OUT.alias("active")
+
+
+def _is(table: Any, *states: DeliveryState) -> ColumnElement[bool]:
+    """States written as literals: only so do the databases see that a partial index serves."""
+    names = ", ".join(f"'{state.value}'" for state in states)
+    prefix = f"{table.name}."
+    return literal_column(f"{prefix}state IN ({names})" if len(states) > 1 else f"{prefix}state = {names}")
+
+
+_QUEUED = _is(_OUT, DeliveryState.QUEUED)
+_INSERT = insert(_OUT).inline()
+_MARK_SENT = (
+    update(_OUT)
+    .where(_OUT.c.id == bindparam("row_id"), _OUT.c.token == bindparam("held"), _is(_OUT, DeliveryState.SENDING))
+    .values(
+        state=DeliveryState.SENT,
+        provider_id=bindparam("provider"),
+        sent_at=bindparam("moment"),
+        token=None,
+        lease_until=None,
+        reason=None,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivered row: who held it, and what the platform calls it."""
+
+    id: UUID
+    token: UUID
+    provider_id: str | None
+    at: datetime
+
+
+class Outbox(Queries):
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.has_new = False
+
+    # --- T1
+
+    def add(self, rows: Sequence[OutboxMessage]) -> None:
+        if rows:
+            self._connection.execute(_INSERT, [row_of(row) for row in rows])
+            self.has_new = True
+
+    def has_key(self, dedupe_key: str) -> bool:
+        return self._connection.execute(select(_OUT.c.id).where(_OUT.c.dedupe_key == dedupe_key)).first() is not None
+
+    # --- T2, T3, T4
+
+    def pick(self, bot_id: str, priorities: Collection[int], limit: int, now: datetime) -> list[OutboxMessage]:
+        """Due rows in order: lower priority first, one a chat, none for a chat that is busy or must rest."""
+        picked: list[OutboxMessage] = []
+        for priority in sorted(priorities):
+            if len(picked) < limit:
+                picked += self._all(OutboxMessage, _due(bot_id, priority, now, limit - len(picked)))
+        return list({row.user_id: row for row in reversed(picked)}.values())[::-1]
+
+    def claim(self, ids: Sequence[UUID], token: UUID, epoch: int, until: datetime) -> None:
+        """T2."""
+        self._connection.execute(
+            update(_OUT)
+            .where(_OUT.c.id.in_(ids), _QUEUED)
+            .values(state=DeliveryState.CLAIMED, token=token, lease_epoch=epoch, lease_until=until)
+        )
+
+    def begin(self, ids: Sequence[UUID], token: UUID, epoch: int, now: datetime, until: datetime) -> set[UUID]:
+        """T4, for rows just picked or claimed by this token: durable before the request. The ids that may be sent."""
+        mine = or_(_QUEUED, and_(_is(_OUT, DeliveryState.CLAIMED), _OUT.c.token == token))
+        begun = (
+            update(_OUT)
+            .where(_OUT.c.id.in_(ids), mine)
+            .values(
+                state=DeliveryState.SENDING,
+                token=token,
+                lease_epoch=epoch,
+                lease_until=until,
+                attempts=_OUT.c.attempts + 1,
+                first_attempt_at=func.coalesce(_OUT.c.first_attempt_at, now),
+            )
+        )
+        return set(self._connection.execute(begun.returning(_OUT.c.id)).scalars())
+
+    def release(self, ids: Sequence[UUID], token: UUID) -> None:
+        """T3: claimed, not begun, given back."""
+        self._connection.execute(
+            update(_OUT)
+            .where(_OUT.c.id.in_(ids), _OUT.c.token == token, _is(_OUT, DeliveryState.CLAIMED))
+            .values(state=DeliveryState.QUEUED, token=None, lease_until=None)
+        )
+        self.has_new = True
+
+    def release_abandoned(self, bot_id: str, epoch: int, now: datetime) -> int:
+        """T3: claimed by an owner of the past, or for too long. Nothing was sent, so nothing is lost."""
+        released = self._connection.execute(
+            update(_OUT)
+            .where(_abandoned(bot_id, DeliveryState.CLAIMED, epoch, now))
+            .values(state=DeliveryState.QUEUED, token=None, lease_until=None)
+        ).rowcount
+        self.has_new = self.has_new or released > 0
+        return released
+
+    def abandoned(self, bot_id: str, epoch: int, now: datetime) -> list[OutboxMessage]:
+        """Rows whose sender died or lost its lease in the middle of the request: they may have arrived (T8)."""
+        return self._all(OutboxMessage, select(_OUT).where(_abandoned(bot_id, DeliveryState.SENDING, epoch, now)))
+
+    # --- T5 to T10
+
+    def mark_sent(self, sent: Iterable[Sent]) -> int:
+        """T5, in one statement; how many rows took it. A stale token changes nothing."""
+        rows = [{"row_id": one.id, "held": one.token, "provider": one.provider_id, "moment": one.at} for one in sent]
+        return self._connection.execute(_MARK_SENT, rows).rowcount if rows else 0
+
+    def requeue(
+        self,
+        row_id: UUID,
+        token: UUID,
+        not_before: datetime,
+        *,
+        uncounted: bool = False,
+        possible_duplicate: bool = False,
+    ) -> bool:
+        """T6 and T8: try again later. `uncounted`: the attempt never was one."""
+        values: dict[str, Any] = {
+            "state": DeliveryState.QUEUED,
+            "not_before": not_before,
+            "token": None,
+            "lease_until": None,
+        }
+        if uncounted:
+            values["attempts"] = _OUT.c.attempts - 1
+        if possible_duplicate:
+            values["is_possible_duplicate"] = True
+        self.has_new = True
+        return self._end(row_id, token, values)
+
+    def fail(self, row_id: UUID, token: UUID, reason: str) -> bool:
+        """T7."""
+        return self._end(
+            row_id, token, {"state": DeliveryState.FAILED, "reason": reason, "token": None, "lease_until": None}
+        )
+
+    def park(self, row_id: UUID, token: UUID, reason: str) -> bool:
+        """T8c: nobody knows whether it arrived, and it may not be sent twice."""
+        return self._end(
+            row_id, token, {"state": DeliveryState.UNKNOWN, "reason": reason, "token": None, "lease_until": None}
+        )
+
+    def _end(self, row_id: UUID, token: UUID, values: dict[str, Any]) -> bool:
+        mine = update(_OUT).where(_OUT.c.id == row_id, _OUT.c.token == token, _is(_OUT, DeliveryState.SENDING))
+        return self._connection.execute(mine.values(values)).rowcount == 1
+
+    def confirm(self, nonce: str, now: datetime) -> None:
+        """T9: somebody pressed its button, so it did arrive."""
+        self._connection.execute(
+            update(_OUT)
+            .where(_OUT.c.nonce == nonce, _is(_OUT, DeliveryState.UNKNOWN))
+            .values(state=DeliveryState.SENT, sent_at=now, reason="confirmed by an answer")
+        )
+
+    def cancel(self, ids: Sequence[UUID], reason: str) -> None:
+        """T10, never from sending."""
+        self._connection.execute(
+            update(_OUT)
+            .where(_OUT.c.id.in_(ids), _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED))
+            .values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)
+        )
+
+    def cancel_for(self, customer_id: UUID, kinds: Collection[MessageKind], reason: str) -> int:
+        """T10 for all that waits for one customer."""
+        waiting = update(_OUT).where(
+            _OUT.c.customer_id == customer_id,
+            _OUT.c.kind.in_(kinds),
+            _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED),
+        )
+        gone = waiting.values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)
+        return self._connection.execute(gone).rowcount
+
+    # --- one chat's pace
+
+    def rest_chats(self, bot_id: str, user_ids: Iterable[str], next_at: float) -> None:
+        """These chats may be written to again at `next_at` (Unix seconds)."""
+        insert_ = (postgresql.insert if self._is_postgres else sqlite.insert)(_PACE)
+        rows = [{"bot_id": bot_id, "user_id": user_id, "next_at": next_at} for user_id in user_ids]
+        self._connection.execute(
+            insert_.on_conflict_do_update(
+                index_elements=["bot_id", "user_id"], set_={"next_at": insert_.excluded.next_at}
+            ),
+            rows,
+        )
+
+    # --- looking
+
+    def get(self, row_id: UUID) -> OutboxMessage | None:
+        return self._one(OutboxMessage, select(_OUT).where(_OUT.c.id == row_id))
+
+    def some(self, ids: Sequence[UUID]) -> list[OutboxMessage]:
+        return self._all(OutboxMessage, select(_OUT).where(_OUT.c.id.in_(ids)).order_by(_OUT.c.id))
+
+    def by_nonce(self, nonce: str) -> OutboxMessage | None:
+        return self._one(OutboxMessage, select(_OUT).where(_OUT.c.nonce == nonce))
+
+    def by_provider_id(self, bot_id: str, user_id: str, provider_id: str) -> OutboxMessage | None:
+        return self._one(
+            OutboxMessage,
+            select(_OUT).where(_OUT.c.bot_id == bot_id, _OUT.c.user_id == user_id, _OUT.c.provider_id == provider_id),
+        )
+
+    def provider_ids(self, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What the platform calls these messages; those it never confirmed are missing."""
+        known = select(_OUT.c.id, _OUT.c.provider_id).where(_OUT.c.id.in_(ids), _OUT.c.provider_id.is_not(None))
+        return {row[0]: row[1] for row in self._connection.execute(known)}
+
+    def of_customer(self, customer_id: UUID, limit: int) -> list[OutboxMessage]:
+        """The newest `limit` messages to a customer, oldest first."""
+        rows = select(_OUT).where(_OUT.c.customer_id == customer_id)
+        return self._all(OutboxMessage, rows.order_by(_OUT.c.id.desc()).limit(limit))[::-1]
+
+    def next_due(self, bot_id: str, priorities: Collection[int]) -> datetime | None:
+        """When the next waiting row of a lane may go."""
+        waiting = select(_OUT.c.not_before).where(_OUT.c.bot_id == bot_id, _OUT.c.priority.in_(priorities), _QUEUED)
+        due: datetime | None = self._connection.execute(waiting.order_by(_OUT.c.not_before).limit(1)).scalar()
+        return due
+
+    def counts(self, since: datetime) -> list[tuple[str, DeliveryState, int]]:
+        """(bot id, state, rows) of all that was queued since then."""
+        counted = select(_OUT.c.bot_id, _OUT.c.state, func.count()).where(_OUT.c.created_at >= since)
+        return [
+            (row[0], row[1], row[2])
+            for row in self._connection.execute(counted.group_by(_OUT.c.bot_id, _OUT.c.state).order_by(_OUT.c.bot_id))
+        ]
+
+
+def _due(bot_id: str, priority: int, now: datetime, limit: int) -> Any:
+    """Oldest due rows of one priority, without those that must wait for another message of the same chat."""
+    is_ahead = and_(_ACTIVE.c.priority == priority, _ACTIVE.c.id < _OUT.c.id, _ACTIVE.c.not_before <= now)
+    is_chat_busy = exists().where(
+        _ACTIVE.c.bot_id == _OUT.c.bot_id,
+        _ACTIVE.c.user_id == _OUT.c.user_id,
+        _is(_ACTIVE, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING),
+        or_(~_is(_ACTIVE, DeliveryState.QUEUED), is_ahead),
+    )
+    is_chat_resting = exists().where(
+        _PACE.c.bot_id == _OUT.c.bot_id, _PACE.c.user_id == _OUT.c.user_id, _PACE.c.next_at > now.timestamp()
+    )
+    return (
+        select(_OUT)
+        .where(
+            _OUT.c.bot_id == bot_id,
+            _OUT.c.priority == priority,
+            _OUT.c.not_before <= now,
+            _QUEUED,
+            ~is_chat_busy,
+            ~is_chat_resting,
+        )
+        .order_by(_OUT.c.not_before, _OUT.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=_OUT)
+    )
+
+
+def _abandoned(bot_id: str, state: DeliveryState, epoch: int, now: datetime) -> ColumnElement[bool]:
+    is_old = or_(_OUT.c.lease_epoch < epoch, _OUT.c.lease_until < now)
+    return and_(_OUT.c.bot_id == bot_id, _is(_OUT, state), is_old)

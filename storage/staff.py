@@ -1,0 +1,102 @@
+"""Queries: the staff, their sessions, their messenger accounts, and the links that let them in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+
+from storage.columns import Queries, table_of
+from storage.models import OneTimeLink, SignInFailure, Staff, StaffAccount, StaffSession
+
+_STAFF = table_of(Staff)
+_SESSION = table_of(StaffSession)
+_ACCOUNT = table_of(StaffAccount)
+_LINK = table_of(OneTimeLink)
+_FAILURE = table_of(SignInFailure)
+
+
+class StaffMembers(Queries):
+    def add(self, staff: Staff) -> None:
+        self._insert(staff)
+
+    def save(self, staff: Staff) -> None:
+        self._save(staff)
+
+    def get(self, staff_id: UUID) -> Staff | None:
+        return self._one(Staff, select(_STAFF).where(_STAFF.c.id == staff_id))
+
+    def by_login(self, login: str) -> Staff | None:
+        return self._one(Staff, select(_STAFF).where(_STAFF.c.login == login))
+
+    def all(self) -> list[Staff]:
+        return self._all(Staff, select(_STAFF).order_by(_STAFF.c.id))
+
+    # --- signed-in browsers
+
+    def add_session(self, session: StaffSession) -> None:
+        self._insert(session)
+
+    def session(self, id_hash: str) -> StaffSession | None:
+        return self._one(StaffSession, select(_SESSION).where(_SESSION.c.id_hash == id_hash))
+
+    def touch_session(self, id_hash: str, now: datetime) -> None:
+        self._connection.execute(update(_SESSION).where(_SESSION.c.id_hash == id_hash).values(seen_at=now))
+
+    def end_session(self, id_hash: str) -> None:
+        self._connection.execute(delete(_SESSION).where(_SESSION.c.id_hash == id_hash))
+
+    def end_sessions_of(self, staff_id: UUID) -> None:
+        """A changed password, role or a dismissal: every browser signs in anew."""
+        self._connection.execute(delete(_SESSION).where(_SESSION.c.staff_id == staff_id))
+
+    # --- messenger accounts
+
+    def link_account(self, account: StaffAccount) -> None:
+        """An account belongs to one staff member: a new link replaces the old one."""
+        self.unlink_account(account.bot_id, account.user_id)
+        self._insert(account)
+
+    def unlink_account(self, bot_id: str, user_id: str) -> None:
+        self._connection.execute(delete(_ACCOUNT).where(_ACCOUNT.c.bot_id == bot_id, _ACCOUNT.c.user_id == user_id))
+
+    def accounts_of(self, staff_id: UUID) -> list[StaffAccount]:
+        return self._all(StaffAccount, select(_ACCOUNT).where(_ACCOUNT.c.staff_id == staff_id))
+
+    def by_account(self, bot_id: str, user_id: str) -> Staff | None:
+        """The active staff member behind a messenger account: read at every press, so that rights end at once."""
+        linked = (
+            select(_STAFF)
+            .join(_ACCOUNT, _ACCOUNT.c.staff_id == _STAFF.c.id)
+            .where(_ACCOUNT.c.bot_id == bot_id, _ACCOUNT.c.user_id == user_id, _STAFF.c.is_active)
+        )
+        return self._one(Staff, linked)
+
+    # --- one-time links
+
+    def add_link(self, link: OneTimeLink) -> None:
+        self._insert(link)
+
+    def link(self, token_hash: str, now: datetime) -> OneTimeLink | None:
+        """A link that still works."""
+        return self._one(
+            OneTimeLink,
+            select(_LINK).where(_LINK.c.token_hash == token_hash, _LINK.c.used_at.is_(None), _LINK.c.expires_at > now),
+        )
+
+    def use_link(self, token_hash: str, now: datetime) -> bool:
+        """True for the one who comes first and in time."""
+        used = update(_LINK).where(
+            _LINK.c.token_hash == token_hash, _LINK.c.used_at.is_(None), _LINK.c.expires_at > now
+        )
+        return self._connection.execute(used.values(used_at=now)).rowcount == 1
+
+    # --- wrong passwords
+
+    def add_failure(self, failure: SignInFailure) -> None:
+        self._insert(failure)
+
+    def count_failures(self, key: str, since: datetime) -> int:
+        return self._count(select(func.count()).where(_FAILURE.c.key == key, _FAILURE.c.at >= since))
+
+    def forget_failures(self, key: str) -> None:
+        self._connection.execute(delete(_FAILURE).where(_FAILURE.c.key == key))

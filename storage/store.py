@@ -1,0 +1,41 @@
+"""Store: every query, bound to one connection for the length of one unit."""
+
+from sqlalchemy import Connection
+
+from storage.bots import Bots
+from storage.business import Business
+from storage.cases import Cases
+from storage.changes import FEED, OUTBOX
+from storage.consents import Consents
+from storage.customers import Customers
+from storage.feed import Feed
+from storage.inbox import Inbox
+from storage.leases import Leases
+from storage.outbox import Outbox
+from storage.staff import StaffMembers
+from storage.surveys import SurveyRuns
+
+
+class Store:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.bots = Bots(connection)
+        self.business = Business(connection)
+        self.cases = Cases(connection)
+        self.consents = Consents(connection)
+        self.customers = Customers(connection)
+        self.feed = Feed(connection)
+        self.inbox = Inbox(connection)
+        self.leases = Leases(connection)
+        self.outbox = Outbox(connection)
+        self.staff = StaffMembers(connection)
+        self.surveys = SurveyRuns(connection)
+
+    def finish(self) -> frozenset[str]:
+        """Write what was kept for the unit's end; the topics that somebody may be waiting for."""
+        topics = set()
+        if self.feed.write_pending():
+            topics.add(FEED)
+        if self.outbox.has_new:
+            topics.add(OUTBOX)
+        return frozenset(topics)

@@ -1,0 +1,65 @@
+"""Queries: survey runs and what they add up to."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from storage.columns import Queries, table_of
+from storage.kinds import ScoreGroup, SurveyKind
+from storage.models import SurveyRun
+
+_RUN = table_of(SurveyRun)
+
+
+class SurveyRuns(Queries):
+    def add(self, run: SurveyRun) -> None:
+        self._insert(run)
+
+    def save(self, run: SurveyRun) -> None:
+        self._save(run)
+
+    def get(self, run_id: UUID) -> SurveyRun | None:
+        return self._one(SurveyRun, select(_RUN).where(_RUN.c.id == run_id))
+
+    def open_for(self, customer_id: UUID, now: datetime) -> SurveyRun | None:
+        """The newest run that still waits for something, unless its time is over."""
+        runs = select(_RUN).where(
+            _RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None), _RUN.c.expires_at > now
+        )
+        return self._one(SurveyRun, runs.order_by(_RUN.c.asked_at.desc()).limit(1))
+
+    def close_open(self, customer_id: UUID, now: datetime) -> None:
+        """A new question ends the older ones; scores already given stay."""
+        self._connection.execute(
+            _RUN.update().where(_RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None)).values(closed_at=now)
+        )
+
+    def group_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[ScoreGroup, int]:
+        """How many answers fell into each group, by the moment of the answer."""
+        answered = (
+            select(_RUN.c.score_group, func.count())
+            .where(_RUN.c.kind == kind, _RUN.c.answered_at >= since, _RUN.c.answered_at < until)
+            .group_by(_RUN.c.score_group)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(answered)}
+
+    def asked_and_answered(self, kind: SurveyKind, since: datetime, until: datetime) -> tuple[int, int]:
+        """Of the runs asked in this time: how many, and how many of them have a score."""
+        row = self._connection.execute(
+            select(func.count(), func.count(_RUN.c.score)).where(
+                _RUN.c.kind == kind, _RUN.c.asked_at >= since, _RUN.c.asked_at < until
+            )
+        ).one()
+        return row[0], row[1]
+
+    def answers(self, kind: SurveyKind, since: datetime, until: datetime) -> list[tuple[datetime, ScoreGroup]]:
+        """Each answer's moment and group, oldest first: what a trend is drawn from."""
+        answered = select(_RUN.c.answered_at, _RUN.c.score_group).where(
+            _RUN.c.kind == kind, _RUN.c.answered_at >= since, _RUN.c.answered_at < until
+        )
+        return [(row[0], row[1]) for row in self._connection.execute(answered.order_by(_RUN.c.answered_at))]
+
+    def of_customer(self, customer_id: UUID, limit: int) -> list[SurveyRun]:
+        runs = select(_RUN).where(_RUN.c.customer_id == customer_id)
+        return self._all(SurveyRun, runs.order_by(_RUN.c.asked_at.desc()).limit(limit))
