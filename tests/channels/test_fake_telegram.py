@@ -13,10 +13,13 @@ import telegram as ptb
 import telegram.error as ptb_errors
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 from telegram.request import HTTPXRequest
 
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_checks import SpecCheck, find_spec
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 YES_NO = ptb.InlineKeyboardMarkup.from_row(
@@ -132,6 +135,17 @@ async def test_a_photo_is_uploaded(fake, bot):
     assert fake.violations == []
 
 
+async def test_aiogram_presses_buttons_and_uploads_too(fake, aio):
+    markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="Ещё", callback_data="more")]])
+    fake.user(id=7)
+    await aio.send_photo(7, BufferedInputFile(PNG, "menu.png"), caption="Меню", reply_markup=markup)
+    await fake.user(id=7).presses("more")
+    (update,) = await aio.get_updates()
+    await update.callback_query.answer()
+    assert fake.world.files[fake.user(id=7).last["photo"][0]["file_id"]] == PNG
+    assert (fake.unanswered, fake.violations) == ([], [])
+
+
 async def test_too_many_messages_are_refused_with_a_time_to_wait(fake, bot, aio):
     fake.user(id=7)
     fake.faults.add("too_many_requests", seconds=3, times=2)
@@ -150,6 +164,24 @@ async def test_a_limit_is_a_strict_window(fake):
     answers = [await call(fake, "sendMessage", chat_id=7, text=str(n)) for n in range(3)]
     assert [answer["ok"] for answer in answers] == [True, True, False]
     assert answers[2]["parameters"] == {"retry_after": 1}
+
+
+async def test_a_limit_of_one_chat_leaves_the_others_alone(fake):
+    fake.limits.per_chat = 1
+    fake.user(id=7), fake.user(id=8)
+    answers = [await call(fake, "sendMessage", chat_id=chat, text="а") for chat in (7, 7, 8)]
+    assert [answer["ok"] for answer in answers] == [True, False, True]
+
+
+async def test_a_slow_answer_lets_others_pass(fake):
+    fake.user(id=7)
+    fake.faults.add("slow", method="sendMessage", seconds=0.3)
+    slow = asyncio.create_task(call(fake, "sendMessage", chat_id=7, text="медленно"))
+    await fake.until(lambda: fake.calls["sendMessage"])
+    await call(fake, "sendMessage", chat_id=7, text="быстро")
+    await slow
+    assert fake.user(id=7).received == ["быстро", "медленно"]
+    assert fake.max_concurrency == 2
 
 
 async def test_whoever_blocked_the_bot_gets_nothing(fake, bot, aio):
@@ -301,6 +333,18 @@ async def test_unknown_methods_and_wrong_tokens_are_turned_away(fake):
     assert await call(fake, "getMe") == {"ok": False, "error_code": 401, "description": "Unauthorized"}
 
 
+@pytest.mark.skipif(find_spec() is None, reason="the specification is not on this machine")
+async def test_the_specification_knows_more_than_names():
+    spec = SpecCheck(find_spec())
+    button = {"text": "Да", "callback_data": "yes"}
+    keyboard = json.dumps({"inline_keyboard": [[button]]})
+    assert spec.problems("sendMessage", {"chat_id": "7", "text": "а", "reply_markup": keyboard}, {}) == []
+    flat = json.dumps({"inline_keyboard": [button]})
+    (problem,) = spec.problems("sendMessage", {"chat_id": "7", "text": "а", "reply_markup": flat}, {})
+    assert problem.startswith("sendMessage.reply_markup")
+    assert spec.problems("sendPhoto", {"chat_id": 7}, {"photo": PNG}) == []
+
+
 class Hook:
     """A bot behind a webhook: notes what comes and answers as told."""
 
@@ -364,6 +408,33 @@ async def test_a_webhooks_answer_may_carry_a_call(fake, bot, hook):
     hook.reply = {"method": "sendMessage", "chat_id": 7, "text": "сразу в ответ"}
     await fake.user(id=7).says("привет")
     assert (await fake.user(id=7).hears("сразу"))["chat"]["id"] == 7
+
+
+async def test_aiograms_own_webhook_handler_answers_with_a_call(fake, aio, unused_tcp_port):
+    dispatcher = aiogram.Dispatcher()
+    dispatcher.message.register(lambda message: message.answer("из вебхука"))
+    app = web.Application()
+    SimpleRequestHandler(dispatcher, aio, handle_in_background=False, secret_token="s3").register(app, "/hook")
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+    await aio.set_webhook(f"http://127.0.0.1:{unused_tcp_port}/hook", secret_token="s3")
+    await fake.user(id=7).says("привет")
+    await fake.user(id=7).hears("из вебхука")
+    await runner.cleanup()
+    assert fake.violations == []
+
+
+async def test_chats_do_not_wait_for_each_other(fake, bot, hook):
+    hook.statuses = [500] * 3
+    fake.mailbox.retry_scale = 60.0
+    await bot.set_webhook(hook.url)
+    await fake.user(id=7).says("застряло")
+    await fake.until(lambda: len(fake.deliveries) == 2)
+    hook.statuses = []
+    await fake.user(id=8).says("прошло")
+    await fake.until(lambda: hook.got[-1][1] == "прошло")
+    assert [update["message"]["text"] for update in fake.pending] == ["застряло"]
 
 
 async def test_a_restarted_telegram_remembers(fake, bot):

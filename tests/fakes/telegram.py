@@ -133,11 +133,18 @@ class FakeTelegram:
         """Updates the bot has not taken yet."""
         return [queued.update for queued in self.mailbox.pending.values()]
 
+    @property
+    def unanswered(self) -> list[str]:
+        """Pressed buttons that still show a spinner: queries the bot has not answered."""
+        return [query_id for query_id, query in self.world.queries.items() if query.answer is None]
+
     def user(self, id: int = 1001, first_name: str = "Анна", **traits: Any) -> User:  # noqa: A002
         """The person with this number, made on first mention; traits as in User."""
         found = self.world.chats.get(id)
         if found is None:
             found = self.world.chats[id] = User(self.world, id, first_name, **traits)
+        elif traits:
+            raise AssertionError(f"user {id} already exists: too late for {traits}")
         assert isinstance(found, User)
         return found
 
@@ -166,7 +173,7 @@ class FakeTelegram:
         self.max_concurrency = self._in_flight
 
     async def until(self, probe: Callable[[], Found], timeout: float = 5.0) -> Found:  # noqa: ASYNC109
-        """Waits for a truthy value; probed after every message, answer, edit and delivery."""
+        """Waits for a truthy value; probed after every call, message, update and delivery."""
         return await self.world.signal.until(probe, timeout, "the awaited state")
 
     async def drained(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109
@@ -202,6 +209,7 @@ class FakeTelegram:
             raise Refusal(404, "Not Found: method not found")
         self.calls[method] += 1
         self.requests.append((method, params))
+        self.world.signal.poke()
         met = await self._misfortune(method, params) if self.faults.planned else None
         if met and met.kind == "drop_before":
             return cut(request)
@@ -293,8 +301,12 @@ class FakeTelegram:
         return web.Response(status=code, body=dumped(body), content_type="application/json")
 
 
+# Made once: json.dumps with options builds a new encoder for every call.
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def dumped(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return ENCODER.encode(value).encode()
 
 
 def cut(request: web.BaseRequest) -> web.Response:

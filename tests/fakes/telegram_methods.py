@@ -99,7 +99,10 @@ class Methods:
         if "allowed_updates" in params:
             mailbox.allowed = unpacked(params["allowed_updates"]) or []
         most = min(max(as_int(params.get("max_connections")) or 40, 1), 100)
-        mailbox.set_webhook(Webhook(url, secret, most))
+        now = mailbox.webhook
+        # Setting the same webhook again changes nothing, so that a delivery under way is not cut.
+        if now is None or (now.url, now.secret, now.max_connections) != (url, secret, most):
+            mailbox.set_webhook(Webhook(url, secret, most))
         return True
 
     def deleteWebhook(self, params: Json, files: dict[str, bytes]) -> bool:  # noqa: N802
@@ -218,11 +221,7 @@ class Methods:
 
     def _send(self, method: str, chat: Chat, params: Json, content: Json) -> Json:
         if raw := params.get("reply_markup"):
-            content["reply_markup"] = markup = checked_markup(unpacked(raw))
-            if "keyboard" in markup:
-                chat.keyboard = markup
-            elif markup.get("remove_keyboard"):
-                chat.keyboard = None
+            content["reply_markup"] = checked_markup(unpacked(raw))
         if raw := params.get("reply_parameters"):
             self._reply(chat, unpacked(raw), content)
         if thread := as_int(params.get("message_thread_id")):
@@ -230,6 +229,9 @@ class Methods:
                 raise Refusal(400, "Bad Request: message thread not found")
             content |= {"message_thread_id": thread, "is_topic_message": True}
         self._limiter.admit(chat.id)
+        markup = content.get("reply_markup", {})
+        if "keyboard" in markup or markup.get("remove_keyboard"):
+            chat.keyboard = markup if "keyboard" in markup else None
         message = chat.write(self.world.bot, **content)
         text = content.get("text") or content.get("caption", "")
         self.sends.append(Send(self._clock(), chat.id, text, message["message_id"], method))

@@ -20,6 +20,10 @@ Found = TypeVar("Found")
 # Telegram leaves these out unless the bot asks for them by name.
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 LONGEST_RETRY = 60.0
+OTHER_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+WEBHOOK_ACTIVE = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
 
 
 class Signal:
@@ -88,7 +92,7 @@ class Mailbox:
         self._faults = faults
         self._signal = signal
         self._last_id = 700_000_000
-        self._poll: asyncio.Future[str | None] | None = None
+        self._poll: asyncio.Future[Refusal | None] | None = None
         self._lanes: dict[int, deque[Queued]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(40)
@@ -122,14 +126,8 @@ class Mailbox:
 
     async def get_updates(self, offset: int, limit: int, seconds: float, allowed: list[str] | None) -> list[Json]:
         if self.webhook:
-            raise Refusal(
-                409,
-                "Conflict: can't use getUpdates method while webhook is active; "
-                "use deleteWebhook to delete the webhook first",
-            )
-        self._end_poll(
-            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-        )
+            raise Refusal(409, WEBHOOK_ACTIVE)
+        self._end_poll(Refusal(409, OTHER_POLL))
         if allowed is not None:
             self.allowed = allowed
         if offset < 0:
@@ -140,9 +138,9 @@ class Mailbox:
             self._signal.poke()
             try:
                 async with asyncio.timeout(seconds):
-                    conflict = await poll
-                if conflict:
-                    raise Refusal(409, conflict)
+                    refusal = await poll
+                if refusal:
+                    raise refusal
             except TimeoutError:
                 return []
             finally:
@@ -163,14 +161,14 @@ class Mailbox:
                 del self.pending[update_id]
         self._signal.poke()
 
-    def _end_poll(self, conflict: str) -> None:
+    def _end_poll(self, refusal: Refusal) -> None:
         if self._poll and not self._poll.done():
-            self._poll.set_result(conflict)
+            self._poll.set_result(refusal)
 
     # Webhook
 
     def set_webhook(self, webhook: Webhook) -> None:
-        self._end_poll("Conflict: terminated by setWebhook request")
+        self._end_poll(Refusal(409, "Conflict: terminated by setWebhook request"))
         self._stop_pump()
         self.webhook = webhook
         self._slots = asyncio.Semaphore(webhook.max_connections)
@@ -248,7 +246,7 @@ class Mailbox:
         self._lanes.clear()
 
     async def close(self) -> None:
-        self._end_poll("Conflict: the fake is closing")
+        self._end_poll(Refusal(502, "Bad Gateway"))
         tasks = list(self._tasks)
         self._stop_pump()
         await asyncio.gather(*tasks, return_exceptions=True)
