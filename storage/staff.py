@@ -1,5 +1,6 @@
 """Queries: the staff, their sessions, their messenger accounts, and the links that let them in."""
 
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,11 @@ _SESSION = table_of(StaffSession)
 _ACCOUNT = table_of(StaffAccount)
 _LINK = table_of(OneTimeLink)
 _FAILURE = table_of(SignInFailure)
+
+
+def token_hash(token: str) -> str:
+    """What we keep of a one-time link's token or a session's cookie: who reads the table cannot use them."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class StaffMembers(Queries):

@@ -1,0 +1,196 @@
+"""A case's life: opened when a human is needed, taken, answered, closed with a cause."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from messaging.messages import Address, Button, Message
+from messaging.outbox import enqueue
+from messaging.phrases import say
+from storage.kinds import CaseCause, CaseOrigin, FeedKind, Language, MessageKind, Urgency
+from storage.models import Case, Customer, Staff
+from storage.store import Store
+
+PROMISED = {Urgency.NOW: timedelta(minutes=15), Urgency.TODAY: timedelta(hours=4)}
+"""How soon a human answers."""
+
+TAKE = "case:take"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where operators hear of a case: their group, its language, and the console's address."""
+
+    chat: Address | None = None
+    language: Language = Language.RU
+    console_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It happened; the case as it is now."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyTaken:
+    """A colleague has it."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is no such open case (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsAction:
+    """A case is closed with what was done about it."""
+
+
+def open_case(
+    store: Store,
+    customer: Customer,
+    chat: Address,
+    urgency: Urgency,
+    origin: CaseOrigin,
+    words: str,
+    now: datetime,
+    desk: Desk,
+) -> bool:
+    """Open the customer's one case, or add to it (it may become more urgent, never less). True when it is new."""
+    if case := store.cases.open_for(customer.id):
+        _add(store, case, chat, urgency, now)
+        return False
+    case = Case(
+        customer_id=customer.id,
+        bot_id=chat.bot_id,
+        chat_id=chat.user_id,
+        urgency=urgency,
+        origin=origin,
+        summary=words,
+        opened_at=now,
+        due_at=now + PROMISED[urgency],
+    )
+    store.cases.add(case)
+    store.feed.tell(FeedKind.CASE, case.id, customer.id, now)
+    _alert(store, case, customer, words, now, desk)
+    return True
+
+
+def hear(store: Store, case: Case, customer: Customer, chat: Address, words: str, now: datetime, desk: Desk) -> None:
+    """The customer wrote again while their case is open: it is unread, and the operators' group hears it too."""
+    _add(store, case, chat, case.urgency, now)
+    if desk.chat:
+        text = say(desk.language, "alert.more", name=customer.name or say(desk.language, "customer.nameless"), text=words)
+        enqueue(store, desk.chat, [Message(text, kind=MessageKind.OPERATOR_ALERT)], now, case_id=case.id)
+
+
+def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -> Done | AlreadyTaken | Gone:
+    """Answer the customer where they wrote last. An untaken case becomes this operator's; a colleague's is refused."""
+    case = store.cases.locked(case_id)
+    if case is None or case.closed_at is not None:
+        return Gone()
+    if refusal := _colleague(store, case, staff):
+        return refusal
+    _hold(case, staff, now)
+    case.replied_at = case.replied_at or now
+    case.unread = 0
+    store.cases.save(case)
+    message = Message(text, kind=MessageKind.OPERATOR_REPLY)
+    enqueue(
+        store,
+        Address(case.bot_id, case.chat_id),
+        [message],
+        now,
+        customer_id=case.customer_id,
+        case_id=case.id,
+        staff_id=staff.id,
+    )
+    store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+    return Done(case)
+
+
+def take(store: Store, case_id: UUID, staff: Staff, now: datetime, *, even_from_colleague: bool = False) -> (
+    Done | AlreadyTaken | Gone
+):
+    """Make the case this operator's own."""
+    case = store.cases.locked(case_id)
+    if case is None or case.closed_at is not None:
+        return Gone()
+    if not even_from_colleague and (refusal := _colleague(store, case, staff)):
+        return refusal
+    case.taken_by, case.taken_at = staff.id, now
+    store.cases.save(case)
+    store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+    return Done(case)
+
+
+def close(
+    store: Store, case_id: UUID, staff: Staff, cause: CaseCause, action: str, now: datetime
+) -> Done | Gone | NeedsAction:
+    """Resolve a case. It needs a cause and what was done (feature ES8)."""
+    if not action.strip():
+        return NeedsAction()
+    case = store.cases.locked(case_id)
+    if case is None or case.closed_at is not None:
+        return Gone()
+    case.closed_at, case.closed_by, case.cause, case.action, case.unread = now, staff.id, cause, action.strip(), 0
+    store.cases.save(case)
+    store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+    return Done(case)
+
+
+def mark_read(store: Store, case_id: UUID, now: datetime) -> None:
+    """A member of staff looked at the conversation."""
+    case = store.cases.locked(case_id)
+    if case is not None and case.unread:
+        case.unread = 0
+        store.cases.save(case)
+        store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+
+
+def is_human_talking(case: Case | None) -> bool:
+    """While it is so, the bot leaves the words to the human (feature ES3)."""
+    return case is not None and case.closed_at is None and (case.taken_by is not None or case.replied_at is not None)
+
+
+def _add(store: Store, case: Case, chat: Address, urgency: Urgency, now: datetime) -> None:
+    case.bot_id, case.chat_id = chat.bot_id, chat.user_id
+    case.unread += 1
+    if urgency is Urgency.NOW and case.urgency is not Urgency.NOW:
+        case.urgency, case.due_at = urgency, min(case.due_at, now + PROMISED[urgency])
+    store.cases.save(case)
+    store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+
+
+def _alert(store: Store, case: Case, customer: Customer, words: str, now: datetime, desk: Desk) -> None:
+    if desk.chat is None:
+        return
+    text = say(
+        desk.language,
+        f"alert.{case.origin.value}",
+        name=customer.name or say(desk.language, "customer.nameless"),
+        channel=say(desk.language, f"channel.{Address(case.bot_id, '').channel.value}"),
+        text=words,
+    )
+    buttons = [Button(say(desk.language, "alert.take"), TAKE)]
+    if desk.console_url.startswith("https://"):
+        buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}/inbox/{case.id}"))
+    message = Message(text, tuple(buttons), columns=2, kind=MessageKind.OPERATOR_ALERT)
+    enqueue(store, desk.chat, [message], now, case_id=case.id)
+
+
+def _hold(case: Case, staff: Staff, now: datetime) -> None:
+    if case.taken_by is None:
+        case.taken_by, case.taken_at = staff.id, now
+
+
+def _colleague(store: Store, case: Case, staff: Staff) -> AlreadyTaken | None:
+    if case.taken_by in (None, staff.id):
+        return None
+    assert case.taken_by is not None
+    colleague = store.staff.get(case.taken_by)
+    return AlreadyTaken(colleague.name if colleague else "")

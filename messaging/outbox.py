@@ -1,0 +1,53 @@
+"""Say something: a row in the caller's unit, delivered after it commits."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from messaging.messages import Address, Message
+from messaging.pacing import PRIORITY
+from storage.kinds import FeedKind, MessageKind, Priority
+from storage.models import OutboxMessage
+from storage.store import Store
+
+CONVERSATION = frozenset({MessageKind.REPLY, MessageKind.OPERATOR_REPLY, MessageKind.SURVEY, MessageKind.RECEIPT})
+"""These are part of a conversation that somebody may be watching."""
+
+
+def enqueue(
+    store: Store,
+    to: Address,
+    messages: Sequence[Message],
+    now: datetime,
+    *,
+    customer_id: UUID | None = None,
+    case_id: UUID | None = None,
+    staff_id: UUID | None = None,
+    priority: Priority | None = None,
+    dedupe_key: str | None = None,
+) -> list[OutboxMessage]:
+    """Queue messages to one chat, in this order (transition T1). Nothing leaves before the unit commits."""
+    rows = [
+        OutboxMessage(
+            bot_id=to.bot_id,
+            user_id=to.user_id,
+            customer_id=customer_id,
+            kind=message.kind,
+            priority=PRIORITY[message.kind] if priority is None else priority,
+            body=message.body(),
+            nonce=secrets.token_urlsafe(9),
+            dedupe_key=dedupe_key,
+            not_before=now,
+            survey_run_id=message.survey_run_id,
+            case_id=case_id,
+            staff_id=staff_id,
+            created_at=now,
+        )
+        for message in messages
+    ]
+    store.outbox.add(rows)
+    for row in rows:
+        if customer_id is not None and row.kind in CONVERSATION:
+            store.feed.tell(FeedKind.MESSAGE_OUT, row.id, customer_id, now)
+    return rows
