@@ -6,27 +6,25 @@ from typing import Any, Final, NamedTuple
 
 from textblob import Blobber, TextBlob
 from textblob.base import CONTINUOUS, BaseSentimentAnalyzer, BaseTokenizer
-from textblob.sentiments import PatternAnalyzer
+from textblob.en import sentiment as pattern_sentiment
 
 from insights import lexicon
-from insights.lexicon import Hit, Meaning
+from insights.lexicon import Hit
+from insights.meanings import Meaning
 from insights.normalisation import is_mostly_latin, normalise, tokenise
 
-_PATTERN: Final = "pattern"
 _PATTERN_WEIGHT: Final = 1.5
 _PATTERN_FLOOR: Final = 0.1  # below, PatternAnalyzer is guessing ('other', 'full': 0.0x)
-
-_SENTENCE_ENDS: Final = frozenset(".!?")
 
 
 class Assessment(NamedTuple):
     """What one piece of the text said, in the order TextBlob's own assessments have. `polarity` here is weighted and
-    may pass 1; `label` is a `Meaning`, or 'pattern' for what PatternAnalyzer made of an English text."""
+    may pass 1."""
 
     words: list[str]
     polarity: float
     subjectivity: float
-    label: str
+    label: Meaning
 
 
 class Feeling(NamedTuple):
@@ -50,7 +48,6 @@ class LexiconAnalyzer(BaseSentimentAnalyzer):  # type: ignore[misc]  # textblob 
     def __init__(self) -> None:
         super().__init__()
         self._lexicon = lexicon.load()
-        self._pattern = PatternAnalyzer()
 
     def analyze(self, text: str, keep_assessments: bool = False) -> Feeling | AssessedFeeling:
         """(polarity, subjectivity), with the assessments when asked for."""
@@ -63,16 +60,8 @@ class LexiconAnalyzer(BaseSentimentAnalyzer):  # type: ignore[misc]  # textblob 
     def _assessments(self, text: str) -> list[Assessment]:
         plain = normalise(text)
         tokens = tokenise(plain)
-        assessments = [_assessment(hit, tokens) for hit in self._lexicon.hits(tokens)]
-        if is_mostly_latin(plain):
-            assessments += self._pattern_assessment(plain)
-        return assessments
-
-    def _pattern_assessment(self, plain: str) -> list[Assessment]:
-        polarity, subjectivity = self._pattern.analyze(plain)
-        if abs(polarity) < _PATTERN_FLOOR:
-            return []
-        return [Assessment([], _PATTERN_WEIGHT * polarity, subjectivity, _PATTERN)]
+        assessments = [_assessment(hit) for hit in self._lexicon.hits(tokens)]
+        return assessments + _by_pattern(plain) if is_mostly_latin(tokens) else assessments
 
 
 class WordTokenizer(BaseTokenizer):  # type: ignore[misc]  # textblob has no types
@@ -130,15 +119,19 @@ def balance(polarities: Iterable[float]) -> float:
     return (praise - complaints) / (praise + complaints + 1)
 
 
-def _assessment(hit: Hit, tokens: list[str]) -> Assessment:
-    polarity = hit.polarity
-    if hit.meaning is Meaning.PRAISE and polarity > 0 and _is_asked(hit, tokens):
-        polarity = 0.0  # 'а кофе у вас вкусный?' praises nothing
-    return Assessment(list(hit.words), polarity, 1.0 if polarity else 0.0, hit.meaning.value)
+def _assessment(hit: Hit) -> Assessment:
+    return Assessment(list(hit.words), hit.polarity, 1.0 if hit.polarity else 0.0, hit.meaning)
 
 
-def _is_asked(hit: Hit, tokens: list[str]) -> bool:
-    return next((mark for mark in tokens[hit.end :] if mark in _SENTENCE_ENDS), None) == "?"
+def _by_pattern(plain: str) -> list[Assessment]:
+    """PatternAnalyzer's own reading, asked for directly: the class makes a new namedtuple type on every call, which
+    takes as long as the reading itself."""
+    score = pattern_sentiment(plain)
+    polarity, subjectivity = score
+    if abs(polarity) < _PATTERN_FLOOR:
+        return []
+    words = max(score.assessments, key=lambda chunk: abs(chunk[1]))[0]
+    return [Assessment(words, _PATTERN_WEIGHT * polarity, subjectivity, Meaning.PATTERN)]
 
 
 def _subjectivity(assessments: list[Assessment]) -> float:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 LONGEST: Final = 4_000
@@ -20,7 +21,7 @@ _MIXED_WORD: Final = re.compile(r"(?=\w*[а-я])(?=[\w@$*]*[a-z0-9@$])[\w@$]+")
 _LOOK_ALIKES: Final = str.maketrans("abcehkmoptxy0346@$", "авсенкмортхуозчбаs")
 _TOKEN: Final = re.compile(
     r"[a-zа-я0-9]+(?:['’*-][a-zа-я0-9]+)*"  # words, with don't, кто-то, с*ка kept whole
-    r"|[:;=8xх]-?[)d](?!\w)|\){1,}|[:;=]-?[(]|\({1,}"  # smileys: the colon is optional in Russian
+    r"|[:;=8xх]-?(?:\)+|d(?!\w))|\)+|[:;=]?-?\(+"  # smileys: the colon is optional in Russian
     r"|[.,!?;]|\n"
     "|[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]"
 )
@@ -40,10 +41,10 @@ def tokenise(text: str) -> list[str]:
     return [_token(match) for match in _TOKEN.findall(text)]
 
 
-def is_mostly_latin(text: str) -> bool:
-    """Whether English is the better guess for a normalised text."""
-    latin = sum("a" <= character <= "z" for character in text)
-    return latin > sum("а" <= character <= "я" for character in text)
+def is_mostly_latin(tokens: Sequence[str]) -> bool:
+    """Whether English is the better guess for these tokens."""
+    words = [token for token in tokens if token[0].isalpha()]
+    return sum(word.isascii() for word in words) * 2 > len(words)
 
 
 def _token(raw: str) -> str:
