@@ -1,7 +1,6 @@
 """Finds what the word list knows in a row of tokens: praise, complaints, abuse, requests for a person."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -15,10 +14,8 @@ _RUSSIAN: Final = SnowballStemmer("russian")
 _ENGLISH: Final = SnowballStemmer("english")
 
 _NEGATION_REACH: Final = 3
-_NEGATED_PRAISE: Final = -1.0
 _NEGATED_COMPLAINT: Final = 0.5  # 'не плохо' is fainter praise than 'хорошо'
-_STRONGER: Final = 1.5
-_WEAKER: Final = 0.6
+_DEGREES: Final = {Meaning.STRONGER: 1.5, Meaning.WEAKER: 0.6}
 _AFTER_TURN: Final = 1.5  # 'вкусно, но хамят': what comes after the turn is what is meant
 _SMILEY: Final = 0.7
 _SENTENCE_ENDS: Final = frozenset(".!?")
@@ -31,8 +28,7 @@ class Entry(NamedTuple):
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """`polarity` is signed and weighted: 2.0 for 'отлично', -1.0 for 'долго'. `start` and `end` index the tokens."""
 
     words: tuple[str, ...]
@@ -129,25 +125,36 @@ def _merged(before: tuple[Entry, ...], section: Entry) -> tuple[Entry, ...]:
 def _weighed(hits: list[Hit], tokens: Sequence[str]) -> list[Hit]:
     turn = max((hit.end for hit in hits if hit.meaning is Meaning.TURN), default=len(tokens))
     is_merely_colour = not any(hit.meaning in BLAME for hit in hits) and any(hit.polarity > 0 for hit in hits)
-    return [
-        replace(hit, polarity=hit.polarity * factor * (_AFTER_TURN if hit.start >= turn else 1))
-        for index, hit in enumerate(hits)
-        for factor in [_factor(hit, hits[max(index - _NEGATION_REACH, 0) : index], tokens, is_merely_colour)]
-    ]
+    weighed = []
+    for index, hit in enumerate(hits):
+        if _says_nothing(hit, tokens, is_merely_colour):
+            hit = hit._replace(polarity=0.0)
+        bent = _bent(hit, hits[max(index - _NEGATION_REACH, 0) : index], tokens)
+        weighed.append(bent._replace(polarity=bent.polarity * _AFTER_TURN) if hit.start >= turn else bent)
+    return weighed
 
 
-def _factor(hit: Hit, before: list[Hit], tokens: Sequence[str], is_merely_colour: bool) -> float:
-    if not hit.polarity or (hit.meaning is Meaning.EXPLETIVE and is_merely_colour):
-        return 0.0
-    if hit.meaning in BENT_BY_NEGATION and abs(hit.polarity) <= 1 and _is_asked(hit, tokens):
-        return 0.0  # 'а кофе у вас вкусный?', 'долго ждать?' say nothing yet
+def _says_nothing(hit: Hit, tokens: Sequence[str], is_merely_colour: bool) -> bool:
+    if hit.meaning is Meaning.EXPLETIVE:
+        return is_merely_colour
+    # 'а кофе у вас вкусный?', 'долго ждать?'
+    return hit.meaning in BENT_BY_NEGATION and abs(hit.polarity) <= 1 and _is_asked(hit, tokens)
+
+
+def _bent(hit: Hit, before: list[Hit], tokens: Sequence[str]) -> Hit:
+    """A hit as the negation or the degree before it in its clause leaves it. Two negations cancel each other."""
     near = [other for other in before if _reaches(other, hit, tokens)]
-    is_negated = sum(other.meaning is Meaning.NEGATION for other in near) % 2 == 1  # two cancel each other
-    if is_negated and hit.meaning in BENT_BY_NEGATION:
-        # 'не очень хорошо' is no stronger a complaint than 'не хорошо'.
-        return _NEGATED_PRAISE if hit.polarity > 0 else -_NEGATED_COMPLAINT / max(abs(hit.polarity), 1.0)
-    degree = next((other.meaning for other in near if other.end == hit.start), None)
-    return {Meaning.STRONGER: _STRONGER, Meaning.WEAKER: _WEAKER}.get(degree, 1.0) if degree else 1.0
+    negations = [other for other in near if other.meaning is Meaning.NEGATION]
+    if hit.meaning in BENT_BY_NEGATION and len(negations) % 2 == 1:
+        words = tuple(tokens[negations[0].start : hit.end])  # evidence that says 'понравилось' would mislead
+        return hit._replace(polarity=_negated(hit.polarity), words=words)
+    degree = next((other.meaning for other in near if other.end == hit.start), hit.meaning)
+    return hit._replace(polarity=hit.polarity * _DEGREES.get(degree, 1.0))
+
+
+def _negated(polarity: float) -> float:
+    """'не отлично' is a complaint as strong; 'не плохо' and 'не ужасно' are faint praise alike."""
+    return -polarity if polarity > 0 else min(-polarity, 1.0) * _NEGATED_COMPLAINT
 
 
 def _is_asked(hit: Hit, tokens: Sequence[str]) -> bool:

@@ -162,3 +162,9 @@ def test_the_evidence_quotes_the_text_heaviest_first() -> None:
     found = classify_text("Ждал час, хамство")
     assert found is not None
     assert found.evidence == ("хамство", "ждал")
+
+
+def test_the_evidence_keeps_its_negation() -> None:
+    found = classify_text("мне не очень понравилось")
+    assert found is not None
+    assert found.evidence == ("не очень понравилось",)
