@@ -21,7 +21,7 @@ from telegram.request import HTTPXRequest
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_checks import SpecCheck, find_spec
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(2_000_000)  # above aiohttp's default limit of 1 MB
 YES_NO = ptb.InlineKeyboardMarkup.from_row(
     [ptb.InlineKeyboardButton("Да", callback_data="yes"), ptb.InlineKeyboardButton("Нет", callback_data="no")]
 )
