@@ -22,7 +22,10 @@ class Business:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a customer. `pressed_on` is our message whose button it was; `is_repeat`: pressed before."""
+    """One message of a customer. `pressed_on` is our message whose button it was.
+
+    `is_repeat`: this very button took effect before; `is_late_repeat`: so long ago that a human presses it again.
+    """
 
     incoming: IncomingMessage
     customer: Customer
@@ -33,6 +36,7 @@ class Turn:
     consents: dict[ConsentPurpose, ConsentAction]
     pressed_on: OutboxMessage | None
     is_repeat: bool
+    is_late_repeat: bool
     business: Business
     store: Store
     now: datetime

@@ -84,7 +84,9 @@ def hear(store: Store, case: Case, customer: Customer, chat: Address, words: str
     """The customer wrote again while their case is open: it is unread, and the operators' group hears it too."""
     _add(store, case, chat, case.urgency, now)
     if desk.chat:
-        text = say(desk.language, "alert.more", name=customer.name or say(desk.language, "customer.nameless"), text=words)
+        text = say(
+            desk.language, "alert.more", name=_name(customer, desk), text=words
+        )
         enqueue(store, desk.chat, [Message(text, kind=MessageKind.OPERATOR_ALERT)], now, case_id=case.id)
 
 
@@ -113,9 +115,9 @@ def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -
     return Done(case)
 
 
-def take(store: Store, case_id: UUID, staff: Staff, now: datetime, *, even_from_colleague: bool = False) -> (
-    Done | AlreadyTaken | Gone
-):
+def take(
+    store: Store, case_id: UUID, staff: Staff, now: datetime, *, even_from_colleague: bool = False
+) -> Done | AlreadyTaken | Gone:
     """Make the case this operator's own."""
     case = store.cases.locked(case_id)
     if case is None or case.closed_at is not None:
@@ -172,7 +174,7 @@ def _alert(store: Store, case: Case, customer: Customer, words: str, now: dateti
     text = say(
         desk.language,
         f"alert.{case.origin.value}",
-        name=customer.name or say(desk.language, "customer.nameless"),
+        name=_name(customer, desk),
         channel=say(desk.language, f"channel.{Address(case.bot_id, '').channel.value}"),
         text=words,
     )
@@ -181,6 +183,10 @@ def _alert(store: Store, case: Case, customer: Customer, words: str, now: dateti
         buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}/inbox/{case.id}"))
     message = Message(text, tuple(buttons), columns=2, kind=MessageKind.OPERATOR_ALERT)
     enqueue(store, desk.chat, [message], now, case_id=case.id)
+
+
+def _name(customer: Customer, desk: Desk) -> str:
+    return customer.name or say(desk.language, "customer.nameless")
 
 
 def _hold(case: Case, staff: Staff, now: datetime) -> None:

@@ -27,10 +27,14 @@ class Inbox(Queries):
         """Store an event; False when the same one was stored before."""
         return self._connection.execute(_INSERT_EVENT[self._is_postgres], row_of(event)).rowcount == 1
 
-    def press(self, nonce: str, value: str, now: datetime) -> bool:
-        """True the first time this button is pressed, False ever after (invariant I12)."""
+    def press(self, nonce: str, value: str, now: datetime) -> datetime | None:
+        """None the first time this button is pressed (it takes effect), then the moment of that time (I12)."""
         row = {"nonce": nonce, "value": value, "pressed_at": now}
-        return self._connection.execute(_INSERT_PRESS[self._is_postgres], row).rowcount == 1
+        if self._connection.execute(_INSERT_PRESS[self._is_postgres], row).rowcount == 1:
+            return None
+        first = select(_PRESS.c.pressed_at).where(_PRESS.c.nonce == nonce, _PRESS.c.value == value)
+        moment: datetime = self._connection.execute(first).scalar_one()
+        return moment
 
     def find(self, bot_id: str, event_id: str) -> InboundEvent | None:
         return self._one(InboundEvent, select(_EVENT).where(_EVENT.c.bot_id == bot_id, _EVENT.c.event_id == event_id))

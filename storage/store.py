@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from storage.bots import Bots
+from storage.bulk import Bulk
 from storage.business import Business
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
@@ -20,6 +21,7 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.bots = Bots(connection)
+        self.bulk = Bulk(connection)
         self.business = Business(connection)
         self.cases = Cases(connection)
         self.consents = Consents(connection)

@@ -1,0 +1,66 @@
+"""What a channel tells us about itself: blocked, allowed again, a shared phone number, a staff member's own account."""
+
+from handlers.turn import Turn
+from messaging.menu import menu
+from messaging.messages import Message
+from messaging.pacing import MARKETING
+from storage.kinds import LinkPurpose, ReachStatus
+from storage.models import StaffAccount
+from storage.staff import token_hash
+
+STAFF_LINK = "staff_"
+
+
+def says_reach(turn: Turn) -> bool:
+    return turn.incoming.reach is not None
+
+
+def note_reach(turn: Turn) -> list[Message]:
+    reach = turn.incoming.reach
+    assert reach is not None
+    chat = turn.incoming.chat
+    turn.store.customers.set_reach(chat.bot_id, chat.user_id, reach)
+    if reach is ReachStatus.BLOCKED:
+        turn.store.outbox.cancel_for(turn.customer.id, MARKETING, "the customer blocked the bot")
+    return []
+
+
+def shares_contact(turn: Turn) -> bool:
+    return turn.incoming.contact is not None
+
+
+def take_contact(turn: Turn) -> list[Message]:
+    """Only the platform's word makes a number the customer's own (feature ID2)."""
+    contact = turn.incoming.contact
+    assert contact is not None
+    if not contact.is_own:
+        return [Message(turn.say("contact.not_yours"))]
+    turn.customer.phone, turn.customer.is_phone_verified = contact.phone, True
+    turn.store.customers.save(turn.customer)
+    return [menu(turn.customer.language, turn.say("contact.thanks"))]
+
+
+def is_staff_link(turn: Turn) -> bool:
+    return (turn.incoming.payload or "").startswith(STAFF_LINK)
+
+
+def link_staff(turn: Turn) -> list[Message]:
+    """The one-time link from a profile in the console: this account is that member of staff from now on."""
+    hashed = token_hash((turn.incoming.payload or "").removeprefix(STAFF_LINK))
+    link = turn.store.staff.link(hashed, turn.now)
+    if link is None or link.purpose is not LinkPurpose.LINK_MESSENGER or link.staff_id is None:
+        return [Message(turn.say("staff.link_is_old"))]
+    if not turn.store.staff.use_link(hashed, turn.now):
+        return [Message(turn.say("staff.link_is_old"))]
+    chat = turn.incoming.chat
+    turn.store.staff.link_account(
+        StaffAccount(
+            bot_id=chat.bot_id,
+            user_id=turn.incoming.author.user_id,
+            staff_id=link.staff_id,
+            display_name=turn.incoming.author.name,
+            linked_at=turn.now,
+        )
+    )
+    staff = turn.store.staff.get(link.staff_id)
+    return [Message(turn.say("staff.linked", name=staff.name if staff else ""))]

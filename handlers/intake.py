@@ -1,0 +1,204 @@
+"""The door in: understand, remember and answer in one unit; the platform hears that we have it after the commit."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from handlers.routes import answer, answer_staff
+from handlers.turn import Business, StaffTurn, Turn
+from insights.classification import Classification
+from insights.classifier import Classify
+from messaging import cases
+from messaging.messages import Address, IncomingMessage, Message
+from messaging.outbox import enqueue
+from messaging.phrases import say
+from storage.database import Database
+from storage.kinds import CaseOrigin, FeedKind, Language, MessageKind, Priority, Urgency
+from storage.models import InboundEvent, OutboxMessage
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+ANSWER_WITHIN_SECONDS = 2.0
+FIRST_RETRY = timedelta(seconds=5)
+MOST_ATTEMPTS = 5
+SAME_TAP = timedelta(seconds=10)
+"""A button pressed again this soon is the app repeating itself after a lost connection."""
+SWEEP_PAGE = 20
+
+
+class Received(Enum):
+    """What came of an event."""
+
+    ANSWERED = auto()
+    KNOWN_ALREADY = auto()
+    KEPT_FOR_LATER = auto()
+
+
+class Intake:
+    def __init__(
+        self,
+        database: Database,
+        classify: Classify,
+        business: Callable[[], Business],
+        clock: Callable[[], datetime],
+        default_language: Language = Language.RU,
+    ) -> None:
+        self._database = database
+        self._classify = classify
+        self._business = business
+        self._clock = clock
+        self._default_language = default_language
+        self._queues = _Queues()
+
+    async def receive(self, incoming: IncomingMessage) -> Received:
+        """Keep an event and answer it, once; in order within a chat. Raises only when it could not be kept."""
+        async with self._queues.turn_of(incoming.chat):
+            classification = await self._classify(incoming.text) if incoming.text else None
+            now = self._clock()
+            event = _event(incoming, classification, now)
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                    return await self._database.write(lambda store: self._take(store, event, incoming, now))
+            except Exception as error:  # whatever broke the answer, the event itself must not be lost
+                log.error("an event is kept without its answer: %s", type(error).__name__, exc_info=error)
+            event.due_at = now + FIRST_RETRY
+            is_new = await self._database.write(lambda store: store.inbox.remember(event))
+            return Received.KEPT_FOR_LATER if is_new else Received.KNOWN_ALREADY
+
+    async def answer_kept(self) -> int:
+        """Answer events that were kept without an answer (the sweep); how many were tried."""
+        now = self._clock()
+        waiting = await self._database.read(lambda store: store.inbox.unanswered(now, SWEEP_PAGE))
+        for event in waiting:
+            await self._answer_again(event)
+        return len(waiting)
+
+    async def _answer_again(self, event: InboundEvent) -> None:
+        incoming = IncomingMessage.from_json(event.incoming)
+        now = self._clock()
+        async with self._queues.turn_of(incoming.chat):
+            try:
+                await self._database.write(lambda store: self._answer(store, event, incoming, now))
+            except Exception as error:  # one poisoned event must not stop the others
+                log.error("attempt %d at an event failed: %s", event.attempts + 1, type(error).__name__, exc_info=error)
+                await self._database.write(lambda store: self._put_off(store, event, incoming, now))
+
+    def _take(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> Received:
+        store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
+        if not store.inbox.remember(event):
+            return Received.KNOWN_ALREADY
+        self._answer(store, event, incoming, now)
+        return Received.ANSWERED
+
+    def _answer(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
+        if incoming.is_group:
+            self._answer_group(store, event, incoming, now)
+        else:
+            self._answer_customer(store, event, incoming, now)
+
+    def _answer_customer(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
+        turn = self._turn(store, event, incoming, now)
+        if not store.inbox.mark_answered(event.id, turn.customer.id, now):
+            return
+        if event.text:
+            store.feed.tell(FeedKind.MESSAGE_IN, event.id, turn.customer.id, now)
+        enqueue(store, incoming.chat, answer(turn), now, customer_id=turn.customer.id, priority=Priority.REPLY)
+
+    def _answer_group(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
+        if not store.inbox.mark_answered(event.id, None, now):
+            return
+        business = self._business()
+        if incoming.chat != business.desk.chat:
+            return
+        if incoming.pressed and store.inbox.press(incoming.pressed.nonce, incoming.pressed.value, now):
+            return
+        about = _message_meant(store, incoming)
+        staff = store.staff.by_account(incoming.chat.bot_id, incoming.author.user_id)
+        replies = answer_staff(StaffTurn(incoming, staff, about, business, store, now))
+        enqueue(store, incoming.chat, replies, now, case_id=about.case_id if about else None)
+
+    def _turn(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> Turn:
+        chat, author = incoming.chat, incoming.author
+        language = author.language or self._default_language
+        customer, is_new = store.customers.meet(chat.bot_id, chat.user_id, author.name, language, now)
+        pressed = incoming.pressed
+        first_press = store.inbox.press(pressed.nonce, pressed.value, now) if pressed else None
+        if pressed:
+            store.outbox.confirm(pressed.nonce, now)
+        return Turn(
+            incoming=incoming,
+            customer=customer,
+            is_new=is_new,
+            classification=Classification.from_json(event.classification) if event.classification else None,
+            survey=None if is_new else store.surveys.open_for(customer.id, now),
+            case=None if is_new else store.cases.open_for(customer.id),
+            consents={} if is_new else store.consents.latest(customer.id),
+            pressed_on=store.outbox.by_nonce(pressed.nonce) if pressed else None,
+            is_repeat=first_press is not None,
+            is_late_repeat=first_press is not None and now - first_press > SAME_TAP,
+            business=self._business(),
+            store=store,
+            now=now,
+        )
+
+    def _put_off(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
+        """Try again later; after the last attempt a human gets it, because nobody else ever will."""
+        attempts = event.attempts + 1
+        if attempts < MOST_ATTEMPTS or incoming.is_group:
+            store.inbox.put_off(event.id, attempts, now + FIRST_RETRY * 2**attempts)
+            return
+        chat, business = incoming.chat, self._business()
+        customer, _ = store.customers.meet(chat.bot_id, chat.user_id, incoming.author.name, Language.RU, now)
+        words = event.text or say(customer.language, "support.no_words")
+        origin = CaseOrigin.UNANSWERED_QUESTION
+        cases.open_case(store, customer, chat, Urgency.TODAY, origin, words, now, business.desk)
+        store.inbox.mark_answered(event.id, customer.id, now)
+        store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
+        passed_on = Message(say(customer.language, "support.passed_on"), kind=MessageKind.REPLY)
+        enqueue(store, chat, [passed_on], now, customer_id=customer.id)
+
+
+class _Queues:
+    """One chat, one turn at a time, first come first served; different chats do not wait for each other."""
+
+    def __init__(self) -> None:
+        self._locks: dict[Address, asyncio.Lock] = {}
+        self._waiting: dict[Address, int] = {}
+
+    @asynccontextmanager
+    async def turn_of(self, chat: Address) -> AsyncIterator[None]:
+        lock = self._locks.setdefault(chat, asyncio.Lock())
+        self._waiting[chat] = self._waiting.get(chat, 0) + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._waiting[chat] -= 1
+            if not self._waiting[chat]:
+                del self._locks[chat], self._waiting[chat]
+
+
+def _event(incoming: IncomingMessage, classification: Classification | None, now: datetime) -> InboundEvent:
+    return InboundEvent(
+        bot_id=incoming.chat.bot_id,
+        event_id=incoming.event_id,
+        chat_id=incoming.chat.user_id,
+        text=incoming.text,
+        incoming=incoming.to_json(),
+        classification=classification.to_json() if classification else None,
+        received_at=now,
+        due_at=now,
+    )
+
+
+def _message_meant(store: Store, incoming: IncomingMessage) -> OutboxMessage | None:
+    """Our message whose button was pressed, or that was replied to."""
+    if incoming.pressed:
+        return store.outbox.by_nonce(incoming.pressed.nonce)
+    if incoming.reply_to:
+        return store.outbox.by_provider_id(incoming.chat.bot_id, incoming.chat.user_id, incoming.reply_to)
+    return None

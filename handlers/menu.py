@@ -1,0 +1,33 @@
+"""The menu itself, and the buttons that no longer do anything."""
+
+from handlers.turn import Turn
+from messaging.menu import menu
+from messaging.messages import Message
+
+_NAVIGATION = "go:"
+
+
+def is_asked_for(turn: Turn) -> bool:
+    return turn.incoming.text.startswith("/menu")
+
+
+def show(turn: Turn) -> list[Message]:
+    return [menu(turn.customer.language, turn.say("menu.title"))]
+
+
+def is_pressed_again(turn: Turn) -> bool:
+    """The same button of the same message once more. What only shows something may be pressed for ever."""
+    return turn.is_repeat and not (turn.pressed or "").startswith(_NAVIGATION)
+
+
+def say_it_worked(turn: Turn) -> list[Message]:
+    """No second effect. A tap that the app repeated on its own is not answered; one of a human, later, is."""
+    return [menu(turn.customer.language, turn.say("menu.pressed_again"))] if turn.is_late_repeat else []
+
+
+def is_pressed(turn: Turn) -> bool:
+    return turn.pressed is not None
+
+
+def say_it_is_old(turn: Turn) -> list[Message]:
+    return [menu(turn.customer.language, turn.say("menu.old_button"))]

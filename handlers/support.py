@@ -1,0 +1,76 @@
+"""Everything that no flow reads goes to a human, or gets the menu when it is just a hello."""
+
+from handlers.turn import Turn
+from insights.policy import needs_person
+from messaging import cases
+from messaging.menu import PERSON, menu
+from messaging.messages import Message
+from storage.kinds import CaseOrigin, Sentiment, Urgency
+
+_A_FEW_WORDS = 3
+
+
+def asks_for_person(turn: Turn) -> bool:
+    wants = turn.classification is not None and turn.classification.wants_person
+    return turn.pressed == PERSON or turn.incoming.text.startswith("/help") or wants
+
+
+def call_a_person(turn: Turn) -> list[Message]:
+    needed = needs_person(turn.classification, None)
+    urgency = needed.urgency if needed else Urgency.TODAY
+    _open(turn, urgency, CaseOrigin.ASKED_FOR_PERSON)
+    return [Message(turn.say("support.person_comes"))]
+
+
+def is_human_talking(turn: Turn) -> bool:
+    return cases.is_human_talking(turn.case)
+
+
+def leave_to_human(turn: Turn) -> list[Message]:
+    """While a human talks, the bot is silent (feature ES3)."""
+    _hear(turn)
+    return []
+
+
+def answer(turn: Turn) -> list[Message]:
+    """A person when one is needed; thanks and the menu for a kind word or a hello; a person for anything else."""
+    if turn.case is not None:
+        _hear(turn)
+        return []
+    if needed := needs_person(turn.classification, None):
+        _open(turn, needed.urgency, needed.origin)
+        return [Message(turn.say("support.sorry"))]
+    if turn.classification is not None and turn.classification.sentiment is Sentiment.POSITIVE:
+        return [menu(turn.customer.language, turn.say("support.glad"))]
+    if _is_a_hello(turn):
+        return [menu(turn.customer.language, turn.say("menu.title"))]
+    _open(turn, Urgency.TODAY, CaseOrigin.UNANSWERED_QUESTION)
+    return [Message(turn.say("support.passed_on"))]
+
+
+def _is_a_hello(turn: Turn) -> bool:
+    text = turn.incoming.text
+    is_short = len(text.split()) <= _A_FEW_WORDS and "?" not in text
+    return is_short and turn.incoming.attachment is None
+
+
+def _open(turn: Turn, urgency: Urgency, origin: CaseOrigin) -> None:
+    cases.open_case(
+        turn.store,
+        turn.customer,
+        turn.incoming.chat,
+        urgency,
+        origin,
+        _words(turn),
+        turn.now,
+        turn.business.desk,
+    )
+
+
+def _hear(turn: Turn) -> None:
+    assert turn.case is not None
+    cases.hear(turn.store, turn.case, turn.customer, turn.incoming.chat, _words(turn), turn.now, turn.business.desk)
+
+
+def _words(turn: Turn) -> str:
+    return turn.incoming.text or turn.say("support.no_words")

@@ -1,0 +1,348 @@
+"""The door out: claim what is due, mark it durably, send it, mark what came of it (docs/delivery.md)."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from messaging.consent import WriteFacts, may_write
+from messaging.messages import Address, Message
+from messaging.outbox import CONVERSATION
+from messaging.pacing import AT_LEAST_ONCE, MARKETING, Pace, backoff_seconds
+from messaging.transport import Ambiguous, Delivery, NotSent, Transport, TryLater, Undeliverable
+from storage.changes import OUTBOX
+from storage.database import Database
+from storage.kinds import Channel, FeedKind, Priority, ReachStatus
+from storage.models import OutboxMessage
+from storage.outbox import Sent
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+"""A row claimed or in sending for longer was abandoned."""
+OWNERSHIP_SECONDS = 10.0
+AT_ONCE = 16
+"""Rows begun in one commit: what a crash can leave in doubt."""
+STARTS_WITHIN_SECONDS = 0.1
+"""Nothing is marked as begun earlier than this before its request."""
+GIVE_UP_AFTER = timedelta(hours=24)
+RANDOM_ID_LIVES = timedelta(minutes=50)
+"""VK forgets a random_id after an hour; a repeat is safe only before that."""
+QUIET_SECONDS = 1.0
+SHORTEST_PAUSE_SECONDS = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """One bot's way out."""
+
+    transport: Transport
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Rows that share a queue. Replies have their own, so that no broadcast stands before them."""
+
+    name: str
+    priorities: tuple[Priority, ...]
+    in_flight: int
+
+
+LANES = (
+    Lane("interactive", (Priority.OPERATOR, Priority.REPLY), in_flight=64),
+    Lane("bulk", (Priority.JOURNEY, Priority.BROADCAST), in_flight=32),
+)
+
+
+@dataclass(slots=True)
+class _Claim:
+    """Rows one commit took hold of, and how long their first send must still wait."""
+
+    rows: list[OutboxMessage]
+    token: UUID
+    wait_seconds: float = 0.0
+    edits: dict[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of one send: `error` is nothing when it arrived."""
+
+    row: OutboxMessage
+    token: UUID
+    provider_id: str | None
+    error: Exception | None
+
+
+class Relay:
+    """Delivers for the bots it holds the lease of. `run` goes on until cancelled; `deliver_due` is one round of it."""
+
+    def __init__(self, database: Database, outlets: Mapping[str, Outlet], clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._outlets = outlets
+        self._clock = clock
+        self._owner = secrets.token_hex(8)
+        self._epochs: dict[str, int] = {}
+        self._outcomes: list[_Outcome] = []
+        self._marker: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; what was begun is finished and marked, the rest is given back."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for bot_id in self._outlets:
+                    group.create_task(self._own(bot_id))
+                    for lane in LANES:
+                        group.create_task(self._work(bot_id, lane))
+        finally:
+            await self._finish_begun()
+            for bot_id in self._epochs:
+                await self._database.write(lambda store, bot_id=bot_id: store.leases.give_up(bot_id, self._owner))  # type: ignore[misc]
+
+    async def deliver_due(self) -> int:
+        """Deliver everything that is due at this moment; how many rows were begun."""
+        begun = 0
+        for bot_id in self._outlets:
+            await self.take_ownership(bot_id)
+            for lane in LANES:
+                while step := await self._step(bot_id, lane):
+                    begun += step
+                    await self._finish_begun()
+        return begun
+
+    async def take_ownership(self, bot_id: str) -> bool:
+        """Take or renew the lease; a fresh one looks at once for what its last owner left behind."""
+        now = self._clock()
+        epoch = await self._database.write(
+            lambda store: store.leases.take(bot_id, self._owner, OWNERSHIP_SECONDS, now.timestamp())
+        )
+        if epoch is None:
+            self._epochs.pop(bot_id, None)
+            return False
+        self._epochs[bot_id] = epoch
+        await self._database.write(lambda store: self._recover(store, bot_id, epoch, now))
+        return True
+
+    # --- one bot's loops
+
+    async def _own(self, bot_id: str) -> None:
+        while True:
+            with _logged("the lease"):
+                await self.take_ownership(bot_id)
+            await asyncio.sleep(OWNERSHIP_SECONDS / 3)
+
+    async def _work(self, bot_id: str, lane: Lane) -> None:
+        while True:
+            changed = self._database.changes.listen(OUTBOX)
+            begun = 0
+            with _logged(f"the {lane.name} lane"):
+                begun = await self._step(bot_id, lane)
+            if not begun:
+                await self._database.changes.wait(changed, QUIET_SECONDS)
+
+    async def _step(self, bot_id: str, lane: Lane) -> int:
+        """Claim, wait for the slot, begin, start sending; how many rows were begun."""
+        epoch = self._epochs.get(bot_id)
+        room = min(AT_ONCE, lane.in_flight - len(self._sending))
+        if epoch is None or room <= 0:
+            await self._until_room()
+            return 0
+        claim = await self._database.write(lambda store: self._claim(store, bot_id, epoch, lane, room))
+        if not claim.rows:
+            return 0
+        if claim.wait_seconds > STARTS_WITHIN_SECONDS:
+            await asyncio.sleep(claim.wait_seconds)
+            claim = await self._database.write(lambda store: self._begin(store, bot_id, epoch, claim))
+        pace = self._outlets[bot_id].pace
+        rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
+        for place, row in enumerate(claim.rows):
+            task = asyncio.create_task(self._send(row, claim, wait_seconds=place / rate))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        return len(claim.rows)
+
+    async def _until_room(self) -> None:
+        if self._sending:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(0)
+
+    # --- units
+
+    def _claim(self, store: Store, bot_id: str, epoch: int, lane: Lane, room: int) -> _Claim:
+        """T2, and T4 at once when the bot's pace lets the rows start now."""
+        now = self._clock()
+        if not store.leases.is_held(bot_id, self._owner, epoch):
+            return _Claim([], uuid4())
+        pace = self._outlets[bot_id].pace
+        rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
+        room = max(1, min(room, int(rate * STARTS_WITHIN_SECONDS))) if rate != float("inf") else room
+        claim = _Claim(store.outbox.pick(bot_id, lane.priorities, room, now), uuid4())
+        if not claim.rows:
+            return claim
+        claim.wait_seconds = _reserve(store, bot_id, lane, pace, len(claim.rows), now.timestamp())
+        if claim.wait_seconds <= STARTS_WITHIN_SECONDS:
+            return self._begin(store, bot_id, epoch, claim)
+        store.outbox.claim([row.id for row in claim.rows], claim.token, epoch, now + LEASE)
+        return claim
+
+    def _begin(self, store: Store, bot_id: str, epoch: int, claim: _Claim) -> _Claim:
+        """T4: durable before the request, and the last moment at which somebody's «stop» is heard."""
+        now = self._clock()
+        if not store.leases.is_held(bot_id, self._owner, epoch):
+            return _Claim([], claim.token)
+        allowed = self._still_wanted(store, bot_id, claim.rows, now)
+        begun = store.outbox.begin([row.id for row in allowed], claim.token, epoch, now, now + LEASE)
+        rows = [row for row in allowed if row.id in begun]
+        gap = self._outlets[bot_id].pace.chat_gap_seconds
+        if gap and rows:
+            store.outbox.rest_chats(bot_id, {row.user_id for row in rows}, now.timestamp() + gap)
+        edited = [UUID(row.body["edits"]) for row in rows if "edits" in row.body]
+        return _Claim(rows, claim.token, edits=store.outbox.provider_ids(edited) if edited else {})
+
+    def _still_wanted(
+        self, store: Store, bot_id: str, rows: Sequence[OutboxMessage], now: datetime
+    ) -> list[OutboxMessage]:
+        """Advertising that may no longer be sent is cancelled with its reason (T10)."""
+        asked = [row.user_id for row in rows if row.kind in MARKETING]
+        facts = store.consents.facts(bot_id, asked) if asked else {}
+        wanted = []
+        for row in rows:
+            known = facts.get(row.user_id)
+            refusal = None
+            if known is not None:
+                refusal = may_write(
+                    WriteFacts(known.customer_id, known.reach, known.advertising, known.has_open_case), row.kind, now
+                )
+            if refusal is None:
+                wanted.append(row)
+            else:
+                store.outbox.cancel([row.id], refusal.value)
+        return wanted
+
+    def _recover(self, store: Store, bot_id: str, epoch: int, now: datetime) -> None:
+        """T3 and T8 for what an earlier owner, or a crash, left behind."""
+        store.outbox.release_abandoned(bot_id, epoch, now)
+        for row in store.outbox.abandoned(bot_id, epoch, now):
+            assert row.token is not None
+            self._doubt(store, row, row.token, "the sender died in the middle of the request", now)
+
+    def _mark(self, store: Store, outcomes: Sequence[_Outcome]) -> None:
+        """T5 for all that arrived in one statement; the others one by one."""
+        now = self._clock()
+        arrived = [outcome for outcome in outcomes if outcome.error is None]
+        sent = [Sent(outcome.row.id, outcome.token, outcome.provider_id, now) for outcome in arrived]
+        taken = store.outbox.mark_sent(sent)
+        if 0 <= taken < len(sent):
+            log.warning("%d sends were marked by a later owner already", len(sent) - taken)
+        for outcome in outcomes:
+            if outcome.error is not None:
+                self._mark_error(store, outcome.row, outcome.token, outcome.error, now)
+            if outcome.row.customer_id and (_is_shown(outcome.row) or outcome.row.kind in CONVERSATION):
+                store.feed.tell(FeedKind.MESSAGE_OUT, outcome.row.id, outcome.row.customer_id, now)
+
+    def _mark_error(self, store: Store, row: OutboxMessage, token: UUID, error: Exception, now: datetime) -> None:
+        match error:
+            case TryLater(after_seconds=seconds):
+                store.leases.hold_back(row.bot_id, "all", seconds, now.timestamp())
+                store.outbox.requeue(row.id, token, now + timedelta(seconds=seconds), uncounted=True)
+            case NotSent() if now - row.created_at < GIVE_UP_AFTER:
+                wait = backoff_seconds(row.attempts + 1) * (1 + secrets.randbelow(250) / 1000)
+                store.outbox.requeue(row.id, token, now + timedelta(seconds=wait))
+            case Undeliverable():
+                store.outbox.fail(row.id, token, str(error))
+                if error.is_blocked:
+                    self._note_blocked(store, row)
+            case NotSent():
+                store.outbox.fail(row.id, token, f"not delivered within a day: {error}")
+            case _:
+                self._doubt(store, row, token, str(error) or type(error).__name__, now)
+
+    def _doubt(self, store: Store, row: OutboxMessage, token: UUID, reason: str, now: datetime) -> None:
+        """T8: it may have arrived. VK knows its random_id; a reply is sent once more; anything else is parked."""
+        is_vk = Address(row.bot_id, row.user_id).channel is Channel.VK
+        first = row.first_attempt_at or now
+        may_repeat = row.kind in AT_LEAST_ONCE and not row.is_possible_duplicate
+        if is_vk and row.random_id is not None:
+            may_repeat = now - first < RANDOM_ID_LIVES
+        if may_repeat:
+            store.outbox.requeue(row.id, token, now, possible_duplicate=not is_vk)
+        else:
+            store.outbox.park(row.id, token, reason)
+
+    def _note_blocked(self, store: Store, row: OutboxMessage) -> None:
+        store.customers.set_reach(row.bot_id, row.user_id, ReachStatus.BLOCKED)
+        if row.customer_id:
+            store.outbox.cancel_for(row.customer_id, MARKETING, "the customer blocked the bot")
+
+    # --- the wire
+
+    async def _send(self, row: OutboxMessage, claim: _Claim, wait_seconds: float) -> None:
+        if wait_seconds >= SHORTEST_PAUSE_SECONDS:
+            await asyncio.sleep(wait_seconds)
+        message = Message.from_body(row.body)
+        delivery = Delivery(
+            row.id,
+            Address(row.bot_id, row.user_id),
+            message,
+            row.nonce,
+            claim.edits.get(message.edits) if message.edits else None,
+            row.random_id,
+        )
+        try:
+            provider_id = await self._outlets[row.bot_id].transport.send(delivery)
+            self._outcomes.append(_Outcome(row, claim.token, provider_id, None))
+        except (Undeliverable, TryLater, NotSent, Ambiguous) as error:
+            self._outcomes.append(_Outcome(row, claim.token, None, error))
+        except Exception as error:  # a bug in a transport: nobody knows whether it arrived, and the lane must go on
+            log.exception("a transport broke its promise")
+            self._outcomes.append(_Outcome(row, claim.token, None, Ambiguous(type(error).__name__)))
+        if self._marker is None or self._marker.done():
+            self._marker = asyncio.create_task(self._mark_all())
+
+    async def _mark_all(self) -> None:
+        """Outcomes that come in while one commit runs share the next."""
+        while self._outcomes:
+            outcomes, self._outcomes = self._outcomes, []
+            try:
+                await self._database.write(lambda store, outcomes=outcomes: self._mark(store, outcomes))  # type: ignore[misc]
+            except Exception:  # the rows stay in `sending`, and recovery decides about them by their class
+                log.exception("%d outcomes could not be marked", len(outcomes))
+
+    async def _finish_begun(self) -> None:
+        while self._sending or (self._marker and not self._marker.done()):
+            running: set[asyncio.Task[None]] = set(self._sending)
+            if self._marker:
+                running.add(self._marker)
+            await asyncio.wait(running)
+
+
+def _reserve(store: Store, bot_id: str, lane: Lane, pace: Pace, sends: int, now: float) -> float:
+    """Slots in the bot's rate, and for unasked messages in their share of it; seconds until the first."""
+    if pace.per_second == float("inf"):
+        return 0.0
+    wait = store.leases.reserve(bot_id, "all", sends, pace.per_second, now)
+    if lane is LANES[1]:
+        wait = max(wait, store.leases.reserve(bot_id, "bulk", sends, pace.bulk_per_second, now))
+    return wait
+
+
+def _is_shown(row: OutboxMessage) -> bool:
+    """In the web chat a row that becomes sent is the delivery itself."""
+    return row.bot_id.startswith(f"{Channel.WEBCHAT.value}:")
+
+
+@contextmanager
+def _logged(what: str) -> Iterator[None]:
+    """For a loop that must not die: its errors are logged, and it goes on."""
+    try:
+        yield
+    except Exception as error:
+        log.error("%s failed and goes on: %s", what, type(error).__name__, exc_info=error)

@@ -1,0 +1,168 @@
+"""The whole bot but for the wire: a moved clock, a recording transport, and a customer who speaks and presses."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from handlers.intake import Intake, Received
+from handlers.turn import Business
+from insights.classifier import classify_text
+from messaging.cases import Desk
+from messaging.messages import Address, Author, IncomingMessage, Message, Press
+from messaging.pacing import Pace
+from messaging.relay import Outlet, Relay
+from messaging.transport import Delivery
+from storage.database import Database
+from storage.kinds import Channel, Language, Role
+from storage.models import Bot, Case, Customer, OutboxMessage, Staff, SurveyRun
+from surveys.asking import ask
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+async def understand(text: str):
+    """The real lexicon, without its thread."""
+    return classify_text(text)
+
+
+@dataclass
+class FakeTransport:
+    """Remembers what it carried; `failures` are raised first, one a send."""
+
+    carried: list[Delivery] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def send(self, delivery: Delivery) -> str | None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.carried.append(delivery)
+        return f"m{len(self.carried)}"
+
+    def texts(self, chat: Address) -> list[str]:
+        return [one.message.text for one in self.carried if one.to == chat]
+
+
+class Talk:
+    def __init__(self, channel: Channel, database: Database) -> None:
+        self.bot_id = f"{channel.value}:1"
+        self.me = Address(self.bot_id, "42")
+        self.desk = Address("telegram:1", "-100500")
+        self.database = database
+        self.now = NOON
+        self.transport = FakeTransport()
+        outlet = Outlet(self.transport, Pace.unlimited())
+        self.relay = Relay(database, {bot_id: outlet for bot_id in {self.bot_id, "telegram:1"}}, lambda: self.now)
+        self.intake = Intake(database, understand, lambda: self.business, lambda: self.now)
+        self.business = Business("Корица", Desk(self.desk, Language.RU, "https://shop.example/console"))
+        self._events = 0
+
+    async def register_bots(self) -> None:
+        for bot_id in {self.bot_id, "telegram:1"}:
+            bot = Bot(id=bot_id, channel=Channel(bot_id.partition(":")[0]))
+            await self.database.write(lambda store, bot=bot: store.bots.register(bot))
+
+    # --- the customer
+
+    def event(self, text: str = "", *, event_id: str | None = None, chat: Address | None = None, **more) -> IncomingMessage:
+        self._events += 1
+        chat = chat or self.me
+        author = more.pop("author", Author(chat.user_id, "Анна", Language.RU))
+        return IncomingMessage(event_id or str(self._events), chat, author, self.now, text=text, **more)
+
+    async def hand_in(self, incoming: IncomingMessage) -> list[str]:
+        """What the customer hears back for this event."""
+        before = len(self.transport.carried)
+        await self.intake.receive(incoming)
+        await self.relay.deliver_due()
+        return [one.message.text for one in self.transport.carried[before:] if one.to == incoming.chat]
+
+    async def say(self, text: str, **more) -> list[str]:
+        return await self.hand_in(self.event(text, **more))
+
+    async def start(self, payload: str | None = None) -> list[str]:
+        return await self.say("/start", payload=payload)
+
+    async def press(self, label: str, **more) -> list[str]:
+        """Press the newest button of this label."""
+        return await self.hand_in(self.event(pressed=self.button(label), **more))
+
+    def button(self, label: str, chat: Address | None = None) -> Press:
+        for delivery in reversed(self.transport.carried):
+            for button in delivery.message.buttons:
+                if button.label == label and delivery.to == (chat or self.me):
+                    return Press(delivery.nonce, button.value)
+        raise AssertionError(f"no button «{label}»")
+
+    # --- the operators' group
+
+    def alerts(self) -> list[str]:
+        return self.transport.texts(self.desk)
+
+    async def operator(self, text: str = "", *, staff_account: str = "7", reply_to: str | None = None, press: str | None = None):
+        author = Author(staff_account, "Ольга")
+        pressed = self.button(press, self.desk) if press else None
+        return await self.hand_in(
+            self.event(text, chat=self.desk, author=author, reply_to=reply_to, pressed=pressed, is_group=True)
+        )
+
+    def alert_id(self) -> str:
+        """The platform's id of the newest alert."""
+        places = [number for number, one in enumerate(self.transport.carried, 1) if one.to == self.desk]
+        return f"m{places[-1]}"
+
+    async def hire(self, role: Role = Role.OPERATOR, *, login: str = "olga", account: str | None = "7") -> Staff:
+        from storage.models import StaffAccount
+
+        staff = Staff(login=login, name=login.title(), role=role, created_at=self.now)
+
+        def unit(store) -> None:
+            store.staff.add(staff)
+            if account:
+                store.staff.link_account(
+                    StaffAccount(bot_id="telegram:1", user_id=account, staff_id=staff.id, linked_at=self.now)
+                )
+
+        await self.database.write(unit)
+        return staff
+
+    # --- looking
+
+    async def customer(self) -> Customer:
+        identity = await self.database.read(lambda store: store.customers.identity(*_key(self.me)))
+        return await self.database.read(lambda store: store.customers.get(identity.customer_id))
+
+    async def case(self) -> Case | None:
+        customer = await self.customer()
+        return await self.database.read(lambda store: store.cases.open_for(customer.id))
+
+    async def run(self) -> SurveyRun:
+        customer = await self.customer()
+        return (await self.database.read(lambda store: store.surveys.of_customer(customer.id, 1)))[0]
+
+    async def rows(self) -> list[OutboxMessage]:
+        customer = await self.customer()
+        return await self.database.read(lambda store: store.outbox.of_customer(customer.id, 1000))
+
+    async def is_asked(self, kind) -> None:
+        """The bot asks by itself, as a journey does."""
+        await self.start()
+        customer = await self.customer()
+
+        def unit(store) -> None:
+            from messaging.outbox import enqueue
+
+            message = ask(store, customer, self.bot_id, kind, self.now, business="Корица")
+            enqueue(store, self.me, [message], self.now, customer_id=customer.id)
+
+        await self.database.write(unit)
+        await self.relay.deliver_due()
+
+    def passes(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+def _key(chat: Address) -> tuple[str, str]:
+    return chat.bot_id, chat.user_id
+
+
+def a_message(text: str = "Скидка", **more) -> Message:
+    return Message(text, **more)
