@@ -1,0 +1,24 @@
+"""Telegram through aiogram: its updates become IncomingMessages, our Messages become its calls, its errors ours.
+
+Importing this costs seconds (aiogram): only what is configured to speak Telegram imports it.
+"""
+
+from bot.telegram.client import bot_id_of, make_bot, set_commands, set_webhook
+from bot.telegram.errors import Refused
+from bot.telegram.incoming import Receive, read_update
+from bot.telegram.polling import TelegramPolling
+from bot.telegram.transport import TelegramTransport
+from bot.telegram.webhook import webhook_endpoint
+
+__all__ = [
+    "Receive",
+    "Refused",
+    "TelegramPolling",
+    "TelegramTransport",
+    "bot_id_of",
+    "make_bot",
+    "read_update",
+    "set_commands",
+    "set_webhook",
+    "webhook_endpoint",
+]
