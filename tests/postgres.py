@@ -112,7 +112,7 @@ def shared() -> Server:
     return start()
 
 
-def shared_or_skip() -> Server:
+def require() -> Server:
     """The same for a fixture: without a server the test is skipped, and the reason is printed."""
     try:
         return shared()

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.postgres]
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Server]:
     """A server of its own, because these tests pull the plug."""
-    postgres.shared_or_skip()
+    postgres.require()
     own = postgres.start()
     yield own
     own.stop()
@@ -57,7 +57,7 @@ async def test_databases_are_made_copied_and_dropped(server: postgres.Server):
 
 
 def test_a_stopped_server_leaves_no_files():
-    postgres.shared_or_skip()
+    postgres.require()
     short = postgres.start()
     short.stop()
     assert not short.home.exists()
