@@ -1,0 +1,315 @@
+"""The command line: what each command does, which sentence a trouble becomes, and the exit codes 0, 1 and 2."""
+
+import asyncio
+import json
+import socket
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.terminal import Progress, Terminal
+from bot.usage import WRONG_USAGE, parse
+
+# Each command imports what it needs when it runs: `otklik --version` answers before aiogram could be loaded (trap 11).
+if TYPE_CHECKING:
+    from bot.keys import Secret
+    from bot.settings import Settings
+    from bot.socket import Handler
+    from storage.database import Database
+    from storage.store import Store
+
+OK, PROBLEM = 0, 1
+OWNER_LINK_LIVES = timedelta(hours=24)
+DEFAULT_DATA = Path("data")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. A trouble that has a remedy is a sentence on stderr."""
+    terminal = Terminal()
+    arguments = parse(sys.argv[1:] if argv is None else argv, terminal)
+    if arguments.command == "import":
+        terminal.complain("import.later")
+        return WRONG_USAGE
+    from bot.keys import NoSecret
+    from bot.settings import WrongSettings
+    from bot.socket import CommandFailed
+    from storage.database import DatabaseBusy
+
+    try:
+        return _COMMANDS[arguments.command](arguments, terminal)
+    except WrongSettings as wrong:
+        terminal.complain("settings.wrong", problems="\n".join(f"  {problem}" for problem in wrong.problems))
+    except NoSecret as none:
+        terminal.complain(f"secret.{none.problem}", file=none.file)
+    except _Unreachable as unreachable:
+        terminal.complain("database.unreachable", trouble=str(unreachable))
+    except DatabaseBusy as busy:
+        terminal.complain("database.busy", details=str(busy))
+    except CommandFailed as failed:
+        terminal.complain("running.refused", details=str(failed))
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+        terminal.complain("files.refused", file=error.filename, reason=error.strerror)
+    except KeyboardInterrupt:
+        terminal.complain("stopped")
+        return OK if arguments.command in ("run", "demo") else PROBLEM
+    return PROBLEM
+
+
+class _Unreachable(Exception):
+    """The database does not answer; the text says why, without its address."""
+
+
+# --- commands
+
+
+def _run(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.keys import Keys, load_secret
+    from storage.look import sqlite_file
+
+    settings = _settings()
+    if arguments.only and sqlite_file(settings.database_url):
+        terminal.complain("run.only_needs_postgres")
+        return WRONG_USAGE
+    secret = load_secret(settings, data_dir(settings))
+    _log(settings, secret)
+    asyncio.run(_bring_up_to_date(settings, terminal))
+    from bot.assembly import serve
+
+    asyncio.run(serve(settings, Keys(secret.value), only=arguments.only))
+    return OK
+
+
+def _init(arguments: Namespace, terminal: Terminal) -> int:
+    settings = _settings()
+    _log(settings)
+    invited = asyncio.run(_prepare(settings, terminal))
+    if invited["owner"]:
+        terminal.say("init.owner_exists", login=invited["owner"])
+    else:
+        terminal.say("init.open_link", address=invited["address"])
+    terminal.say("init.next")
+    return OK
+
+
+def _migrate(arguments: Namespace, terminal: Terminal) -> int:
+    settings = _settings()
+    _log(settings)
+    asyncio.run(_migrate_alone(settings, terminal))
+    return OK
+
+
+def _doctor(arguments: Namespace, terminal: Terminal) -> int:
+    from bot import doctor
+    from bot.settings import WrongSettings, unknown_variables
+
+    try:
+        settings = _settings()
+    except WrongSettings as wrong:
+        findings = [doctor.wrong_settings(problem, terminal.text) for problem in wrong.problems]
+    else:
+        _log(settings, level="ERROR")
+        unknown = unknown_variables(Path(".env"))
+        findings = asyncio.run(doctor.examine(settings, data_dir(settings), unknown, terminal.text))
+    if arguments.json:
+        terminal.write(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        terminal.write("\n".join(doctor.lines(findings, terminal.text)))
+    return PROBLEM if any(finding.state == doctor.FAIL for finding in findings) else OK
+
+
+def _demo(arguments: Namespace, terminal: Terminal) -> int:
+    from bot import demo, logs
+    from bot.keys import Keys, load_or_make_secret
+    from bot.settings import Settings
+
+    # Built by hand: whatever the environment holds, a demo has no token and speaks to nobody.
+    file = (arguments.data / "otklik.db").as_posix()
+    settings = Settings(
+        database_url=f"sqlite:///{file}", host="127.0.0.1", port=arguments.port, default_language=terminal.language
+    )
+    if not _is_free(settings.port):
+        terminal.complain("demo.port_taken", port=settings.port, other=settings.port % 65535 + 1)
+        return PROBLEM
+    secret = load_or_make_secret(settings, arguments.data)
+    logs.set_up("WARNING", [secret.value])
+    asyncio.run(_fill_demo(settings, terminal, fresh=arguments.fresh))
+    address = f"http://127.0.0.1:{settings.port}"
+    terminal.say("demo.ready", address=address, login=demo.OWNER, password=demo.PASSWORD)
+    from bot.assembly import serve
+
+    asyncio.run(serve(settings, Keys(secret.value), demo=True))
+    return OK
+
+
+_COMMANDS = {"run": _run, "init": _init, "migrate": _migrate, "doctor": _doctor, "demo": _demo}
+
+
+# --- the running program does it for a command that found the database locked
+
+
+def handlers(database: "Database", settings: "Settings") -> "dict[str, Handler]":
+    """What the running program does for `bot.socket.ask`: by command."""
+
+    async def init(args: dict[str, Any]) -> dict[str, Any]:
+        return await database.write(lambda store: _invite_owner(store, settings))
+
+    return {"init": init}
+
+
+def _invite_owner(store: "Store", settings: "Settings") -> dict[str, Any]:
+    """The login of the owner there is, or else the address of a fresh one-time link."""
+    from console.access import new_link
+    from storage.kinds import LinkPurpose, Role
+
+    owner = next((staff.login for staff in store.staff.all() if staff.role is Role.OWNER and staff.is_active), None)
+    if owner:
+        return {"owner": owner, "address": None}
+    token = new_link(store, LinkPurpose.FIRST_OWNER, None, datetime.now(UTC), OWNER_LINK_LIVES)
+    return {"owner": None, "address": f"{_address(settings)}/console/setup/{token}"}
+
+
+def _address(settings: "Settings") -> str:
+    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - read, not bound
+    here = f"[{here}]" if ":" in here.strip("[]") and not here.startswith("[") else here
+    return settings.public_url or f"http://{here}:{settings.port}"
+
+
+# --- the database
+
+
+async def _prepare(settings: "Settings", terminal: Terminal) -> dict[str, Any]:
+    """Migrate, make the secret key, invite the first owner; when the program runs, it does what is left to do."""
+    from bot.keys import load_or_make_secret
+    from bot.socket import NobodyListens, ask, socket_beside
+    from storage.database import DatabaseBusy, open_database
+    from storage.look import sqlite_file
+
+    await _require_reachable(settings)
+    try:
+        database = await open_database(settings.database_url)
+    except DatabaseBusy as busy:
+        try:
+            return await ask(socket_beside(sqlite_file(settings.database_url) or Path()), "init")
+        except NobodyListens:
+            raise busy from None
+    try:
+        await _migrate_here(settings, terminal)
+        secret = load_or_make_secret(settings, data_dir(settings))
+        if secret.is_new:
+            terminal.say("secret.made", file=secret.file)
+        return await database.write(lambda store: _invite_owner(store, settings))
+    finally:
+        await database.close()
+
+
+async def _migrate_alone(settings: "Settings", terminal: Terminal) -> None:
+    """Migrate with the SQLite file locked. Raises DatabaseBusy while the program runs."""
+    from storage.database import open_database
+
+    await _require_reachable(settings)
+    database = await open_database(settings.database_url)
+    try:
+        await _migrate_here(settings, terminal)
+    finally:
+        await database.close()
+
+
+async def _migrate_here(settings: "Settings", terminal: Terminal) -> None:
+    from storage.look import look
+    from storage.migrate import migrate, newest_revision
+
+    before = (await look(settings.database_url)).revision
+    await migrate(settings.database_url)
+    key = "migrate.was_newest" if before == newest_revision() else "migrate.done"
+    terminal.say(key, revision=newest_revision())
+
+
+async def _bring_up_to_date(settings: "Settings", terminal: Terminal) -> None:
+    """Before a start: refuse a second process early, and migrate when there is something to do."""
+    from storage.database import open_database
+    from storage.look import look
+    from storage.migrate import migrate, newest_revision
+
+    await _require_reachable(settings)
+    database = await open_database(settings.database_url)
+    try:
+        if (await look(settings.database_url)).revision != newest_revision():
+            await migrate(settings.database_url)
+    finally:
+        await database.close()
+
+
+async def _require_reachable(settings: "Settings") -> None:
+    """A SQLite file is made when it is missing; a server must be there."""
+    from storage.look import look, sqlite_file
+
+    if sqlite_file(settings.database_url) is None and (trouble := (await look(settings.database_url)).trouble):
+        raise _Unreachable(trouble)
+
+
+async def _fill_demo(settings: "Settings", terminal: Terminal, *, fresh: bool) -> None:
+    from bot import demo
+    from storage.database import open_database
+    from storage.look import sqlite_file
+    from storage.migrate import migrate
+
+    database = await open_database(settings.database_url)  # also says when a demo is running here already
+    if fresh:
+        await database.close()
+        _forget(sqlite_file(settings.database_url) or Path())
+        database = await open_database(settings.database_url)
+    progress = Progress(terminal.text("demo.filling"))
+    try:
+        await migrate(settings.database_url)
+        if await database.read(demo.is_filled):
+            return
+        sample = demo.sample(datetime.now(UTC), terminal.language, demo.hashed(demo.PASSWORD))
+        await database.write(lambda store: demo.fill(store, sample, progress))
+    finally:
+        progress.end()
+        await database.close()
+
+
+def _forget(file: Path) -> None:
+    """Delete a SQLite database; the lock file stays, because somebody may be waiting at it."""
+    for suffix in ("", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+# --- small things
+
+
+def data_dir(settings: "Settings") -> Path:
+    """Where our own files lie: beside the SQLite database, or in `data/` when the database is elsewhere."""
+    from storage.look import sqlite_file
+
+    file = sqlite_file(settings.database_url)
+    return file.parent if file else DEFAULT_DATA
+
+
+def _settings() -> "Settings":
+    from bot import logs
+    from bot.settings import load_settings
+
+    logs.set_up("WARNING")  # a misspelt variable is warned of before the settings can say how much to log
+    return load_settings()
+
+
+def _log(settings: "Settings", secret: "Secret | None" = None, level: str | None = None) -> None:
+    from bot import logs
+
+    logs.set_up(level or settings.log_level.value, [*logs.secrets_of(settings), *([secret.value] if secret else [])])
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

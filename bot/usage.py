@@ -1,0 +1,106 @@
+"""How `otklik` is called: its commands and options, with help and complaints in the terminal's language."""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+from bot.terminal import Terminal
+
+COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import")
+PARTS = ("web", "bots", "relay", "scheduler")
+WRONG_USAGE = 2
+
+
+def parse(argv: Sequence[str], terminal: Terminal) -> argparse.Namespace:
+    """The command and its options. Leaves the program with 2 when there is no sense in them, with 0 after a help."""
+    _refuse_unknown_command(argv, terminal)
+    parser = _parser(terminal)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser.error(terminal.text("usage.unknown_option", option=unknown[0]))
+    if arguments.command is None:
+        parser.print_help(sys.stderr)
+        parser.exit(WRONG_USAGE)
+    return arguments
+
+
+def _refuse_unknown_command(argv: Sequence[str], terminal: Terminal) -> None:
+    first = argv[0] if argv else ""
+    if not first or first.startswith("-") or first in COMMANDS:
+        return
+    terminal.complain("usage.unknown_command", command=first)
+    if near := difflib.get_close_matches(first, COMMANDS, n=1):
+        terminal.complain("usage.did_you_mean", command=near[0])
+    sys.exit(WRONG_USAGE)
+
+
+def _parser(terminal: Terminal) -> argparse.ArgumentParser:
+    text = terminal.text
+    parser = _Parser(terminal, prog="otklik", description=text("help.otklik"))
+    parser.add_argument("--version", action="version", version=f"otklik {version('otklik')}", help=text("help.version"))
+    commands = parser.add_subparsers(  # type: ignore[call-overload]  # argparse takes any callable that makes a parser
+        dest="command",
+        metavar=text("usage.command"),
+        title=text("usage.commands"),
+        parser_class=lambda **given: _Parser(terminal, **given),
+    )
+
+    demo = commands.add_parser("demo", help=text("help.demo"), description=text("help.demo.more"))
+    demo.add_argument("--port", type=_port(terminal), default=8080, metavar="N", help=text("help.demo.port"))
+    demo.add_argument("--fresh", action="store_true", help=text("help.demo.fresh"))
+    demo.add_argument("--data", type=Path, default=Path("data/demo"), metavar="DIR", help=text("help.demo.data"))
+
+    run = commands.add_parser("run", help=text("help.run"), description=text("help.run.more"))
+    run.add_argument("--only", type=_parts(terminal), metavar=",".join(PARTS), help=text("help.run.only"))
+
+    commands.add_parser("init", help=text("help.init"), description=text("help.init.more"))
+    commands.add_parser("migrate", help=text("help.migrate"), description=text("help.migrate.more"))
+
+    doctor = commands.add_parser("doctor", help=text("help.doctor"), description=text("help.doctor.more"))
+    doctor.add_argument("--json", action="store_true", help=text("help.doctor.json"))
+
+    coming = commands.add_parser("import", help=text("help.import"), description=text("help.import"))
+    coming.add_argument("file", nargs="?", type=Path, metavar=text("usage.file"))
+    return parser
+
+
+def _port(terminal: Terminal) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not 1 <= int(value[:6]) <= 65535:
+            raise argparse.ArgumentTypeError(terminal.text("usage.bad_port", value=value))
+        return int(value)
+
+    return read
+
+
+def _parts(terminal: Terminal) -> Callable[[str], frozenset[str]]:
+    def read(value: str) -> frozenset[str]:
+        parts = frozenset(part.strip() for part in value.split(",") if part.strip())
+        if not parts or not parts <= set(PARTS):
+            raise argparse.ArgumentTypeError(terminal.text("usage.bad_parts", parts=", ".join(PARTS)))
+        return parts
+
+    return read
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argparse parser whose own few words come from our catalogue too."""
+
+    def __init__(self, terminal: Terminal, **given: object) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, **given)  # type: ignore[arg-type]  # passed on as they came
+        self._terminal = terminal
+        self._optionals.title = terminal.text("usage.options")
+        self._positionals.title = terminal.text("usage.arguments")
+        self.add_argument("-h", "--help", action="help", help=terminal.text("help.help"))
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage: ", self._terminal.text("usage.usage") + " ", 1)
+
+    def error(self, message: str) -> NoReturn:
+        message = message.replace("expected one argument", self._terminal.text("usage.needs_value"))
+        self._terminal.complain("usage.wrong", problem=message.removeprefix("argument "), program=self.prog)
+        sys.exit(WRONG_USAGE)
