@@ -12,9 +12,10 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.methods import GetWebhookInfo, SetMyCommands, SetWebhook, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
-from aiohttp import ClientTimeout
+from aiohttp import ClientError, ClientTimeout, TCPConnector
+from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
-from bot.telegram.errors import BAD_TOKEN, TROUBLE, Refused, advice_about, pause_seconds
+from bot.telegram.errors import BAD_TOKEN, TROUBLE, NeverConnected, Refused, advice_about, pause_seconds
 from storage.kinds import Channel, Language
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
@@ -30,15 +31,16 @@ _log = logging.getLogger(__name__)
 
 
 class Session(AiohttpSession):
-    """aiogram's session with a time limit of its own for getting a connection.
+    """aiogram's session, except that one can tell whether a request that failed has left.
 
-    With one limit for everything nobody could tell a host that never answered, to which nothing was sent, from an
-    answer that was lost.
+    Getting a connection has a time limit of its own, and whatever keeps us from one (the network, a name, TLS, a proxy,
+    a full pool) is one error; after that nobody knows.
     """
 
     def __init__(self, connect_seconds: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._connect_seconds = connect_seconds
+        self._connector_type = _telling(self._connector_type)
 
     async def make_request(
         self,
@@ -53,6 +55,20 @@ class Session(AiohttpSession):
         )
         # aiogram hands it on to aiohttp, which wants just this; only the annotation is narrower.
         return await super().make_request(bot, method, timeout=cast(Any, limits))
+
+
+def _telling(connector: type[TCPConnector]) -> type[TCPConnector]:
+    """The same connector, whose errors (a dozen classes, some quoting the address) become NeverConnected."""
+
+    class Connector(connector):  # type: ignore[valid-type, misc]
+        async def connect(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return await super().connect(*args, **kwargs)
+            except (ClientError, OSError, ProxyConnectionError, ProxyTimeoutError, ProxyError) as error:
+                reason = type(error).__name__
+            raise NeverConnected(reason)
+
+    return Connector
 
 
 def make_bot(

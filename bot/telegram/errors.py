@@ -18,23 +18,12 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
-from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+from aiohttp import ClientError
 
 from messaging.transport import Ambiguous, NotSent, TryLater, Undeliverable
 
-# aiogram wraps aiohttp's errors, but not those of the proxy's connector.
-TROUBLE = (AiogramError, ClientError, ProxyConnectionError, ProxyTimeoutError, ProxyError, OSError)
+TROUBLE = (AiogramError, ClientError, OSError)
 """Everything a call to Telegram may raise; OSError includes time-outs."""
-
-BEFORE_THE_REQUEST = (
-    ClientConnectorError,  # refused, no such name, no route, a TLS handshake that failed
-    ConnectionTimeoutError,  # no connection in time, be it the network or a full pool
-    ProxyConnectionError,
-    ProxyTimeoutError,
-    ProxyError,
-)
-"""While these can happen not a byte of the request has left."""
 
 BAD_TOKEN = (TelegramUnauthorizedError, TelegramNotFound)
 """A revoked token is 401; one that does not even look like a token is 404."""
@@ -69,6 +58,10 @@ _REFUSALS = (
 )
 
 
+class NeverConnected(ClientError):
+    """There was no connection, so not a byte of the request has left."""
+
+
 class Refused(Exception):
     """Telegram says no to a call that sets the bot up; trying again would not help."""
 
@@ -86,8 +79,7 @@ def ours(error: BaseException) -> Undeliverable | TryLater | NotSent | Ambiguous
             return Undeliverable("the picture is too big")
         case TelegramUnauthorizedError() | TelegramNotFound():
             return NotSent("Telegram does not accept the bot's token")
-    reason = name_of(error)
-    return NotSent(reason) if isinstance(_origin(error), BEFORE_THE_REQUEST) else Ambiguous(reason)
+    return NotSent(name_of(error)) if isinstance(_origin(error), NeverConnected) else Ambiguous(name_of(error))
 
 
 def _refusal(error: TelegramForbiddenError | TelegramBadRequest) -> Undeliverable:
@@ -105,6 +97,8 @@ def _origin(error: BaseException) -> BaseException:
 def name_of(error: BaseException) -> str:
     """The class of an error and of what caused it, which say enough and give nothing away."""
     origin = _origin(error)
+    if isinstance(origin, NeverConnected):
+        return f"no connection: {origin}"
     return type(error).__name__ + (f" ({type(origin).__name__})" if origin is not error else "")
 
 
