@@ -66,19 +66,19 @@ class TelegramPolling:
         self._save_cursor = save_cursor
         self._pause = pause
         self._spinners: set[asyncio.Task[None]] = set()
-        self._has_webhook = True
+        self._offset: int | None = None
+        self._is_ready = False
         self.unanswered_presses = 0
         """Buttons whose spinner we could not stop."""
 
     async def run(self) -> None:
         """Listens until cancelled; no trouble of Telegram's, of the network or of ours ends it."""
         failures = 0
-        offset: int | None = None
         try:
-            offset = await self._load_cursor()
             while True:
                 try:
-                    offset = await self._turn(offset)
+                    await self._get_ready()
+                    await self._take_batch()
                     failures = 0
                     continue
                 except Exception as error:
@@ -92,22 +92,25 @@ class TelegramPolling:
             for task in self._spinners:
                 task.cancel()
 
-    async def _turn(self, offset: int | None) -> int | None:
-        """One poll and all it brought; the offset of the next."""
-        if self._has_webhook:
+    async def _get_ready(self) -> None:
+        if not self._is_ready:
             await self._bot(DeleteWebhook(drop_pending_updates=False))
-            self._has_webhook = False
-        batch = await self._bot(GetUpdates(offset=offset), request_timeout=POLL_SECONDS + ANSWER_SECONDS)
+            self._offset = await self._load_cursor()
+            self._is_ready = True
+
+    async def _take_batch(self) -> None:
+        """One poll and all it brought. Raises NotTaken, and asks for the same again, unless all of it is safe."""
+        poll = GetUpdates(offset=self._offset)
+        batch = await self._bot(poll, request_timeout=POLL_SECONDS + ANSWER_SECONDS)
         if not batch:
-            return offset
+            return
         outcomes = await asyncio.gather(*map(self._take, batch), return_exceptions=True)
         if failed := [outcome for outcome in outcomes if outcome is not None]:
             raise NotTaken(f"{len(failed)} of {len(batch)}")
-        # Not the greatest id ever seen: after a quiet week, or on another server, Telegram counts from elsewhere, and
-        # an offset beyond its last id would have it repeat the same updates for ever.
-        following: int = batch[-1]["update_id"] + 1
-        await self._save_cursor(following)
-        return following
+        # Not the greatest id ever seen: after a quiet week, or on another server, Telegram counts from elsewhere. An
+        # offset far beyond its last id it takes for none at all, and would repeat the same updates for ever.
+        self._offset = batch[-1]["update_id"] + 1
+        await self._save_cursor(self._offset)
 
     async def _take(self, raw: dict[str, Any]) -> None:
         try:

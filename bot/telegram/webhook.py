@@ -15,7 +15,8 @@ from bot.telegram.incoming import Receive, read_update
 
 SECRET_HEADER = b"x-telegram-bot-api-secret-token"
 MOST_BYTES = 1024 * 1024
-RETRY_AFTER_SECONDS = 5
+RETRY_AFTER_SECONDS = 1
+"""Telegram doubles it by itself while it goes on failing."""
 
 _log = logging.getLogger(__name__)
 
