@@ -9,13 +9,14 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
-from aiogram.methods import GetWebhookInfo, SetMyCommands, SetWebhook, TelegramMethod
+from aiogram.methods import GetMe, GetWebhookInfo, SetMyCommands, SetWebhook, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
-from aiohttp import ClientError, ClientTimeout, TCPConnector
+from aiohttp import BytesPayload, ClientError, ClientTimeout, FormData, TCPConnector
 from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
 from bot.telegram.errors import BAD_TOKEN, TROUBLE, NeverConnected, Refused, advice_about, pause_seconds
+from bot.telegram.methods import JsonMethod
 from storage.kinds import Channel, Language
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
@@ -41,6 +42,12 @@ class Session(AiohttpSession):
         super().__init__(**kwargs)
         self._connect_seconds = connect_seconds
         self._connector_type = _telling(self._connector_type)
+
+    def build_form_data(self, bot: Bot, method: TelegramMethod[TelegramType]) -> FormData:
+        if isinstance(method, JsonMethod):
+            # What comes out of here goes to aiohttp as the body, whatever its class.
+            return cast(FormData, BytesPayload(method.body(), content_type="application/json"))
+        return super().build_form_data(bot, method)
 
     async def make_request(
         self,

@@ -1,6 +1,5 @@
 """Our messages as Telegram's calls, and what came of each. The limits of the channel all stand in this file."""
 
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,10 +7,10 @@ from typing import Any
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.methods import TelegramMethod
-from aiogram.types import BufferedInputFile, MessageId
+from aiogram.types import BufferedInputFile
 
 from bot.telegram.errors import BAD_TOKEN, TROUBLE, ours
+from bot.telegram.methods import EditText, Markup, SendPicture, SendText
 from messaging.messages import Button, Message
 from messaging.transport import Delivery, NotSent, Undeliverable
 
@@ -34,39 +33,6 @@ _NO_LONGER_EDITABLE = (
 _log = logging.getLogger(__name__)
 
 
-# aiogram's own methods carry thirty fields and bring back the whole message. These have what we use and bring back its
-# id, which costs a third less time a message.
-
-
-class SendText(TelegramMethod[MessageId]):
-    __returning__ = MessageId
-    __api_method__ = "sendMessage"
-
-    chat_id: str
-    text: str
-    reply_markup: str | None = None
-
-
-class SendPicture(TelegramMethod[MessageId]):
-    __returning__ = MessageId
-    __api_method__ = "sendPhoto"
-
-    chat_id: str
-    photo: BufferedInputFile
-    caption: str | None = None
-    reply_markup: str | None = None
-
-
-class EditText(TelegramMethod[MessageId]):
-    __returning__ = MessageId
-    __api_method__ = "editMessageText"
-
-    chat_id: str
-    message_id: str
-    text: str
-    reply_markup: str | None = None
-
-
 class TelegramTransport:
     """Carries one message to one chat, and raises the four errors of `messaging.transport`."""
 
@@ -86,7 +52,7 @@ class TelegramTransport:
             if picture:
                 return await self._send_picture(delivery, picture, markup)
             text = cut(delivery.message.text, LONGEST_TEXT)
-            sent = await self._bot(SendText(chat_id=delivery.to.user_id, text=text, reply_markup=markup))
+            sent = await self._bot(SendText(chat_id=int(delivery.to.user_id), text=text, reply_markup=markup))
             return str(sent.message_id)
         except TROUBLE as error:
             if isinstance(error, BAD_TOKEN):
@@ -107,10 +73,10 @@ class TelegramTransport:
             return found[0] if found else None
         raise NotSent(reason)
 
-    async def _send_picture(self, delivery: Delivery, picture: bytes, markup: str | None) -> str:
+    async def _send_picture(self, delivery: Delivery, picture: bytes, markup: Markup | None) -> str:
         sent = await self._bot(
             SendPicture(
-                chat_id=delivery.to.user_id,
+                chat_id=int(delivery.to.user_id),
                 photo=BufferedInputFile(picture, "picture"),
                 caption=cut(delivery.message.text, LONGEST_CAPTION) or None,
                 reply_markup=markup,
@@ -118,13 +84,15 @@ class TelegramTransport:
         )
         return str(sent.message_id)
 
-    async def _edit(self, delivery: Delivery, markup: str | None) -> bool:
+    async def _edit(self, delivery: Delivery, markup: Markup | None) -> bool:
         """Whether the message now says what it should; no markup takes its old buttons away."""
         assert delivery.edits is not None
         text = cut(delivery.message.text, LONGEST_TEXT)
         try:
             await self._bot(
-                EditText(chat_id=delivery.to.user_id, message_id=delivery.edits, text=text, reply_markup=markup)
+                EditText(
+                    chat_id=int(delivery.to.user_id), message_id=int(delivery.edits), text=text, reply_markup=markup
+                )
             )
         except TelegramBadRequest as error:
             said = error.message.lower()
@@ -147,18 +115,17 @@ def can_replace(message: Message) -> bool:
     return not (message.photo or message.asks_contact)
 
 
-def markup_of(delivery: Delivery) -> str | None:
-    """The keyboard as JSON. Built by hand: aiogram's button objects take as long as the rest of the call."""
+def markup_of(delivery: Delivery) -> Markup | None:
     message = delivery.message
     if message.asks_contact:
-        return _dumped(_contact_keyboard(message.asks_contact, message.buttons))
+        return _contact_keyboard(message.asks_contact, message.buttons)
     if not message.buttons:
         return None
     keys = [_key(button, delivery.nonce) for button in message.buttons]
-    return _dumped({"inline_keyboard": _rows(keys, message.columns)})
+    return {"inline_keyboard": _rows(keys, message.columns)}
 
 
-def _contact_keyboard(label: str, others: Sequence[Button]) -> dict[str, Any]:
+def _contact_keyboard(label: str, others: Sequence[Button]) -> Markup:
     """Only a keyboard in place of the letters can ask for a number; other buttons become words to say."""
     rows: list[list[dict[str, Any]]] = [[{"text": label, "request_contact": True}]]
     rows += [[{"text": button.label}] for button in others]
@@ -177,9 +144,6 @@ def _key(button: Button, nonce: str) -> dict[str, str]:
 def _rows(keys: list[dict[str, str]], columns: int) -> list[list[dict[str, str]]]:
     width = max(1, min(columns, MOST_BUTTONS_IN_A_ROW))
     return [keys[start : start + width] for start in range(0, len(keys), width)]
-
-
-_dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def cut(text: str, longest: int) -> str:
