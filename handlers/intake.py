@@ -16,6 +16,7 @@ from messaging.messages import Address, IncomingMessage, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
 from storage.database import Database
+from storage.facts import TurnFacts
 from storage.kinds import CaseOrigin, FeedKind, Language, MessageKind, Priority, Urgency
 from storage.models import InboundEvent, OutboxMessage
 from storage.store import Store
@@ -65,7 +66,7 @@ class Intake:
                     return await self._database.write(lambda store: self._take(store, event, incoming, now))
             except Exception as error:  # whatever broke the answer, the event itself must not be lost
                 log.error("an event is kept without its answer: %s", type(error).__name__, exc_info=error)
-            event.due_at = now + FIRST_RETRY
+            event.answered_at, event.customer_id, event.due_at = None, None, now + FIRST_RETRY
             is_new = await self._database.write(lambda store: store.inbox.remember(event))
             return Received.KEPT_FOR_LATER if is_new else Received.KNOWN_ALREADY
 
@@ -89,54 +90,66 @@ class Intake:
 
     def _take(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> Received:
         store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
+        facts = None if incoming.is_group else self._facts(store, incoming, now)
+        event.answered_at, event.customer_id = now, facts.customer.id if facts else None
         if not store.inbox.remember(event):
             return Received.KNOWN_ALREADY
-        self._answer(store, event, incoming, now)
+        self._reply(store, event, incoming, facts, now)
         return Received.ANSWERED
 
     def _answer(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
-        if incoming.is_group:
-            self._answer_group(store, event, incoming, now)
-        else:
-            self._answer_customer(store, event, incoming, now)
+        """Answer an event that was kept before, unless somebody did meanwhile."""
+        store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
+        facts = None if incoming.is_group else self._facts(store, incoming, now)
+        if store.inbox.mark_answered(event.id, facts.customer.id if facts else None, now):
+            self._reply(store, event, incoming, facts, now)
 
-    def _answer_customer(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
-        turn = self._turn(store, event, incoming, now)
-        if not store.inbox.mark_answered(event.id, turn.customer.id, now):
+    def _facts(self, store: Store, incoming: IncomingMessage, now: datetime) -> TurnFacts:
+        chat, author = incoming.chat, incoming.author
+        facts = store.facts.of_chat(chat.bot_id, chat.user_id, now)
+        if facts is not None:
+            return facts
+        language = author.language or self._default_language
+        return TurnFacts(store.customers.add(chat.bot_id, chat.user_id, author.name, language, now), None, None, {})
+
+    def _reply(
+        self, store: Store, event: InboundEvent, incoming: IncomingMessage, facts: TurnFacts | None, now: datetime
+    ) -> None:
+        if facts is None:
+            self._answer_group(store, incoming, now)
             return
+        customer = facts.customer
         if event.text:
-            store.feed.tell(FeedKind.MESSAGE_IN, event.id, turn.customer.id, now)
-        enqueue(store, incoming.chat, answer(turn), now, customer_id=turn.customer.id, priority=Priority.REPLY)
+            store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
+        replies = answer(self._turn(store, event, incoming, facts, now))
+        enqueue(store, incoming.chat, replies, now, customer_id=customer.id, priority=Priority.REPLY)
 
-    def _answer_group(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
-        if not store.inbox.mark_answered(event.id, None, now):
-            return
+    def _answer_group(self, store: Store, incoming: IncomingMessage, now: datetime) -> None:
         business = self._business()
         if incoming.chat != business.desk.chat:
             return
-        if incoming.pressed and store.inbox.press(incoming.pressed.nonce, incoming.pressed.value, now):
+        pressed = incoming.pressed
+        if pressed and store.inbox.press(pressed.nonce, pressed.value, now):
             return
         about = _message_meant(store, incoming)
         staff = store.staff.by_account(incoming.chat.bot_id, incoming.author.user_id)
         replies = answer_staff(StaffTurn(incoming, staff, about, business, store, now))
         enqueue(store, incoming.chat, replies, now, case_id=about.case_id if about else None)
 
-    def _turn(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> Turn:
-        chat, author = incoming.chat, incoming.author
-        language = author.language or self._default_language
-        customer, is_new = store.customers.meet(chat.bot_id, chat.user_id, author.name, language, now)
+    def _turn(
+        self, store: Store, event: InboundEvent, incoming: IncomingMessage, facts: TurnFacts, now: datetime
+    ) -> Turn:
         pressed = incoming.pressed
         first_press = store.inbox.press(pressed.nonce, pressed.value, now) if pressed else None
         if pressed:
             store.outbox.confirm(pressed.nonce, now)
         return Turn(
             incoming=incoming,
-            customer=customer,
-            is_new=is_new,
+            customer=facts.customer,
             classification=Classification.from_json(event.classification) if event.classification else None,
-            survey=None if is_new else store.surveys.open_for(customer.id, now),
-            case=None if is_new else store.cases.open_for(customer.id),
-            consents={} if is_new else store.consents.latest(customer.id),
+            survey=facts.survey,
+            case=facts.case,
+            consents=facts.consents,
             pressed_on=store.outbox.by_nonce(pressed.nonce) if pressed else None,
             is_repeat=first_press is not None,
             is_late_repeat=first_press is not None and now - first_press > SAME_TAP,
@@ -152,7 +165,7 @@ class Intake:
             store.inbox.put_off(event.id, attempts, now + FIRST_RETRY * 2**attempts)
             return
         chat, business = incoming.chat, self._business()
-        customer, _ = store.customers.meet(chat.bot_id, chat.user_id, incoming.author.name, Language.RU, now)
+        customer = self._facts(store, incoming, now).customer
         words = event.text or say(customer.language, "support.no_words")
         origin = CaseOrigin.UNANSWERED_QUESTION
         cases.open_case(store, customer, chat, Urgency.TODAY, origin, words, now, business.desk)

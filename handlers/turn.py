@@ -29,7 +29,6 @@ class Turn:
 
     incoming: IncomingMessage
     customer: Customer
-    is_new: bool
     classification: Classification | None
     survey: SurveyRun | None
     case: Case | None

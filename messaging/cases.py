@@ -84,9 +84,7 @@ def hear(store: Store, case: Case, customer: Customer, chat: Address, words: str
     """The customer wrote again while their case is open: it is unread, and the operators' group hears it too."""
     _add(store, case, chat, case.urgency, now)
     if desk.chat:
-        text = say(
-            desk.language, "alert.more", name=_name(customer, desk), text=words
-        )
+        text = say(desk.language, "alert.more", name=_name(customer, desk), text=words)
         enqueue(store, desk.chat, [Message(text, kind=MessageKind.OPERATOR_ALERT)], now, case_id=case.id)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from messaging.messages import Address, Message
 from messaging.pacing import PRIORITY
 from storage.kinds import FeedKind, MessageKind, Priority
-from storage.models import OutboxMessage
+from storage.outbox import NewMessage
 from storage.store import Store
 
 CONVERSATION = frozenset({MessageKind.REPLY, MessageKind.OPERATOR_REPLY, MessageKind.SURVEY, MessageKind.RECEIPT})
@@ -26,10 +26,10 @@ def enqueue(
     staff_id: UUID | None = None,
     priority: Priority | None = None,
     dedupe_key: str | None = None,
-) -> list[OutboxMessage]:
+) -> list[NewMessage]:
     """Queue messages to one chat, in this order (transition T1). Nothing leaves before the unit commits."""
     rows = [
-        OutboxMessage(
+        NewMessage(
             bot_id=to.bot_id,
             user_id=to.user_id,
             customer_id=customer_id,

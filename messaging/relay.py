@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from messaging.consent import WriteFacts, may_write
 from messaging.messages import Address, Message
@@ -15,10 +15,10 @@ from messaging.outbox import CONVERSATION
 from messaging.pacing import AT_LEAST_ONCE, MARKETING, Pace, backoff_seconds
 from messaging.transport import Ambiguous, Delivery, NotSent, Transport, TryLater, Undeliverable
 from storage.changes import OUTBOX
+from storage.columns import new_id
 from storage.database import Database
 from storage.kinds import Channel, FeedKind, Priority, ReachStatus
-from storage.models import OutboxMessage
-from storage.outbox import Sent
+from storage.outbox import DueMessage, Sent
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ LANES = (
 class _Claim:
     """Rows one commit took hold of, and how long their first send must still wait."""
 
-    rows: list[OutboxMessage]
+    rows: list[DueMessage]
     token: UUID
     wait_seconds: float = 0.0
     edits: dict[UUID, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class _Claim:
 class _Outcome:
     """What came of one send: `error` is nothing when it arrived."""
 
-    row: OutboxMessage
+    row: DueMessage
     token: UUID
     provider_id: str | None
     error: Exception | None
@@ -180,11 +180,11 @@ class Relay:
         """T2, and T4 at once when the bot's pace lets the rows start now."""
         now = self._clock()
         if not store.leases.is_held(bot_id, self._owner, epoch):
-            return _Claim([], uuid4())
+            return _Claim([], new_id())
         pace = self._outlets[bot_id].pace
         rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
         room = max(1, min(room, int(rate * STARTS_WITHIN_SECONDS))) if rate != float("inf") else room
-        claim = _Claim(store.outbox.pick(bot_id, lane.priorities, room, now), uuid4())
+        claim = _Claim(store.outbox.pick(bot_id, lane.priorities, room, now), new_id())
         if not claim.rows:
             return claim
         claim.wait_seconds = _reserve(store, bot_id, lane, pace, len(claim.rows), now.timestamp())
@@ -207,9 +207,7 @@ class Relay:
         edited = [UUID(row.body["edits"]) for row in rows if "edits" in row.body]
         return _Claim(rows, claim.token, edits=store.outbox.provider_ids(edited) if edited else {})
 
-    def _still_wanted(
-        self, store: Store, bot_id: str, rows: Sequence[OutboxMessage], now: datetime
-    ) -> list[OutboxMessage]:
+    def _still_wanted(self, store: Store, bot_id: str, rows: Sequence[DueMessage], now: datetime) -> list[DueMessage]:
         """Advertising that may no longer be sent is cancelled with its reason (T10)."""
         asked = [row.user_id for row in rows if row.kind in MARKETING]
         facts = store.consents.facts(bot_id, asked) if asked else {}
@@ -248,7 +246,7 @@ class Relay:
             if outcome.row.customer_id and (_is_shown(outcome.row) or outcome.row.kind in CONVERSATION):
                 store.feed.tell(FeedKind.MESSAGE_OUT, outcome.row.id, outcome.row.customer_id, now)
 
-    def _mark_error(self, store: Store, row: OutboxMessage, token: UUID, error: Exception, now: datetime) -> None:
+    def _mark_error(self, store: Store, row: DueMessage, token: UUID, error: Exception, now: datetime) -> None:
         match error:
             case TryLater(after_seconds=seconds):
                 store.leases.hold_back(row.bot_id, "all", seconds, now.timestamp())
@@ -265,7 +263,7 @@ class Relay:
             case _:
                 self._doubt(store, row, token, str(error) or type(error).__name__, now)
 
-    def _doubt(self, store: Store, row: OutboxMessage, token: UUID, reason: str, now: datetime) -> None:
+    def _doubt(self, store: Store, row: DueMessage, token: UUID, reason: str, now: datetime) -> None:
         """T8: it may have arrived. VK knows its random_id; a reply is sent once more; anything else is parked."""
         is_vk = Address(row.bot_id, row.user_id).channel is Channel.VK
         first = row.first_attempt_at or now
@@ -277,14 +275,14 @@ class Relay:
         else:
             store.outbox.park(row.id, token, reason)
 
-    def _note_blocked(self, store: Store, row: OutboxMessage) -> None:
+    def _note_blocked(self, store: Store, row: DueMessage) -> None:
         store.customers.set_reach(row.bot_id, row.user_id, ReachStatus.BLOCKED)
         if row.customer_id:
             store.outbox.cancel_for(row.customer_id, MARKETING, "the customer blocked the bot")
 
     # --- the wire
 
-    async def _send(self, row: OutboxMessage, claim: _Claim, wait_seconds: float) -> None:
+    async def _send(self, row: DueMessage, claim: _Claim, wait_seconds: float) -> None:
         if wait_seconds >= SHORTEST_PAUSE_SECONDS:
             await asyncio.sleep(wait_seconds)
         message = Message.from_body(row.body)
@@ -334,7 +332,7 @@ def _reserve(store: Store, bot_id: str, lane: Lane, pace: Pace, sends: int, now:
     return wait
 
 
-def _is_shown(row: OutboxMessage) -> bool:
+def _is_shown(row: DueMessage) -> bool:
     """In the web chat a row that becomes sent is the delivery itself."""
     return row.bot_id.startswith(f"{Channel.WEBCHAT.value}:")
 

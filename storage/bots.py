@@ -11,12 +11,9 @@ _BOT = table_of(Bot)
 
 class Bots(Queries):
     def register(self, bot: Bot) -> None:
-        """Remember a bot; a known one keeps its cursor."""
+        """Remember a bot; a known one stays as it is."""
         insert = postgresql.insert if self._is_postgres else sqlite.insert
-        statement = insert(_BOT).values(row_of(bot))
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["id"], set_={"username": statement.excluded.username})
-        )
+        self._connection.execute(insert(_BOT).values(row_of(bot)).on_conflict_do_nothing())
 
     def get(self, bot_id: str) -> Bot | None:
         return self._one(Bot, select(_BOT).where(_BOT.c.id == bot_id))
@@ -26,3 +23,6 @@ class Bots(Queries):
 
     def move_cursor(self, bot_id: str, cursor: str) -> None:
         self._connection.execute(update(_BOT).where(_BOT.c.id == bot_id).values(cursor=cursor))
+
+    def set_username(self, bot_id: str, username: str) -> None:
+        self._connection.execute(update(_BOT).where(_BOT.c.id == bot_id).values(username=username))

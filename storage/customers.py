@@ -31,19 +31,12 @@ class Customers(Queries):
     def get(self, customer_id: UUID) -> Customer | None:
         return self._one(Customer, select(_CUSTOMER).where(_CUSTOMER.c.id == customer_id))
 
-    def meet(self, bot_id: str, user_id: str, name: str, language: Language, now: datetime) -> tuple[Customer, bool]:
-        """The customer behind an identity, and whether they are new: a stranger gets rows of their own."""
-        known = (
-            select(_CUSTOMER)
-            .join(_IDENTITY, _IDENTITY.c.customer_id == _CUSTOMER.c.id)
-            .where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id)
-        )
-        if customer := self._one(Customer, known):
-            return customer, False
+    def add(self, bot_id: str, user_id: str, name: str, language: Language, now: datetime) -> Customer:
+        """A stranger: rows of their own."""
         customer = Customer(name=name, language=language, created_at=now)
         self._insert(customer)
         self._insert(Identity(bot_id=bot_id, user_id=user_id, customer_id=customer.id, display_name=name, seen_at=now))
-        return customer, True
+        return customer
 
     def save(self, customer: Customer) -> None:
         self._save(customer)

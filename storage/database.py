@@ -8,6 +8,7 @@ A caller hears of its unit only after the commit. docs/adr/0002 tells why.
 import asyncio
 import fcntl
 import os
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable
@@ -214,34 +215,37 @@ def _commit_together(connection: Connection, units: list[Unit[Any]]) -> list[_Ou
     """Run units in one transaction until 20 ms are over; fewer outcomes than units mean: the others come next time."""
     started = time.monotonic()
     outcomes: list[_Outcome] = []
+    handle = _handle(connection)
     with connection.begin():
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        handle.execute("BEGIN IMMEDIATE")
         for unit in units:
-            connection.exec_driver_sql("SAVEPOINT unit")
+            handle.execute("SAVEPOINT unit")
             store = Store(connection)
             try:
                 outcome = _Outcome(unit(store), topics=store.finish())
             except Exception as error:
                 # The whole commit falls when SQLite itself rolled back (a full disk): nobody may be told otherwise.
-                if not _is_in_transaction(connection):
+                if not handle.in_transaction:
                     raise
-                connection.exec_driver_sql("ROLLBACK TO unit")
+                handle.execute("ROLLBACK TO unit")
                 outcome = _Outcome(error=error)
-            connection.exec_driver_sql("RELEASE unit")
+            handle.execute("RELEASE unit")
             outcomes.append(outcome)
             if time.monotonic() - started > LONGEST_COMMIT_SECONDS:
                 break
     return outcomes
 
 
-def _is_in_transaction(connection: Connection) -> bool:
-    handle: Any = connection.connection.driver_connection
-    return bool(handle.in_transaction)
+def _handle(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection: a savepoint needs none of SQLAlchemy's care, and there are two a unit."""
+    handle = connection.connection.driver_connection
+    assert isinstance(handle, sqlite3.Connection)
+    return handle
 
 
 def _look(connection: Connection, unit: Unit[T]) -> T:
     with connection.begin():
-        connection.exec_driver_sql("BEGIN")
+        _handle(connection).execute("BEGIN")
         return unit(Store(connection))
 
 

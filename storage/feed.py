@@ -1,11 +1,12 @@
 """Queries: the feed that open pages tail."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select
 
-from storage.columns import Queries, row_of, table_of
+from storage.columns import Queries, table_of
 from storage.kinds import FeedKind
 from storage.models import FeedEntry
 
@@ -16,22 +17,19 @@ _INSERT = insert(_FEED).inline()
 class Feed(Queries):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self.pending: list[FeedEntry] = []
+        self._pending: list[dict[str, Any]] = []
 
     def tell(self, kind: FeedKind, ref: UUID, customer_id: UUID | None, at: datetime) -> None:
         """Let the open pages know; written as the unit's last statement."""
-        self.pending.append(FeedEntry(kind=kind, ref=ref, customer_id=customer_id, at=at))
+        self._pending.append({"kind": kind, "ref": ref, "customer_id": customer_id, "at": at})
 
     def write_pending(self) -> bool:
         """Number the entries in the order of commits: on PostgreSQL the lock is held from here to the commit."""
-        if not self.pending:
+        if not self._pending:
             return False
         self._lock("feed")
-        rows = [row_of(entry) for entry in self.pending]
-        for row in rows:
-            del row["seq"]
-        self._connection.execute(_INSERT, rows)
-        self.pending.clear()
+        self._connection.execute(_INSERT, self._pending)
+        self._pending = []
         return True
 
     def after(self, seq: int, limit: int = 500, customer_id: UUID | None = None) -> list[FeedEntry]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, row_of, table_of
@@ -46,6 +46,9 @@ class Inbox(Queries):
         """Events stored without an answer whose next try is due, oldest first."""
         waiting = select(_EVENT).where(_EVENT.c.answered_at.is_(None), _EVENT.c.due_at <= now)
         return self._all(InboundEvent, waiting.order_by(_EVENT.c.id).limit(limit))
+
+    def count_unanswered(self) -> int:
+        return self._count(select(func.count()).select_from(_EVENT).where(_EVENT.c.answered_at.is_(None)))
 
     def mark_answered(self, event_id: UUID, customer_id: UUID | None, now: datetime) -> bool:
         """False when somebody else answered it meanwhile."""

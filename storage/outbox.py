@@ -1,7 +1,7 @@
 """Queries: the outbox. Each transition of docs/delivery.md is one method here; its guard is in the WHERE."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
+    Select,
     and_,
     bindparam,
     exists,
@@ -21,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, row_of, table_of
+from storage.columns import Queries, new_id, table_of
 from storage.kinds import DeliveryState, MessageKind
 from storage.models import ChatPace, OutboxMessage
 
@@ -54,6 +56,80 @@ _MARK_SENT = (
 
 
 @dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A row to queue. Plain, because a turn makes one and a table model costs ten times as much to build."""
+
+    bot_id: str
+    user_id: str
+    kind: MessageKind
+    priority: int
+    body: dict[str, Any]
+    nonce: str
+    not_before: datetime
+    created_at: datetime
+    customer_id: UUID | None = None
+    dedupe_key: str | None = None
+    survey_run_id: UUID | None = None
+    case_id: UUID | None = None
+    staff_id: UUID | None = None
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DueMessage:
+    """What the relay must know of a row to deliver it."""
+
+    id: UUID
+    bot_id: str
+    user_id: str
+    customer_id: UUID | None
+    kind: MessageKind
+    body: dict[str, Any]
+    nonce: str
+    attempts: int
+    first_attempt_at: datetime | None
+    token: UUID | None
+    is_possible_duplicate: bool
+    random_id: int | None
+    created_at: datetime
+
+
+_DUE_COLUMNS = [_OUT.c[one.name] for one in fields(DueMessage)]
+
+
+def _due() -> Select[Any]:
+    """Oldest due rows of one priority, without those that must wait for another message of the same chat."""
+    now = bindparam("now", type_=_OUT.c.not_before.type)
+    is_ahead = and_(_ACTIVE.c.priority == _OUT.c.priority, _ACTIVE.c.id < _OUT.c.id, _ACTIVE.c.not_before <= now)
+    is_chat_busy = exists().where(
+        _ACTIVE.c.bot_id == _OUT.c.bot_id,
+        _ACTIVE.c.user_id == _OUT.c.user_id,
+        _is(_ACTIVE, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING),
+        or_(~_is(_ACTIVE, DeliveryState.QUEUED), is_ahead),
+    )
+    is_chat_resting = exists().where(
+        _PACE.c.bot_id == _OUT.c.bot_id, _PACE.c.user_id == _OUT.c.user_id, _PACE.c.next_at > bindparam("seconds")
+    )
+    return (
+        select(*_DUE_COLUMNS)
+        .where(
+            _OUT.c.bot_id == bindparam("bot"),
+            _OUT.c.priority == bindparam("priority"),
+            _OUT.c.not_before <= now,
+            _QUEUED,
+            ~is_chat_busy,
+            ~is_chat_resting,
+        )
+        .order_by(_OUT.c.not_before, _OUT.c.id)
+        .limit(bindparam("room", type_=Integer))
+        .with_for_update(skip_locked=True, of=_OUT)
+    )
+
+
+_DUE = _due()
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """One delivered row: who held it, and what the platform calls it."""
 
@@ -70,9 +146,9 @@ class Outbox(Queries):
 
     # --- T1
 
-    def add(self, rows: Sequence[OutboxMessage]) -> None:
+    def add(self, rows: Sequence[NewMessage]) -> None:
         if rows:
-            self._connection.execute(_INSERT, [row_of(row) for row in rows])
+            self._connection.execute(_INSERT, [_fresh(row) for row in rows])
             self.has_new = True
 
     def has_key(self, dedupe_key: str) -> bool:
@@ -80,12 +156,14 @@ class Outbox(Queries):
 
     # --- T2, T3, T4
 
-    def pick(self, bot_id: str, priorities: Collection[int], limit: int, now: datetime) -> list[OutboxMessage]:
+    def pick(self, bot_id: str, priorities: Collection[int], limit: int, now: datetime) -> list[DueMessage]:
         """Due rows in order: lower priority first, one a chat, none for a chat that is busy or must rest."""
-        picked: list[OutboxMessage] = []
+        picked: list[DueMessage] = []
+        moment = {"bot": bot_id, "now": now, "seconds": now.timestamp()}
         for priority in sorted(priorities):
             if len(picked) < limit:
-                picked += self._all(OutboxMessage, _due(bot_id, priority, now, limit - len(picked)))
+                rows = self._connection.execute(_DUE, {**moment, "priority": priority, "room": limit - len(picked)})
+                picked += [DueMessage(*row) for row in rows]
         return list({row.user_id: row for row in reversed(picked)}.values())[::-1]
 
     def claim(self, ids: Sequence[UUID], token: UUID, epoch: int, until: datetime) -> None:
@@ -132,9 +210,10 @@ class Outbox(Queries):
         self.has_new = self.has_new or released > 0
         return released
 
-    def abandoned(self, bot_id: str, epoch: int, now: datetime) -> list[OutboxMessage]:
+    def abandoned(self, bot_id: str, epoch: int, now: datetime) -> list[DueMessage]:
         """Rows whose sender died or lost its lease in the middle of the request: they may have arrived (T8)."""
-        return self._all(OutboxMessage, select(_OUT).where(_abandoned(bot_id, DeliveryState.SENDING, epoch, now)))
+        rows = select(*_DUE_COLUMNS).where(_abandoned(bot_id, DeliveryState.SENDING, epoch, now))
+        return [DueMessage(*row) for row in self._connection.execute(rows)]
 
     # --- T5 to T10
 
@@ -263,34 +342,14 @@ class Outbox(Queries):
         ]
 
 
-def _due(bot_id: str, priority: int, now: datetime, limit: int) -> Any:
-    """Oldest due rows of one priority, without those that must wait for another message of the same chat."""
-    is_ahead = and_(_ACTIVE.c.priority == priority, _ACTIVE.c.id < _OUT.c.id, _ACTIVE.c.not_before <= now)
-    is_chat_busy = exists().where(
-        _ACTIVE.c.bot_id == _OUT.c.bot_id,
-        _ACTIVE.c.user_id == _OUT.c.user_id,
-        _is(_ACTIVE, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING),
-        or_(~_is(_ACTIVE, DeliveryState.QUEUED), is_ahead),
-    )
-    is_chat_resting = exists().where(
-        _PACE.c.bot_id == _OUT.c.bot_id, _PACE.c.user_id == _OUT.c.user_id, _PACE.c.next_at > now.timestamp()
-    )
-    return (
-        select(_OUT)
-        .where(
-            _OUT.c.bot_id == bot_id,
-            _OUT.c.priority == priority,
-            _OUT.c.not_before <= now,
-            _QUEUED,
-            ~is_chat_busy,
-            ~is_chat_resting,
-        )
-        .order_by(_OUT.c.not_before, _OUT.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=_OUT)
-    )
-
-
 def _abandoned(bot_id: str, state: DeliveryState, epoch: int, now: datetime) -> ColumnElement[bool]:
     is_old = or_(_OUT.c.lease_epoch < epoch, _OUT.c.lease_until < now)
     return and_(_OUT.c.bot_id == bot_id, _is(_OUT, state), is_old)
+
+
+def _fresh(row: NewMessage) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in _NEW_COLUMNS}
+    return {**values, "state": DeliveryState.QUEUED, "attempts": 0, "is_possible_duplicate": False}
+
+
+_NEW_COLUMNS = [one.name for one in fields(NewMessage)]

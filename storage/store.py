@@ -9,6 +9,7 @@ from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.consents import Consents
 from storage.customers import Customers
+from storage.facts import Facts
 from storage.feed import Feed
 from storage.inbox import Inbox
 from storage.leases import Leases
@@ -26,6 +27,7 @@ class Store:
         self.cases = Cases(connection)
         self.consents = Consents(connection)
         self.customers = Customers(connection)
+        self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)

@@ -25,7 +25,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template() -> tuple[postgres.Server, str]:
-    server = postgres.shared_or_skip()
+    server = postgres.require()
     asyncio.run(migrate(server.create_database("template")))
     return server, "template"
 

@@ -1,0 +1,282 @@
+"""Builds every part once and runs them; startup and shutdown read top to bottom."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import uvicorn
+from console.app import ConsoleParts, create_console
+
+from bot.business import BusinessNow
+from bot.channels import Line, Switchboard, spawn
+from bot.keys import KeyChanged, Keys
+from bot.settings import Settings, TelegramMode
+from bot.socket import serve_commands, socket_beside
+from bot.web import WebParts, build_web
+from bot.webchat import WebChatParts, WebChatTransport, webchat_routes
+from handlers.intake import Intake
+from insights.classifier import Classifier
+from messaging.pacing import Pace
+from messaging.phrases import say
+from storage.database import Database, open_database
+from storage.kinds import Channel, Language
+from storage.look import sqlite_file
+
+log = logging.getLogger(__name__)
+
+ROLES = ("web", "bots", "relay", "scheduler")
+WEBCHAT = "webchat:main"
+BEAT_SECONDS = 10
+SWEEP_SECONDS = 5
+REFRESH_SECONDS = 2
+FEED_IS_KEPT_FOR = timedelta(days=2)
+STOP_WITHIN_SECONDS = 3
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+async def serve(settings: Settings, keys: Keys, *, only: Sequence[str] | None = None, demo: bool = False) -> None:
+    """Run until SIGINT or SIGTERM. `only`: some of the roles, on PostgreSQL."""
+    async with assemble(settings, keys, only=only) as program:
+        await program.run()
+
+
+class Program:
+    """Everything that is built, by name."""
+
+    def __init__(
+        self, settings: Settings, keys: Keys, roles: Sequence[str], database: Database, clock: Callable[[], datetime]
+    ) -> None:
+        self.settings = settings
+        self.keys = keys
+        self.roles = roles
+        self.database = database
+        self.clock = clock
+        self.telegram: Line | None = None
+        self.webchat = Line(WEBCHAT)
+        self.classifier = Classifier()
+        self.business = BusinessNow(
+            database,
+            keys,
+            settings.operators_chat,
+            lambda: self.telegram.bot_id if self.telegram else None,
+            settings.default_language,
+            f"{address_of(settings)}/console",
+        )
+        self.intake = Intake(database, self.classifier, self.business, clock, settings.default_language)
+        self.switchboard = Switchboard(
+            database, clock, self.intake.receive, relays="relay" in roles, listens="bots" in roles
+        )
+        self._switching = asyncio.Lock()
+
+    async def run(self) -> None:
+        """The web server until a signal, or just the signal where this process serves no pages."""
+        if "web" in self.roles:
+            await _web_server(self).serve()
+        else:
+            await _signal()
+
+    # --- channels
+
+    async def open_webchat(self) -> None:
+        await self.switchboard.open(self.webchat, WebChatTransport(), Pace.unlimited())
+
+    async def open_telegram(self) -> None:
+        """Connect Telegram with the environment's token, or else the console's; without one it stays off."""
+        token = self._telegram_token()
+        if token is None:
+            return
+        from bot import telegram  # aiogram costs seconds: only who speaks Telegram pays
+
+        settings = self.settings
+        proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy else None
+        bot = telegram.make_bot(token, settings.telegram_api_url, proxy=proxy)
+        line = Line(telegram.bot_id_of(bot), close=bot.session.close)
+        self.telegram = line
+        transport = telegram.TelegramTransport(bot, self._load_media)
+        await self.switchboard.open(line, transport, Pace.telegram(settings.telegram_rate))
+        secret = settings.telegram_webhook_secret
+        if settings.telegram_mode is TelegramMode.WEBHOOK and secret:
+            line.endpoint = telegram.webhook_endpoint(line.bot_id, secret.get_secret_value(), self.intake.receive)
+            setting_up = telegram.set_webhook(bot, address_of(settings), secret.get_secret_value())
+        else:
+            setting_up = telegram.TelegramPolling(
+                bot, line.bot_id, self.intake.receive, self._cursor(line.bot_id), self._keep_cursor(line.bot_id)
+            ).run()
+        if self.switchboard.listens:
+            self.switchboard.listen(line, setting_up)
+            self.switchboard.listen(line, self._introduce(telegram, bot, line))
+        else:
+            setting_up.close()
+
+    async def close_telegram(self) -> None:
+        if self.telegram:
+            line, self.telegram = self.telegram, None
+            await line.stop()
+
+    async def channel_changed(self, channel: str) -> None:
+        """A token was changed in the console: that channel starts anew, the others go on."""
+        async with self._switching:
+            await self.business.refresh()
+            if channel == Channel.TELEGRAM.value and self.settings.telegram_token is None:
+                await self.close_telegram()
+                await self.open_telegram()
+
+    def _telegram_token(self) -> str | None:
+        if self.settings.telegram_token:
+            return self.settings.telegram_token.get_secret_value()
+        try:
+            return self.business.telegram_token
+        except KeyChanged as changed:
+            log.error("Telegram stays off: %s", changed)
+            return None
+
+    async def _introduce(self, telegram: Any, bot: Any, line: Line) -> None:
+        """Our name, for the links we print; and the list of commands in both languages."""
+        line.username = await telegram.username_of(bot)
+        await self.switchboard.database.write(lambda store: store.bots.set_username(line.bot_id, line.username))
+        await telegram.set_commands(bot, _commands(), default=self.settings.default_language)
+
+    async def _load_media(self, media_hash: str) -> tuple[bytes, str] | None:
+        media = await self.database.read(lambda store: store.business.media(media_hash))
+        return (media.content, media.content_type) if media else None
+
+    def _cursor(self, bot_id: str) -> Callable[[], Coroutine[Any, Any, int | None]]:
+        async def load() -> int | None:
+            bot = await self.database.read(lambda store: store.bots.get(bot_id))
+            return int(bot.cursor) if bot and bot.cursor else None
+
+        return load
+
+    def _keep_cursor(self, bot_id: str) -> Callable[[int], Coroutine[Any, Any, None]]:
+        async def save(offset: int) -> None:
+            await self.database.write(lambda store: store.bots.move_cursor(bot_id, str(offset)))
+
+        return save
+
+    # --- what repeats
+
+    async def beat(self) -> None:
+        roles = list(self.roles)
+        await self.database.write(lambda store: [store.business.beat(role, self.clock()) for role in roles])
+
+    async def trim_feed(self) -> None:
+        before = self.clock() - FEED_IS_KEPT_FOR
+        await self.database.write(lambda store: store.feed.delete_before(before))
+
+
+@asynccontextmanager
+async def assemble(
+    settings: Settings,
+    keys: Keys,
+    *,
+    only: Sequence[str] | None = None,
+    clock: Callable[[], datetime] = now_utc,
+) -> AsyncIterator[Program]:
+    """All parts, running, but for the web server."""
+    async with AsyncExitStack() as stack:
+        database = await open_database(settings.database_url)
+        stack.push_async_callback(database.close)
+        if file := sqlite_file(settings.database_url):
+            from bot.cli import handlers
+
+            await stack.enter_async_context(serve_commands(socket_beside(file), handlers(database, settings)))
+        program = Program(settings, keys, only or ROLES, database, clock)
+        await program.classifier.warm_up()
+        stack.callback(program.classifier.close)
+        await program.business.refresh()
+        await program.open_webchat()
+        stack.push_async_callback(program.webchat.stop)
+        await program.open_telegram()
+        stack.push_async_callback(program.close_telegram)
+        await program.beat()
+        repeated = [
+            spawn(_every(BEAT_SECONDS, program.beat), "heartbeat"),
+            spawn(_every(REFRESH_SECONDS, program.business.refresh), "business settings"),
+        ]
+        if "scheduler" in program.roles:
+            repeated.append(spawn(_every(SWEEP_SECONDS, program.intake.answer_kept), "answers kept for later"))
+            repeated.append(spawn(_every(600, program.trim_feed), "feed"))
+        stack.push_async_callback(Line("", tasks=repeated).stop)
+        yield program
+
+
+def address_of(settings: Settings) -> str:
+    """Where people open our pages."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def _web_server(program: Program) -> uvicorn.Server:
+    settings, keys = program.settings, program.keys
+    is_https = address_of(settings).startswith("https://")
+    chat = WebChatParts(
+        database=program.database,
+        receive=program.intake.receive,
+        clock=program.clock,
+        key=keys.signing("webchat"),
+        business_name=lambda: program.business.name,
+        widget_origins=settings.widget_origins,
+        is_https=is_https,
+        default_language=settings.default_language,
+    )
+    console = ConsoleParts(
+        database=program.database,
+        clock=program.clock,
+        business_name=lambda: program.business.name,
+        time_zone=str(settings.time_zone),
+        seal=keys.seal,
+        bots=lambda: [line for line in (program.telegram,) if line],
+        is_https=is_https,
+        on_channel_changed=program.channel_changed,
+    )
+    app = build_web(
+        WebParts(
+            program.database,
+            program.clock,
+            program.roles,
+            settings.answers_to,
+            webchat_routes(chat),
+            create_console(console),
+            lambda: program.telegram.endpoint if program.telegram else None,
+        )
+    )
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
+        server_header=False,
+        forwarded_allow_ips="127.0.0.1",
+    )
+    return uvicorn.Server(config)
+
+
+async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Again and again: what fails is logged and tried at the next turn."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            log.error("%s failed: %s", getattr(work, "__name__", "a job"), type(error).__name__, exc_info=error)
+        await asyncio.sleep(seconds)
+
+
+async def _signal() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+def _commands() -> dict[Language, dict[str, str]]:
+    names = ("start", "menu", "rate", "language", "stop", "help")
+    return {language: {name: say(language, f"command.{name}") for name in names} for language in Language}

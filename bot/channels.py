@@ -1,0 +1,82 @@
+"""The channels that are on: each with its relay and its ears, started and stopped without touching the others."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from messaging.messages import IncomingMessage
+from messaging.pacing import Pace
+from messaging.relay import Outlet, Relay
+from messaging.transport import Transport
+from storage.database import Database
+from storage.kinds import Channel
+from storage.models import Bot
+
+log = logging.getLogger(__name__)
+
+Receive = Callable[[IncomingMessage], Awaitable[object]]
+Clock = Callable[[], datetime]
+
+
+class Endpoint(Protocol):
+    """A channel's webhook."""
+
+    async def __call__(self, request: Any) -> Any: ...
+
+
+@dataclass(slots=True)
+class Line:
+    """One running channel. `close` says goodbye to its platform."""
+
+    bot_id: str
+    username: str = ""
+    endpoint: Endpoint | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    close: Callable[[], Awaitable[None]] | None = None
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        for task in self.tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        if self.close:
+            await self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Switchboard:
+    """What every channel is built from. A process without the relay's or the bots' role leaves that part out."""
+
+    database: Database
+    clock: Clock
+    receive: Receive
+    relays: bool = True
+    listens: bool = True
+
+    async def open(self, line: Line, transport: Transport, pace: Pace) -> None:
+        """Remember the bot, and deliver for it."""
+        bot = Bot(id=line.bot_id, channel=Channel(line.bot_id.partition(":")[0]), username=line.username)
+        await self.database.write(lambda store: store.bots.register(bot))
+        if self.relays:
+            relay = Relay(self.database, {line.bot_id: Outlet(transport, pace)}, self.clock)
+            line.tasks.append(spawn(relay.run(), f"relay of {line.bot_id}"))
+
+    def listen(self, line: Line, ears: Coroutine[Any, Any, None]) -> None:
+        line.tasks.append(spawn(ears, f"ears of {line.bot_id}"))
+
+
+def spawn(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+    """A task whose death is heard."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_report)
+    return task
+
+
+def _report(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("%s stopped: %s", task.get_name(), type(error).__name__, exc_info=error)

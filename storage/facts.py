@@ -1,0 +1,83 @@
+"""Queries: the facts of a turn in one statement: who writes, what was asked, who helps them, what they allowed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, ScalarSelect, Table, and_, bindparam, select
+from sqlmodel import SQLModel
+
+from storage.columns import Queries, table_of
+from storage.kinds import ConsentAction, ConsentPurpose
+from storage.models import Case, Consent, Customer, Identity, SurveyRun
+
+Model = TypeVar("Model", bound=SQLModel)
+
+_CUSTOMER = table_of(Customer)
+_IDENTITY = table_of(Identity)
+_RUN = table_of(SurveyRun)
+_CASE = table_of(Case)
+_CONSENT = table_of(Consent)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFacts:
+    """What the storage knows about the customer of one chat at this moment."""
+
+    customer: Customer
+    survey: SurveyRun | None
+    case: Case | None
+    consents: dict[ConsentPurpose, ConsentAction]
+
+
+def _newest_decision(purpose: ConsentPurpose) -> ScalarSelect[ConsentAction]:
+    decisions = select(_CONSENT.c.action).where(_CONSENT.c.customer_id == _CUSTOMER.c.id, _CONSENT.c.purpose == purpose)
+    return decisions.order_by(_CONSENT.c.id.desc()).limit(1).scalar_subquery()
+
+
+_OPEN = _RUN.alias("open_run")
+_OPEN_RUN = (
+    select(_OPEN.c.id)
+    .where(_OPEN.c.customer_id == _CUSTOMER.c.id, _OPEN.c.closed_at.is_(None), _OPEN.c.expires_at > bindparam("now"))
+    .order_by(_OPEN.c.asked_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+# The columns of the three tables stand one after another, so a row is cut into models by position.
+_FACTS = (
+    select(
+        _CUSTOMER,
+        _RUN,
+        _CASE,
+        *(_newest_decision(purpose).label(f"consent_{purpose.value}") for purpose in ConsentPurpose),
+    )
+    .join(_IDENTITY, _IDENTITY.c.customer_id == _CUSTOMER.c.id)
+    .outerjoin(_RUN, _RUN.c.id == _OPEN_RUN)
+    .outerjoin(_CASE, and_(_CASE.c.customer_id == _CUSTOMER.c.id, _CASE.c.closed_at.is_(None)))
+    .where(_IDENTITY.c.bot_id == bindparam("bot"), _IDENTITY.c.user_id == bindparam("user"))
+)
+_CUTS = (0, len(_CUSTOMER.c), len(_CUSTOMER.c) + len(_RUN.c), len(_CUSTOMER.c) + len(_RUN.c) + len(_CASE.c))
+
+
+class Facts(Queries):
+    def of_chat(self, bot_id: str, user_id: str, now: datetime) -> TurnFacts | None:
+        """None for a stranger. Expired surveys and closed cases do not count."""
+        row = self._connection.execute(_FACTS, {"bot": bot_id, "user": user_id, "now": now}).first()
+        if row is None:
+            return None
+        customer = _cut(Customer, _CUSTOMER, row, _CUTS[0])
+        assert customer is not None
+        decisions = zip(ConsentPurpose, row[_CUTS[3] :], strict=True)
+        return TurnFacts(
+            customer,
+            _cut(SurveyRun, _RUN, row, _CUTS[1]),
+            _cut(Case, _CASE, row, _CUTS[2]),
+            {purpose: action for purpose, action in decisions if action is not None},
+        )
+
+
+def _cut(model: type[Model], table: Table, row: Row[Any], start: int) -> Model | None:
+    values = row[start : start + len(table.c)]
+    if values[0] is None:
+        return None
+    return model(**dict(zip(table.c.keys(), values, strict=True)))
