@@ -21,5 +21,6 @@ __all__ = [
     "set_commands",
     "set_webhook",
     "username_of",
+    "username_of",
     "webhook_endpoint",
 ]

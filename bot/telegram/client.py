@@ -102,6 +102,11 @@ def bot_id_of(bot: Bot) -> str:
     return f"{Channel.TELEGRAM}:{bot.id}"
 
 
+async def username_of(bot: Bot, *, pause: Pause = asyncio.sleep) -> str:
+    """The bot's name in links (t.me/name). Insists until Telegram tells it; raises Refused for a wrong token."""
+    return (await insist(bot, GetMe(), pause)).username or ""
+
+
 async def set_webhook(bot: Bot, public_url: str, secret: str, *, pause: Pause = asyncio.sleep) -> None:
     """Have updates sent to `public_url`. Insists until it is done; raises Refused when Telegram does not want it.
 

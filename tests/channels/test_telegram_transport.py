@@ -11,7 +11,7 @@ from uuid import uuid4
 import aiogram
 import pytest
 
-from bot.telegram import Refused, TelegramTransport, bot_id_of, make_bot, set_commands
+from bot.telegram import Refused, TelegramTransport, bot_id_of, make_bot, set_commands, username_of
 from bot.telegram.transport import cut
 from messaging.messages import Address, Button, Message
 from messaging.transport import Ambiguous, Delivery, NotSent, TryLater, Undeliverable
@@ -435,6 +435,10 @@ async def test_no_log_ever_holds_the_token(fake, caplog):
 
 async def test_a_bot_is_known_by_channel_and_account(bot):
     assert bot_id_of(bot) == "telegram:4242"
+
+
+async def test_a_bot_knows_its_name_for_links(bot):
+    assert await username_of(bot) == "otklik_bot"
 
 
 async def test_the_menu_of_commands_is_there_in_every_language_and_in_a_default(fake, bot):
