@@ -44,3 +44,7 @@ class Feed(Queries):
     def delete_before(self, at: datetime) -> None:
         """A feed is only about now; the newest entry stays, so that numbers are never given twice."""
         self._connection.execute(_FEED.delete().where(_FEED.c.at < at, _FEED.c.seq < self.last_seq()))
+
+    def first_seq(self) -> int:
+        """The oldest entry that is still there; 0 for none. A page that saw less than the one before it missed some."""
+        return self._count(select(func.coalesce(func.min(_FEED.c.seq), 0)))

@@ -8,9 +8,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, row_of, table_of
-from storage.models import ButtonPress, InboundEvent
+from storage.models import ButtonPress, Customer, InboundEvent
 
 _EVENT = table_of(InboundEvent)
+_CUSTOMER = table_of(Customer)
 _PRESS = table_of(ButtonPress)
 _INSERT_EVENT = {
     True: postgresql.insert(_EVENT).on_conflict_do_nothing(index_elements=["bot_id", "event_id"]),
@@ -65,3 +66,36 @@ class Inbox(Queries):
 
     def some(self, ids: Sequence[UUID]) -> list[InboundEvent]:
         return self._all(InboundEvent, select(_EVENT).where(_EVENT.c.id.in_(ids)).order_by(_EVENT.c.id))
+
+    def said_in(
+        self, customer_id: UUID, bot_id: str, chat_id: str, before: UUID | None, limit: int
+    ) -> list[InboundEvent]:
+        """The newest `limit` events of one chat that hold words, older than `before`, oldest first."""
+        said = select(_EVENT).where(
+            _EVENT.c.customer_id == customer_id,
+            _EVENT.c.bot_id == bot_id,
+            _EVENT.c.chat_id == chat_id,
+            _EVENT.c.text != "",
+        )
+        if before is not None:
+            said = said.where(_EVENT.c.id < before)
+        return self._all(InboundEvent, said.order_by(_EVENT.c.id.desc()).limit(limit))[::-1]
+
+    def pressed(self, nonces: Sequence[str]) -> set[tuple[str, str]]:
+        """(nonce, value) of the buttons under these messages that were pressed."""
+        taken = select(_PRESS.c.nonce, _PRESS.c.value).where(_PRESS.c.nonce.in_(nonces))
+        return {(row[0], row[1]) for row in self._connection.execute(taken)}
+
+    def newest_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, InboundEvent]:
+        """What each of these customers said last; who never said a word is missing."""
+        said = _EVENT.alias("said")
+        newest = (
+            select(said.c.id)
+            .where(said.c.customer_id == _CUSTOMER.c.id, said.c.text != "")
+            .order_by(said.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        ids = select(newest).where(_CUSTOMER.c.id.in_(customer_ids))
+        events = self._all(InboundEvent, select(_EVENT).where(_EVENT.c.id.in_(ids)))
+        return {event.customer_id: event for event in events if event.customer_id}

@@ -25,9 +25,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, new_id, table_of
 from storage.kinds import DeliveryState, MessageKind
-from storage.models import ChatPace, OutboxMessage
+from storage.models import ChatPace, Customer, OutboxMessage
 
 _OUT = table_of(OutboxMessage)
+_CUSTOMER = table_of(Customer)
 _PACE = table_of(ChatPace)
 _ACTIVE = _OUT.alias("active")
 
@@ -53,6 +54,8 @@ _MARK_SENT = (
         reason=None,
     )
 )
+
+_EDITS = _OUT.c.body["edits"].as_string()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,21 @@ class DueMessage:
 
 
 _DUE_COLUMNS = [_OUT.c[one.name] for one in fields(DueMessage)]
+
+
+    def newest_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, OutboxMessage]:
+        """The newest message to each of these customers."""
+        told = _OUT.alias("told")
+        newest = (
+            select(told.c.id)
+            .where(told.c.customer_id == _CUSTOMER.c.id)
+            .order_by(told.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        ids = select(newest).where(_CUSTOMER.c.id.in_(customer_ids))
+        rows = self._all(OutboxMessage, select(_OUT).where(_OUT.c.id.in_(ids)))
+        return {row.customer_id: row for row in rows if row.customer_id}
 
 
 def _due() -> Select[Any]:
@@ -341,6 +359,21 @@ class Outbox(Queries):
             for row in self._connection.execute(counted.group_by(_OUT.c.bot_id, _OUT.c.state).order_by(_OUT.c.bot_id))
         ]
 
+    def shown_in(
+        self, customer_id: UUID, bot_id: str, user_id: str, before: UUID | None, limit: int
+    ) -> list[OutboxMessage]:
+        """The newest `limit` delivered messages of one chat, older than `before`, oldest first; edits are not ones."""
+        shown = select(_OUT).where(_is_sent_in(customer_id, bot_id, user_id), _EDITS.is_(None))
+        if before is not None:
+            shown = shown.where(_OUT.c.id < before)
+        return self._all(OutboxMessage, shown.order_by(_OUT.c.id.desc()).limit(limit))[::-1]
+
+    def edits_in(self, customer_id: UUID, bot_id: str, user_id: str, ids: Sequence[UUID]) -> list[OutboxMessage]:
+        """The delivered messages of one chat that replace these, oldest first."""
+        edited = _EDITS.in_([str(row_id) for row_id in ids])
+        edits = select(_OUT).where(_is_sent_in(customer_id, bot_id, user_id), edited)
+        return self._all(OutboxMessage, edits.order_by(_OUT.c.id))
+
 
 def _abandoned(bot_id: str, state: DeliveryState, epoch: int, now: datetime) -> ColumnElement[bool]:
     is_old = or_(_OUT.c.lease_epoch < epoch, _OUT.c.lease_until < now)
@@ -353,3 +386,12 @@ def _fresh(row: NewMessage) -> dict[str, Any]:
 
 
 _NEW_COLUMNS = [one.name for one in fields(NewMessage)]
+
+
+def _is_sent_in(customer_id: UUID, bot_id: str, user_id: str) -> ColumnElement[bool]:
+    return and_(
+        _OUT.c.customer_id == customer_id,
+        _OUT.c.bot_id == bot_id,
+        _OUT.c.user_id == user_id,
+        _is(_OUT, DeliveryState.SENT),
+    )
