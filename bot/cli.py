@@ -5,9 +5,9 @@ import json
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,9 @@ from bot.usage import WRONG_USAGE, parse
 if TYPE_CHECKING:
     from bot.keys import Secret
     from bot.settings import Settings
-    from bot.socket import Handler
     from storage.database import Database
-    from storage.store import Store
 
 OK, PROBLEM = 0, 1
-OWNER_LINK_LIVES = timedelta(hours=24)
 DEFAULT_DATA = Path("data")
 
 
@@ -76,7 +73,7 @@ def _run(arguments: Namespace, terminal: Terminal) -> int:
         return WRONG_USAGE
     secret = load_secret(settings, data_dir(settings))
     _log(settings, secret)
-    asyncio.run(_bring_up_to_date(settings, terminal))
+    asyncio.run(_bring_up_to_date(settings))
     from bot.assembly import serve
 
     asyncio.run(serve(settings, Keys(secret.value), only=arguments.only))
@@ -84,9 +81,19 @@ def _run(arguments: Namespace, terminal: Terminal) -> int:
 
 
 def _init(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.keys import load_or_make_secret
+    from storage.database import DatabaseBusy
+
     settings = _settings()
     _log(settings)
-    invited = asyncio.run(_prepare(settings, terminal))
+    try:
+        _say_migrated(asyncio.run(_bring_up_to_date(settings)), terminal)
+        secret = load_or_make_secret(settings, data_dir(settings))
+        if secret.is_new:
+            terminal.say("secret.made", file=secret.file)
+    except DatabaseBusy:
+        pass  # it runs, so it is migrated and has its key; what is left to do it does for us
+    invited = asyncio.run(_invite(settings))
     if invited["owner"]:
         terminal.say("init.owner_exists", login=invited["owner"])
     else:
@@ -98,8 +105,14 @@ def _init(arguments: Namespace, terminal: Terminal) -> int:
 def _migrate(arguments: Namespace, terminal: Terminal) -> int:
     settings = _settings()
     _log(settings)
-    asyncio.run(_migrate_alone(settings, terminal))
+    _say_migrated(asyncio.run(_bring_up_to_date(settings)), terminal)
     return OK
+
+
+def _say_migrated(has_changed: bool, terminal: Terminal) -> None:
+    from storage.migrate import newest_revision
+
+    terminal.say("migrate.done" if has_changed else "migrate.was_newest", revision=newest_revision())
 
 
 def _doctor(arguments: Namespace, terminal: Terminal) -> int:
@@ -148,130 +161,72 @@ def _demo(arguments: Namespace, terminal: Terminal) -> int:
 _COMMANDS = {"run": _run, "init": _init, "migrate": _migrate, "doctor": _doctor, "demo": _demo}
 
 
-# --- the running program does it for a command that found the database locked
-
-
-def handlers(database: "Database", settings: "Settings") -> "dict[str, Handler]":
-    """What the running program does for `bot.socket.ask`: by command."""
-
-    async def init(args: dict[str, Any]) -> dict[str, Any]:
-        return await database.write(lambda store: _invite_owner(store, settings))
-
-    return {"init": init}
-
-
-def _invite_owner(store: "Store", settings: "Settings") -> dict[str, Any]:
-    """The login of the owner there is, or else the address of a fresh one-time link."""
-    from console.access import new_link
-    from storage.kinds import LinkPurpose, Role
-
-    owner = next((staff.login for staff in store.staff.all() if staff.role is Role.OWNER and staff.is_active), None)
-    if owner:
-        return {"owner": owner, "address": None}
-    token = new_link(store, LinkPurpose.FIRST_OWNER, None, datetime.now(UTC), OWNER_LINK_LIVES)
-    return {"owner": None, "address": f"{_address(settings)}/console/setup/{token}"}
-
-
-def _address(settings: "Settings") -> str:
-    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - read, not bound
-    here = f"[{here}]" if ":" in here.strip("[]") and not here.startswith("[") else here
-    return settings.public_url or f"http://{here}:{settings.port}"
-
-
 # --- the database
 
 
-async def _prepare(settings: "Settings", terminal: Terminal) -> dict[str, Any]:
-    """Migrate, make the secret key, invite the first owner; when the program runs, it does what is left to do."""
-    from bot.keys import load_or_make_secret
+async def _invite(settings: "Settings") -> dict[str, Any]:
+    """Invite the first owner; the running program does it where it holds the database."""
+    from bot.commands import invite_owner
     from bot.socket import NobodyListens, ask, socket_beside
-    from storage.database import DatabaseBusy, open_database
+    from storage.database import DatabaseBusy
     from storage.look import sqlite_file
 
-    await _require_reachable(settings)
     try:
-        database = await open_database(settings.database_url)
+        async with _opened(settings) as database:
+            return await database.write(lambda store: invite_owner(store, settings))
     except DatabaseBusy as busy:
         try:
             return await ask(socket_beside(sqlite_file(settings.database_url) or Path()), "init")
         except NobodyListens:
             raise busy from None
-    try:
-        await _migrate_here(settings, terminal)
-        secret = load_or_make_secret(settings, data_dir(settings))
-        if secret.is_new:
-            terminal.say("secret.made", file=secret.file)
-        return await database.write(lambda store: _invite_owner(store, settings))
-    finally:
-        await database.close()
 
 
-async def _migrate_alone(settings: "Settings", terminal: Terminal) -> None:
-    """Migrate with the SQLite file locked. Raises DatabaseBusy while the program runs."""
+@asynccontextmanager
+async def _opened(settings: "Settings") -> "AsyncIterator[Database]":
+    """The database for as long as the command needs it. Raises DatabaseBusy, _Unreachable."""
     from storage.database import open_database
-
-    await _require_reachable(settings)
-    database = await open_database(settings.database_url)
-    try:
-        await _migrate_here(settings, terminal)
-    finally:
-        await database.close()
-
-
-async def _migrate_here(settings: "Settings", terminal: Terminal) -> None:
-    from storage.look import look
-    from storage.migrate import migrate, newest_revision
-
-    before = (await look(settings.database_url)).revision
-    await migrate(settings.database_url)
-    key = "migrate.was_newest" if before == newest_revision() else "migrate.done"
-    terminal.say(key, revision=newest_revision())
-
-
-async def _bring_up_to_date(settings: "Settings", terminal: Terminal) -> None:
-    """Before a start: refuse a second process early, and migrate when there is something to do."""
-    from storage.database import open_database
-    from storage.look import look
-    from storage.migrate import migrate, newest_revision
-
-    await _require_reachable(settings)
-    database = await open_database(settings.database_url)
-    try:
-        if (await look(settings.database_url)).revision != newest_revision():
-            await migrate(settings.database_url)
-    finally:
-        await database.close()
-
-
-async def _require_reachable(settings: "Settings") -> None:
-    """A SQLite file is made when it is missing; a server must be there."""
     from storage.look import look, sqlite_file
 
+    # A SQLite file is made when it is missing; a server must be there.
     if sqlite_file(settings.database_url) is None and (trouble := (await look(settings.database_url)).trouble):
         raise _Unreachable(trouble)
+    database = await open_database(settings.database_url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _bring_up_to_date(settings: "Settings") -> bool:
+    """Migrate with the SQLite file locked. False when there was nothing to do."""
+    from storage.look import look
+    from storage.migrate import migrate, newest_revision
+
+    async with _opened(settings):
+        if (await look(settings.database_url)).revision == newest_revision():
+            return False
+        await migrate(settings.database_url)
+        return True
 
 
 async def _fill_demo(settings: "Settings", terminal: Terminal, *, fresh: bool) -> None:
+    """Make the sample, unless it is there. Raises DatabaseBusy when a demo runs here already."""
     from bot import demo
-    from storage.database import open_database
     from storage.look import sqlite_file
     from storage.migrate import migrate
 
-    database = await open_database(settings.database_url)  # also says when a demo is running here already
     if fresh:
-        await database.close()
+        async with _opened(settings):
+            pass  # nobody else has it open
         _forget(sqlite_file(settings.database_url) or Path())
-        database = await open_database(settings.database_url)
-    progress = Progress(terminal.text("demo.filling"))
-    try:
+    async with _opened(settings) as database:
         await migrate(settings.database_url)
         if await database.read(demo.is_filled):
             return
-        sample = demo.sample(datetime.now(UTC), terminal.language, demo.hashed(demo.PASSWORD))
+        progress = Progress(terminal.text("demo.filling"))
+        sample = demo.sample(datetime.now(UTC), terminal.language, _hashed(demo.PASSWORD))
         await database.write(lambda store: demo.fill(store, sample, progress))
-    finally:
         progress.end()
-        await database.close()
 
 
 def _forget(file: Path) -> None:
@@ -281,6 +236,12 @@ def _forget(file: Path) -> None:
 
 
 # --- small things
+
+
+def _hashed(password: str) -> str:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher().hash(password)
 
 
 def data_dir(settings: "Settings") -> Path:

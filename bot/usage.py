@@ -77,12 +77,12 @@ def _port(terminal: Terminal) -> Callable[[str], int]:
     return read
 
 
-def _parts(terminal: Terminal) -> Callable[[str], frozenset[str]]:
-    def read(value: str) -> frozenset[str]:
-        parts = frozenset(part.strip() for part in value.split(",") if part.strip())
+def _parts(terminal: Terminal) -> Callable[[str], tuple[str, ...]]:
+    def read(value: str) -> tuple[str, ...]:
+        parts = {part.strip() for part in value.split(",") if part.strip()}
         if not parts or not parts <= set(PARTS):
             raise argparse.ArgumentTypeError(terminal.text("usage.bad_parts", parts=", ".join(PARTS)))
-        return parts
+        return tuple(part for part in PARTS if part in parts)
 
     return read
 

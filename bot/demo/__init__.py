@@ -1,0 +1,191 @@
+"""A sample café with 400 customers and two years of purchases, answers and cases. Nothing of it can reach anybody.
+
+The patterns in it are put there on purpose, so that what the program shows can be checked against what is true:
+- growth: each month a few more customers join than the month before, and prices rose by a tenth a year ago;
+- everybody has a rhythm of their own (log-normal intervals, three days to two months); a quarter lapsed at some point,
+  one in twelve came once or twice and never again;
+- the end of the week is fuller than its beginning, December fuller than July; iced drinks sell in summer, cocoa in
+  winter;
+- about 37 % answer a question; a score falls with the minutes waited and with the customer's temper;
+- in one month, 150 to 118 days ago, the good barista had left: scores fall, and people speak of staff and coffee;
+- every detractor wrote why and became a case; one in three of them never came back;
+- 70 % want offers; 4 % blocked the bot, and their messages failed.
+
+All chats lie on the bot `webchat:sample`: its transport has no wire. The same seed and the same `now` give the same
+rows.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlmodel import SQLModel
+
+from bot.demo.cases import QUESTIONS_ASKED, closed_from_answer, closed_question, open_cases
+from bot.demo.dice import Dice
+from bot.demo.mail import broadcast
+from bot.demo.names import BUSINESS, LINKS, STAFF
+from bot.demo.people import BOT_ID, HISTORY, Person, person
+from bot.demo.talk import Talk
+from bot.demo.visits import life
+from storage.bulk import Row
+from storage.columns import chunks, row_of
+from storage.kinds import Channel, Language, Role, ScoreGroup, SurveyKind
+from storage.models import (
+    Bot,
+    BusinessSetting,
+    Case,
+    Consent,
+    Customer,
+    EntryLink,
+    Identity,
+    InboundEvent,
+    OutboxMessage,
+    Purchase,
+    Staff,
+    SurveyRun,
+)
+from storage.store import Store
+
+OWNER = "olga"
+PASSWORD = "demo-cinnamon"  # noqa: S105 - printed for everybody to read, on purpose
+CUSTOMERS = 400
+MAIN_BOT_ID = "webchat:main"
+PAGE = 2000
+
+Progress = Callable[[int, int], None]
+"""Told (done, all) while rows are written."""
+
+
+@dataclass(slots=True)
+class Sample:
+    """All rows of the café, by table."""
+
+    talk: Talk
+    staff: list[Staff]
+    bots: list[Bot]
+    settings: list[BusinessSetting]
+    links: list[EntryLink]
+    people: list[Person] = field(default_factory=list)
+    purchases: list[Row] = field(default_factory=list)
+    runs: list[SurveyRun] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+
+    def tables(self) -> list[tuple[type[SQLModel], list[Row]]]:
+        """Every table with its rows, parents before their children."""
+        return [
+            (Bot, _rows(self.bots)),
+            (Staff, _rows(self.staff)),
+            (BusinessSetting, _rows(self.settings)),
+            (EntryLink, _rows(self.links)),
+            (Customer, _rows(one.customer for one in self.people)),
+            (Identity, _rows(one.identity for one in self.people)),
+            (Consent, self.talk.consents),
+            (Purchase, self.purchases),
+            (SurveyRun, _rows(self.runs)),
+            (Case, _rows(self.cases)),
+            (InboundEvent, self.talk.events),
+            (OutboxMessage, self.talk.messages),
+        ]
+
+
+def is_filled(store: Store) -> bool:
+    return store.staff.by_login(OWNER) is not None
+
+
+def fill(store: Store, sample: Sample, progress: Progress = lambda done, total: None) -> None:
+    """Write it all: a unit, so that a demo that was interrupted is empty, not half a café."""
+    tables = sample.tables()
+    done, total = 0, sum(len(rows) for _, rows in tables)
+    for model, rows in tables:
+        for page in chunks(rows, PAGE):
+            store.bulk.insert(model, page)
+            done += len(page)
+            progress(done, total)
+
+
+def sample(now: datetime, language: Language, password_hash: str) -> Sample:
+    """Make the café as it stands at `now`. `language` is that of staff and products."""
+    staff = list(_staff(now, language, password_hash))
+    made = Sample(
+        Talk(BUSINESS[language], now),
+        staff,
+        bots=[Bot(id=bot_id, channel=Channel.WEBCHAT) for bot_id in (MAIN_BOT_ID, BOT_ID)],
+        settings=[BusinessSetting(key="business.name", version=1, value=BUSINESS[language], changed_at=now - HISTORY)],
+        links=list(_links(language)),
+    )
+    advertising = {}
+    for number in range(CUSTOMERS):
+        one = person(number, now, language)
+        made.people.append(one)
+        advertising[one.identity.user_id] = made.talk.agree(one)
+        _live(made, one, now, language)
+    _ask_questions(made, now)
+    _open_cases(made, now)
+    broadcast(made.people, advertising, now, made.talk)
+    return made
+
+
+def _rows(models: Iterable[SQLModel]) -> list[Row]:
+    return [row_of(model) for model in models]
+
+
+def _live(made: Sample, one: Person, now: datetime, language: Language) -> None:
+    lived = life(one, now, language)
+    made.purchases.extend(lived.purchases)
+    if lived.purchases:
+        one.identity.seen_at = max(one.identity.seen_at, lived.purchases[-1]["at"])
+    for answered in lived.questions:
+        made.runs.append(answered.run)
+        made.talk.ask(one, answered.run)
+        if answered.run.score_group is ScoreGroup.DETRACTOR:
+            made.cases.append(closed_from_answer(one, answered, _operators(made), made.talk))
+
+
+def _ask_questions(made: Sample, now: datetime) -> None:
+    dice = Dice("questions")
+    here = [one for one in made.people if _is_around(one, now)]
+    for one in dice.sample(here, QUESTIONS_ASKED):
+        at = now - timedelta(days=dice.uniform(5, 30))
+        made.cases.append(closed_question(one, at, _operators(made), made.talk))
+
+
+def _open_cases(made: Sample, now: datetime) -> None:
+    """Of people who were here lately and have no other case of these days."""
+    recently = {case.customer_id for case in made.cases if now - case.opened_at < timedelta(days=40)}
+    calm = [one for one in made.people if _is_around(one, now) and one.customer.id not in recently]
+    for case, run in open_cases(calm, now, _operators(made), made.talk):
+        made.cases.append(case)
+        if run:
+            made.runs.append(run)
+
+
+def _is_around(one: Person, now: datetime) -> bool:
+    is_regular = one.leaves_at is None and one.blocks_at is None
+    return is_regular and one.customer.created_at < now - timedelta(days=45)
+
+
+def _operators(made: Sample) -> list[Staff]:
+    return [one for one in made.staff if one.role is Role.OPERATOR]
+
+
+def _staff(now: datetime, language: Language, password_hash: str) -> Iterator[Staff]:
+    dice = Dice("staff")
+    since = now - HISTORY
+    for login, russian, english, role in STAFF:
+        yield Staff(
+            id=dice.id_at(since),
+            login=login,
+            name=russian if language is Language.RU else english,
+            role=role,
+            language=language,
+            password_hash=password_hash,
+            created_at=since,
+        )
+
+
+def _links(language: Language) -> Iterator[EntryLink]:
+    for code, russian, english, _ in LINKS:
+        yield EntryLink(code=code, source=russian if language is Language.RU else english)
+    for kind in SurveyKind:
+        yield EntryLink(code=kind.value, source=kind.value.upper(), survey=kind)

@@ -1,0 +1,174 @@
+"""A customer's two years: visits in their own rhythm, what they buy, what they are asked and answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.demo import words
+from bot.demo.dice import Dice
+from bot.demo.names import PRODUCTS, Product
+from bot.demo.people import BOT_ID, Person
+from storage.bulk import Row
+from storage.kinds import CaseCause, Language, ScoreGroup, SurveyKind
+from storage.models import SurveyRun
+from surveys.asking import ANSWERABLE_FOR
+from surveys.scales import group_of, highest, lowest
+
+ZONE = ZoneInfo("Europe/Moscow")
+ASKING_SINCE = timedelta(days=425)
+QUIET_BEFORE_NOW = timedelta(hours=36)  # the last day and a half belong to the open cases
+BAD_FROM, BAD_UNTIL = timedelta(days=150), timedelta(days=118)
+"""So long ago began and ended the bad month: the good barista had left, and the new one was not there yet."""
+
+RESPONSE_RATE = 0.36
+SEASON = (0.85, 0.9, 1.0, 1.0, 1.0, 0.95, 0.85, 0.85, 1.05, 1.1, 1.1, 1.25)  # January to December
+WEEKDAY = (0.75, 0.8, 0.9, 1.0, 1.3, 1.5, 1.2)  # Monday to Sunday
+HOURS = {8: 9, 9: 10, 10: 6, 11: 4, 12: 6, 13: 8, 14: 5, 15: 4, 16: 4, 17: 6, 18: 7, 19: 5, 20: 2}
+RAISED = timedelta(days=365)  # prices went up by a tenth a year ago
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One question put to a customer, and their answer if they gave one."""
+
+    run: SurveyRun
+    cause: CaseCause
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    purchases: list[Row]
+    questions: list[Answered]
+
+
+def is_bad(at: datetime, now: datetime) -> bool:
+    return BAD_FROM > now - at >= BAD_UNTIL
+
+
+def life(person: Person, now: datetime, language: Language) -> Life:
+    """All visits from the first to the last. One detractor in three never comes back: that is what a score is for."""
+    lived = Life([], [])
+    asked: dict[SurveyKind, datetime] = {}
+    for count, at in enumerate(_visits(person, now)):
+        if person.has_left(at):
+            break
+        lived.purchases.extend(_bought(person, at, now, language))
+        if kind := _due(person, count, at, now, asked):
+            asked[kind] = at
+            answer = _question(person, kind, at, now)
+            lived.questions.append(answer)
+            is_hurt = answer.run.score_group is ScoreGroup.DETRACTOR
+            if is_hurt and person.dice.happens(1 / 3):
+                person.leaves_at = at
+    return lived
+
+
+def _visits(person: Person, now: datetime) -> Iterator[datetime]:
+    """Log-normal intervals around the customer's own; shorter in the season, moved towards the end of the week."""
+    dice, day, last = person.dice, person.customer.created_at, person.customer.created_at
+    while True:
+        at = max(_at_opening_hours(dice, day), last + timedelta(hours=1))
+        if at >= now:
+            return
+        last = at
+        yield at
+        day += timedelta(days=dice.around(person.rhythm_days, person.spread) / SEASON[day.month - 1])
+
+
+def _at_opening_hours(dice: Dice, day: datetime) -> datetime:
+    local = day.astimezone(ZONE)
+    days = [local + timedelta(days=offset) for offset in (-1, 0, 1)]
+    chosen = dice.choices(days, [WEEKDAY[one.weekday()] * weight for one, weight in zip(days, (1, 2, 1), strict=True)])[
+        0
+    ]
+    hour = dice.choices(list(HOURS), list(HOURS.values()))[0]
+    return chosen.replace(hour=hour, minute=dice.randrange(60), second=dice.randrange(60)).astimezone(day.tzinfo)
+
+
+def _bought(person: Person, at: datetime, now: datetime, language: Language) -> Iterator[Row]:
+    dice = person.dice
+    basket = [person.favourite if dice.happens(0.55) and _is_sold(person.favourite, at) else _chosen(dice, at, True)]
+    if dice.happens(0.4):
+        basket.append(_chosen(dice, at, False))
+    for place, product in enumerate(basket):
+        price = product.price if now - at < RAISED else product.price * 9 // 1000 * 100
+        moment = at + timedelta(seconds=place)
+        yield {
+            "id": dice.id_at(moment),
+            "customer_id": person.customer.id,
+            "at": moment,
+            "amount_minor": price,
+            "product": product.name(language),
+        }
+
+
+def _is_sold(product: Product, at: datetime) -> bool:
+    return not product.months or at.month in product.months
+
+
+def _chosen(dice: Dice, at: datetime, drink: bool) -> Product:
+    sold = [product for product in PRODUCTS if product.is_drink is drink and _is_sold(product, at)]
+    return dice.choices(sold, [product.weight for product in sold])[0]
+
+
+def _due(
+    person: Person, count: int, at: datetime, now: datetime, asked: dict[SurveyKind, datetime]
+) -> SurveyKind | None:
+    """NPS from the third visit on, every eleven weeks; CSAT after some visits, every six."""
+    if at < now - ASKING_SINCE or (person.blocks_at and at > person.blocks_at):
+        return None
+
+    def rested(kind: SurveyKind, days: int) -> bool:
+        return kind not in asked or at - asked[kind] > timedelta(days=days)
+
+    if count >= 2 and rested(SurveyKind.NPS, 77) and rested(SurveyKind.CSAT, 7):
+        return SurveyKind.NPS
+    if person.dice.happens(0.5) and rested(SurveyKind.CSAT, 42) and rested(SurveyKind.NPS, 7):
+        return SurveyKind.CSAT
+    return None
+
+
+def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime) -> Answered:
+    dice = person.dice
+    asked_at = visit + timedelta(hours=2)
+    run = SurveyRun(
+        id=dice.id_at(asked_at),
+        customer_id=person.customer.id,
+        kind=kind,
+        bot_id=BOT_ID,
+        asked_at=asked_at,
+        expires_at=asked_at + ANSWERABLE_FOR,
+    )
+    run.closed_at = run.expires_at if run.expires_at < now else None
+    answered_at = asked_at + timedelta(minutes=min(dice.around(35, 1.2), 5000))
+    waited, cause = _experience(dice, visit, is_bad(visit, now))
+    if not dice.happens(RESPONSE_RATE) or answered_at > now - QUIET_BEFORE_NOW:
+        return Answered(run, cause)
+    run.score = _score(person, kind, waited, is_bad(visit, now))
+    run.score_group = group_of(kind, run.score)
+    run.answered_at = answered_at
+    run.closed_at = answered_at + timedelta(minutes=1)
+    if dice.happens({ScoreGroup.DETRACTOR: 1.0, ScoreGroup.PASSIVE: 0.5}.get(run.score_group, 0.4)):
+        cause, run.comment = words.comment(dice, person.customer.language, run.score_group, cause)
+    return Answered(run, cause)
+
+
+def _experience(dice: Dice, visit: datetime, bad: bool) -> tuple[float, CaseCause]:
+    """Minutes waited, and what the customer would speak of."""
+    local = visit.astimezone(ZONE)
+    mean = 7.0 if local.weekday() >= 5 or local.hour in (9, 13) else 4.0
+    waited = dice.expovariate(1 / (mean * (1.8 if bad else 1)))
+    if waited > 15:
+        return waited, CaseCause.WAITING
+    causes = (CaseCause.PRODUCT, CaseCause.STAFF, CaseCause.PRICE, CaseCause.CLEANLINESS, CaseCause.QUESTION)
+    return waited, dice.choices(causes, (4, 5, 1, 1, 0) if bad else (4, 2, 2, 1, 4))[0]
+
+
+def _score(person: Person, kind: SurveyKind, waited: float, bad: bool) -> int:
+    """Out of five, then stretched to the scale: their mood, the wait beyond five minutes, the bad month, chance."""
+    felt = 4.72 + 0.35 * person.mood - 0.06 * max(0.0, waited - 5) - (0.8 if bad else 0) + person.dice.gauss(0, 0.35)
+    if person.dice.happens(0.03):
+        felt -= 2.5  # something simply went wrong that day
+    low, high = lowest(kind), highest(kind)
+    return min(max(round(low + (felt - 1) / 4 * (high - low)), low), high)
