@@ -59,3 +59,7 @@ class Business(Queries):
 
     def media(self, media_hash: str) -> Media | None:
         return self._one(Media, select(_MEDIA).where(_MEDIA.c.hash == media_hash))
+
+    def history(self, limit: int) -> list[BusinessSetting]:
+        """The newest changes of any setting."""
+        return self._all(BusinessSetting, select(_SETTING).order_by(_SETTING.c.changed_at.desc()).limit(limit))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, func, or_, select
 
 from storage.columns import Queries, table_of
 from storage.models import Case, Customer, Staff
@@ -22,6 +22,16 @@ class CaseRow:
     case: Case
     customer_name: str
     taken_by_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCounts:
+    """Open cases: all, one person's, nobody's; `waiting` are those of the two last with unread words."""
+
+    all: int
+    mine: int
+    unassigned: int
+    waiting: int
 
 
 class Cases(Queries):
@@ -84,6 +94,30 @@ class Cases(Queries):
         )
         row = self._connection.execute(found).mappings().first()
         return None if row is None else _row(row)
+
+    def unassigned(self, limit: int) -> list[CaseRow]:
+        """Open cases that nobody has taken, in the inbox's order."""
+        rows = (
+            select(_CASE, _CUSTOMER.c.name.label("customer_name"), _STAFF.c.name.label("staff_name"))
+            .join(_CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
+            .outerjoin(_STAFF, _STAFF.c.id == _CASE.c.taken_by)
+            .where(_CASE.c.closed_at.is_(None), _CASE.c.taken_by.is_(None))
+            .order_by(_CASE.c.replied_at.is_not(None), _CASE.c.due_at)
+            .limit(limit)
+        )
+        return [_row(row) for row in self._connection.execute(rows).mappings()]
+
+    def open_counts(self, staff_id: UUID) -> OpenCounts:
+        """How many open cases each of this person's lists holds, in one statement."""
+        mine, free = _CASE.c.taken_by == staff_id, _CASE.c.taken_by.is_(None)
+        counted = select(
+            func.count(),
+            func.count().filter(mine),
+            func.count().filter(free),
+            func.count().filter(_CASE.c.unread > 0, or_(mine, free)),
+        ).where(_CASE.c.closed_at.is_(None))
+        row = self._connection.execute(counted).one()
+        return OpenCounts(all=row[0], mine=row[1], unassigned=row[2], waiting=row[3])
 
 
 def _row(row: RowMapping) -> CaseRow:

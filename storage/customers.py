@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import Language, ReachStatus
@@ -58,3 +58,13 @@ class Customers(Queries):
     def purchases_of(self, customer_id: UUID, limit: int) -> list[Purchase]:
         bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)
         return self._all(Purchase, bought.order_by(_PURCHASE.c.at.desc()).limit(limit))
+
+    def purchase_totals(self, customer_id: UUID) -> list[tuple[str, int, int]]:
+        """(currency, purchases, sum in minor units) of one customer."""
+        totals = (
+            select(_PURCHASE.c.currency, func.count(), func.sum(_PURCHASE.c.amount_minor))
+            .where(_PURCHASE.c.customer_id == customer_id)
+            .group_by(_PURCHASE.c.currency)
+            .order_by(_PURCHASE.c.currency)
+        )
+        return [(row[0], row[1], int(row[2])) for row in self._connection.execute(totals)]

@@ -100,21 +100,6 @@ class DueMessage:
 _DUE_COLUMNS = [_OUT.c[one.name] for one in fields(DueMessage)]
 
 
-    def newest_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, OutboxMessage]:
-        """The newest message to each of these customers."""
-        told = _OUT.alias("told")
-        newest = (
-            select(told.c.id)
-            .where(told.c.customer_id == _CUSTOMER.c.id)
-            .order_by(told.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        ids = select(newest).where(_CUSTOMER.c.id.in_(customer_ids))
-        rows = self._all(OutboxMessage, select(_OUT).where(_OUT.c.id.in_(ids)))
-        return {row.customer_id: row for row in rows if row.customer_id}
-
-
 def _due() -> Select[Any]:
     """Oldest due rows of one priority, without those that must wait for another message of the same chat."""
     now = bindparam("now", type_=_OUT.c.not_before.type)
@@ -373,6 +358,20 @@ class Outbox(Queries):
         edited = _EDITS.in_([str(row_id) for row_id in ids])
         edits = select(_OUT).where(_is_sent_in(customer_id, bot_id, user_id), edited)
         return self._all(OutboxMessage, edits.order_by(_OUT.c.id))
+
+    def newest_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, OutboxMessage]:
+        """The newest message to each of these customers."""
+        told = _OUT.alias("told")
+        newest = (
+            select(told.c.id)
+            .where(told.c.customer_id == _CUSTOMER.c.id)
+            .order_by(told.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        ids = select(newest).where(_CUSTOMER.c.id.in_(customer_ids))
+        rows = self._all(OutboxMessage, select(_OUT).where(_OUT.c.id.in_(ids)))
+        return {row.customer_id: row for row in rows if row.customer_id}
 
 
 def _abandoned(bot_id: str, state: DeliveryState, epoch: int, now: datetime) -> ColumnElement[bool]:

@@ -63,3 +63,13 @@ class SurveyRuns(Queries):
     def of_customer(self, customer_id: UUID, limit: int) -> list[SurveyRun]:
         runs = select(_RUN).where(_RUN.c.customer_id == customer_id)
         return self._all(SurveyRun, runs.order_by(_RUN.c.asked_at.desc()).limit(limit))
+
+    def score_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[int, int]:
+        """How often each score was given, by the moment of the answer."""
+        answered = (
+            select(_RUN.c.score, func.count())
+            .where(_RUN.c.kind == kind, _RUN.c.score.is_not(None))
+            .where(_RUN.c.answered_at >= since, _RUN.c.answered_at < until)
+            .group_by(_RUN.c.score)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(answered)}
