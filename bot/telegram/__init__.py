@@ -21,6 +21,5 @@ __all__ = [
     "set_commands",
     "set_webhook",
     "username_of",
-    "username_of",
     "webhook_endpoint",
 ]

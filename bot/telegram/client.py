@@ -159,8 +159,3 @@ async def insist(bot: Bot, method: TelegramMethod[TelegramType], pause: Pause) -
             _log.warning("Telegram cannot be set up yet: %s; trying again in %s s", advice_about(error), seconds)
         await pause(seconds)
     raise refusal
-
-
-async def username_of(bot: Bot, *, pause: Pause = asyncio.sleep) -> str:
-    """The bot's public name, for the links we print. Raises Refused."""
-    return (await insist(bot, GetMe(), pause)).username or ""
