@@ -19,8 +19,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlmodel import SQLModel
-
 from bot.demo.cases import QUESTIONS_ASKED, closed_from_answer, closed_question, open_cases
 from bot.demo.dice import Dice
 from bot.demo.mail import broadcast
@@ -45,6 +43,7 @@ from storage.models import (
     Staff,
     SurveyRun,
 )
+from storage.models import Row as Table
 from storage.store import Store
 
 OWNER = "olga"
@@ -71,7 +70,7 @@ class Sample:
     runs: list[SurveyRun] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
 
-    def tables(self) -> list[tuple[type[SQLModel], list[Row]]]:
+    def tables(self) -> list[tuple[type[Table], list[Row]]]:
         """Every table with its rows, parents before their children."""
         return [
             (Bot, _rows(self.bots)),
@@ -126,7 +125,7 @@ def sample(now: datetime, language: Language, password_hash: str) -> Sample:
     return made
 
 
-def _rows(models: Iterable[SQLModel]) -> list[Row]:
+def _rows(models: Iterable[Table]) -> list[Row]:
     return [row_of(model) for model in models]
 
 

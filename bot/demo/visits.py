@@ -17,6 +17,7 @@ from surveys.scales import group_of, highest, lowest
 
 ZONE = ZoneInfo("Europe/Moscow")
 ASKING_SINCE = timedelta(days=425)
+ASKED_AFTER = timedelta(hours=2)
 QUIET_BEFORE_NOW = timedelta(hours=36)  # the last day and a half belong to the open cases
 BAD_FROM, BAD_UNTIL = timedelta(days=150), timedelta(days=118)
 """So long ago began and ended the bad month: the good barista had left, and the new one was not there yet."""
@@ -116,7 +117,7 @@ def _due(
     person: Person, count: int, at: datetime, now: datetime, asked: dict[SurveyKind, datetime]
 ) -> SurveyKind | None:
     """NPS from the third visit on, every eleven weeks; CSAT after some visits, every six."""
-    if at < now - ASKING_SINCE or (person.blocks_at and at > person.blocks_at):
+    if not now - ASKING_SINCE < at < now - ASKED_AFTER or (person.blocks_at and at > person.blocks_at):
         return None
 
     def rested(kind: SurveyKind, days: int) -> bool:
@@ -131,7 +132,7 @@ def _due(
 
 def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime) -> Answered:
     dice = person.dice
-    asked_at = visit + timedelta(hours=2)
+    asked_at = visit + ASKED_AFTER
     run = SurveyRun(
         id=dice.id_at(asked_at),
         customer_id=person.customer.id,

@@ -1,0 +1,257 @@
+"""The sample café: the same seed gives the same rows, its patterns are true, and nothing in it can be sent."""
+
+import hashlib
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from statistics import mean
+
+import pytest
+
+from bot import demo
+from bot.demo import words
+from bot.demo.visits import ZONE, is_bad
+from insights.metrics import nps
+from storage.columns import row_of
+from storage.database import open_database
+from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, Language, ReachStatus, ScoreGroup, SurveyKind
+from storage.migrate import migrate
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+DRINKS_OF_SUMMER = {"Айс-латте", "Эспрессо-тоник"}
+
+
+@pytest.fixture(scope="module")
+def cafe() -> demo.Sample:
+    return demo.sample(NOW, Language.RU, "hash")
+
+
+def fingerprint(sample: demo.Sample) -> str:
+    digest = hashlib.sha256()
+    for model, rows in sample.tables():
+        digest.update(model.__name__.encode())
+        for row in rows:
+            digest.update(repr(sorted((key, str(value)) for key, value in row.items())).encode())
+    return digest.hexdigest()
+
+
+def answers(sample: demo.Sample, kind: SurveyKind):
+    return [run for run in sample.runs if run.kind is kind and run.score is not None]
+
+
+def nps_of(runs) -> float:
+    groups = Counter(run.score_group for run in runs)
+    result = nps(*(groups[group] for group in (ScoreGroup.PROMOTER, ScoreGroup.PASSIVE, ScoreGroup.DETRACTOR)))
+    assert result is not None
+    return result.score
+
+
+def per_month(moments) -> Counter[int]:
+    return Counter((NOW - at).days // 30 for at in moments)
+
+
+# --- the same every time
+
+
+def test_the_same_seed_and_moment_give_the_same_rows(cafe):
+    assert fingerprint(demo.sample(NOW, Language.RU, "hash")) == fingerprint(cafe)
+
+
+def test_a_week_later_the_customers_are_the_same_people(cafe):
+    later = demo.sample(NOW + timedelta(days=7), Language.RU, "hash")
+    assert [one.customer.name for one in later.people] == [one.customer.name for one in cafe.people]
+    assert [one.identity.user_id for one in later.people] == [one.identity.user_id for one in cafe.people]
+
+
+@pytest.mark.parametrize("hour", [0, 12])
+def test_at_any_hour_nothing_lies_in_the_future(hour):
+    now = NOW.replace(hour=hour)
+    sample = demo.sample(now, Language.EN, "hash")
+    moments = [
+        value
+        for model, rows in sample.tables()
+        for row in rows
+        for key, value in row.items()
+        if isinstance(value, datetime) and key not in {"expires_at", "due_at", "closed_at"}
+    ]
+    assert max(moments) <= now
+    assert all(case.closed_at is None or case.closed_at < now for case in sample.cases)
+
+
+# --- the size
+
+
+def test_it_is_a_cafe_of_two_years(cafe):
+    assert len(cafe.people) == 400
+    assert 10_000 < len(cafe.purchases) < 20_000
+    assert NOW - min(row["at"] for row in cafe.purchases) > timedelta(days=700)
+    assert sum(case.closed_at is None for case in cafe.cases) == 12
+    assert 50 <= sum(case.closed_at is not None for case in cafe.cases) <= 80
+
+
+def test_there_are_words_enough():
+    said = [text for causes in words.COMMENTS.values() for texts in causes.values() for text in texts]
+    assert len(said) == len(set(said)) >= 60
+    assert {language for language, _ in words.COMMENTS} == set(Language)
+
+
+# --- the patterns of the docstring
+
+
+def test_the_bad_month_shows_in_the_score(cafe):
+    scores = answers(cafe, SurveyKind.NPS)
+    bad = [run for run in scores if is_bad(run.asked_at, NOW)]
+    good = [run for run in scores if not is_bad(run.asked_at, NOW)]
+    assert nps_of(good) > 25
+    assert nps_of(bad) < nps_of(good) - 30
+
+
+def test_about_a_third_answer(cafe):
+    asked = [run for run in cafe.runs if run.asked_at < NOW - timedelta(days=14)]
+    assert 0.30 < mean(run.score is not None for run in asked) < 0.42
+
+
+def test_every_detractor_wrote_words_that_fit_and_became_a_case(cafe):
+    hurt = [run for run in cafe.runs if run.score_group is ScoreGroup.DETRACTOR]
+    said = {
+        text
+        for (_, group), causes in words.COMMENTS.items()
+        if group is ScoreGroup.DETRACTOR
+        for texts in causes.values()
+        for text in texts
+    }
+    assert all(run.comment in said for run in hurt)
+    assert {run.customer_id for run in hurt} <= {case.customer_id for case in cafe.cases}
+
+
+def test_nobody_praises_in_a_detractors_words(cafe):
+    for run in cafe.runs:
+        if run.comment and run.score_group is ScoreGroup.PROMOTER:
+            language = next(one.customer.language for one in cafe.people if one.customer.id == run.customer_id)
+            assert any(run.comment in texts for texts in words.COMMENTS[language, ScoreGroup.PROMOTER].values())
+
+
+def test_the_cafe_grows(cafe):
+    bought = per_month(row["at"] for row in cafe.purchases)
+    assert mean(bought[month] for month in range(3)) > 2 * mean(bought[month] for month in range(21, 24))
+
+
+def test_the_end_of_the_week_is_fuller(cafe):
+    days = Counter(row["at"].astimezone(ZONE).weekday() for row in cafe.purchases)
+    assert days[5] > 1.2 * days[0]
+
+
+def test_cold_drinks_sell_in_summer_only(cafe):
+    cold = Counter(row["at"].month for row in cafe.purchases if row["product"] in DRINKS_OF_SUMMER)
+    assert cold[7] > 20
+    assert cold[1] == cold[12] == 0
+
+
+def test_a_quarter_of_the_customers_stopped_coming(cafe):
+    last = {row["customer_id"]: row["at"] for row in sorted(cafe.purchases, key=lambda row: row["at"])}
+    gone = sum(at < NOW - timedelta(days=75) for at in last.values())
+    assert 80 < gone < 200
+
+
+def test_seven_in_ten_want_offers(cafe):
+    newest = {
+        row["customer_id"]: row["action"] for row in cafe.talk.consents if row["purpose"] is ConsentPurpose.ADVERTISING
+    }
+    assert 0.62 < sum(action is ConsentAction.GIVEN for action in newest.values()) / 400 < 0.78
+
+
+# --- nothing can be sent, nothing contradicts
+
+
+def test_nothing_waits_to_be_sent_and_everything_undelivered_has_its_reason(cafe):
+    states = Counter(row["state"] for row in cafe.talk.messages)
+    ended = {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED}
+    assert set(states) == ended
+    assert all(row["reason"] for row in cafe.talk.messages if row["state"] is not DeliveryState.SENT)
+
+
+def test_every_chat_is_on_the_bot_without_a_wire(cafe):
+    chats = {row["bot_id"] for row in [*cafe.talk.messages, *cafe.talk.events, *map(row_of, cafe.cases)]}
+    assert chats == {"webchat:sample"}
+    assert {one.identity.bot_id for one in cafe.people} == {"webchat:sample"}
+
+
+def test_whoever_blocked_us_received_nothing_since(cafe):
+    blocked = [one for one in cafe.people if one.identity.reach is ReachStatus.BLOCKED]
+    since = {one.customer.id: one.blocks_at for one in blocked}
+    late = [row for row in cafe.talk.messages if row["created_at"] > since.get(row["customer_id"], NOW)]
+    assert blocked
+    assert {row["state"] for row in late} <= {DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN}
+
+
+def test_a_customer_has_one_open_case_at_the_most_and_each_is_different(cafe):
+    still_open = [case for case in cafe.cases if case.closed_at is None]
+    assert len({case.customer_id for case in still_open}) == 12
+    assert len({case.urgency for case in still_open}) == 2
+    assert len({case.taken_by for case in still_open}) == 3
+    assert any(case.replied_at is None and case.due_at < NOW for case in still_open)
+
+
+def test_a_closed_case_has_cause_action_and_an_answer_in_the_conversation(cafe):
+    replied = {row["case_id"] for row in cafe.talk.messages}
+    for case in cafe.cases:
+        if case.closed_at is not None:
+            assert case.cause and case.action and case.id in replied
+            assert case.opened_at < case.replied_at < case.closed_at
+
+
+# --- in the database
+
+
+@pytest.fixture
+async def filled(tmp_path, cafe):
+    url = f"sqlite+aiosqlite:///{tmp_path}/otklik.db"
+    await migrate(url)
+    database = await open_database(url)
+    started = time.monotonic()
+    await database.write(lambda store: demo.fill(store, cafe))
+    print(f"\nfilled in {time.monotonic() - started:.1f} s")  # noqa: T201 - a figure to look at, not to fail by
+    yield database
+    await database.close()
+
+
+async def test_it_is_written_whole_and_found_again(filled, cafe):
+    assert await filled.read(demo.is_filled)
+    counted = await filled.read(lambda store: (store.cases.count_open(), len(store.bots.all()), len(store.staff.all())))
+    assert counted == (12, 2, 4)
+    asked, answered = await filled.read(
+        lambda store: store.surveys.asked_and_answered(SurveyKind.NPS, NOW - timedelta(days=500), NOW)
+    )
+    assert (asked, answered) == (
+        sum(run.kind is SurveyKind.NPS for run in cafe.runs),
+        len(answers(cafe, SurveyKind.NPS)),
+    )
+
+
+async def test_the_entry_links_lead_to_the_surveys(filled):
+    nps_link, table = await filled.read(
+        lambda store: (store.customers.entry_link("nps"), store.customers.entry_link("table"))
+    )
+    assert nps_link.survey is SurveyKind.NPS
+    assert (table.source, table.survey) == ("QR на столике", None)
+
+
+async def test_an_interrupted_filling_leaves_no_half_a_cafe(tmp_path, cafe):
+    url = f"sqlite+aiosqlite:///{tmp_path}/otklik.db"
+    await migrate(url)
+    database = await open_database(url)
+
+    def stop_half_way(done: int, total: int) -> None:
+        if done > total / 2:
+            raise KeyboardInterrupt
+
+    def interrupted(store):
+        try:
+            demo.fill(store, cafe, stop_half_way)
+        except KeyboardInterrupt:
+            raise RuntimeError("stopped") from None
+
+    with pytest.raises(RuntimeError):
+        await database.write(interrupted)
+    assert not await database.read(demo.is_filled)
+    await database.close()
