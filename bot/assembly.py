@@ -184,7 +184,7 @@ async def assemble(
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
         if file := sqlite_file(settings.database_url):
-            from bot.cli import handlers
+            from bot.commands import handlers
 
             await stack.enter_async_context(serve_commands(socket_beside(file), handlers(database, settings)))
         program = Program(settings, keys, only or ROLES, database, clock)

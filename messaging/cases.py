@@ -62,7 +62,7 @@ def open_case(
 ) -> bool:
     """Open the customer's one case, or add to it (it may become more urgent, never less). True when it is new."""
     if case := store.cases.open_for(customer.id):
-        _add(store, case, chat, urgency, now)
+        _hear(store, case, customer, chat, urgency, words, now, desk)
         return False
     case = Case(
         customer_id=customer.id,
@@ -82,10 +82,7 @@ def open_case(
 
 def hear(store: Store, case: Case, customer: Customer, chat: Address, words: str, now: datetime, desk: Desk) -> None:
     """The customer wrote again while their case is open: it is unread, and the operators' group hears it too."""
-    _add(store, case, chat, case.urgency, now)
-    if desk.chat:
-        text = say(desk.language, "alert.more", name=_name(customer, desk), text=words)
-        enqueue(store, desk.chat, [Message(text, kind=MessageKind.OPERATOR_ALERT)], now, case_id=case.id)
+    _hear(store, case, customer, chat, case.urgency, words, now, desk)
 
 
 def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -> Done | AlreadyTaken | Gone:
@@ -157,13 +154,25 @@ def is_human_talking(case: Case | None) -> bool:
     return case is not None and case.closed_at is None and (case.taken_by is not None or case.replied_at is not None)
 
 
-def _add(store: Store, case: Case, chat: Address, urgency: Urgency, now: datetime) -> None:
+def _hear(
+    store: Store,
+    case: Case,
+    customer: Customer,
+    chat: Address,
+    urgency: Urgency,
+    words: str,
+    now: datetime,
+    desk: Desk,
+) -> None:
     case.bot_id, case.chat_id = chat.bot_id, chat.user_id
     case.unread += 1
     if urgency is Urgency.NOW and case.urgency is not Urgency.NOW:
         case.urgency, case.due_at = urgency, min(case.due_at, now + PROMISED[urgency])
     store.cases.save(case)
-    store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+    store.feed.tell(FeedKind.CASE, case.id, customer.id, now)
+    if desk.chat:
+        text = say(desk.language, "alert.more", name=_name(customer, desk), text=words)
+        enqueue(store, desk.chat, [Message(text, kind=MessageKind.OPERATOR_ALERT)], now, case_id=case.id)
 
 
 def _alert(store: Store, case: Case, customer: Customer, words: str, now: datetime, desk: Desk) -> None:

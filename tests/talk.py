@@ -3,17 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from handlers.intake import Intake, Received
+from handlers.intake import Intake
 from handlers.turn import Business
 from insights.classifier import classify_text
 from messaging.cases import Desk
 from messaging.messages import Address, Author, IncomingMessage, Message, Press
+from messaging.outbox import enqueue
 from messaging.pacing import Pace
 from messaging.relay import Outlet, Relay
 from messaging.transport import Delivery
 from storage.database import Database
 from storage.kinds import Channel, Language, Role
-from storage.models import Bot, Case, Customer, OutboxMessage, Staff, SurveyRun
+from storage.models import Bot, Case, Customer, OutboxMessage, Staff, StaffAccount, SurveyRun
 from surveys.asking import ask
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -50,7 +51,7 @@ class Talk:
         self.now = NOON
         self.transport = FakeTransport()
         outlet = Outlet(self.transport, Pace.unlimited())
-        self.relay = Relay(database, {bot_id: outlet for bot_id in {self.bot_id, "telegram:1"}}, lambda: self.now)
+        self.relay = Relay(database, dict.fromkeys({self.bot_id, "telegram:1"}, outlet), lambda: self.now)
         self.intake = Intake(database, understand, lambda: self.business, lambda: self.now)
         self.business = Business("Корица", Desk(self.desk, Language.RU, "https://shop.example/console"))
         self._events = 0
@@ -62,7 +63,9 @@ class Talk:
 
     # --- the customer
 
-    def event(self, text: str = "", *, event_id: str | None = None, chat: Address | None = None, **more) -> IncomingMessage:
+    def event(
+        self, text: str = "", *, event_id: str | None = None, chat: Address | None = None, **more
+    ) -> IncomingMessage:
         self._events += 1
         chat = chat or self.me
         author = more.pop("author", Author(chat.user_id, "Анна", Language.RU))
@@ -97,7 +100,9 @@ class Talk:
     def alerts(self) -> list[str]:
         return self.transport.texts(self.desk)
 
-    async def operator(self, text: str = "", *, staff_account: str = "7", reply_to: str | None = None, press: str | None = None):
+    async def operator(
+        self, text: str = "", *, staff_account: str = "7", reply_to: str | None = None, press: str | None = None
+    ):
         author = Author(staff_account, "Ольга")
         pressed = self.button(press, self.desk) if press else None
         return await self.hand_in(
@@ -109,9 +114,11 @@ class Talk:
         places = [number for number, one in enumerate(self.transport.carried, 1) if one.to == self.desk]
         return f"m{places[-1]}"
 
-    async def hire(self, role: Role = Role.OPERATOR, *, login: str = "olga", account: str | None = "7") -> Staff:
-        from storage.models import StaffAccount
+    def alert_id_of_first(self) -> str:
+        places = [number for number, one in enumerate(self.transport.carried, 1) if one.to == self.desk]
+        return f"m{places[0]}"
 
+    async def hire(self, role: Role = Role.OPERATOR, *, login: str = "olga", account: str | None = "7") -> Staff:
         staff = Staff(login=login, name=login.title(), role=role, created_at=self.now)
 
         def unit(store) -> None:
@@ -148,8 +155,6 @@ class Talk:
         customer = await self.customer()
 
         def unit(store) -> None:
-            from messaging.outbox import enqueue
-
             message = ask(store, customer, self.bot_id, kind, self.now, business="Корица")
             enqueue(store, self.me, [message], self.now, customer_id=customer.id)
 

@@ -1,0 +1,1 @@
+"""Kill it, freeze it, lie to it, and count what was lost."""

@@ -1,0 +1,80 @@
+"""The walk of the spine: a greeting, an NPS of 2, an angry sentence, an operator's answer from the group."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from storage.columns import new_id
+from tests.program import GROUP, Program, Telegram
+
+CUSTOMER = 1001
+OPERATOR = 7
+ANGER = "ждал час, хамство и ужас"
+APOLOGY = "Ольга из кофейни: простите, вернём деньги."
+
+Step = Callable[[], object]
+
+
+def people(telegram: Telegram) -> None:
+    telegram.person(CUSTOMER)
+    telegram.person(OPERATOR, "Ольга")
+    telegram.group(CUSTOMER, OPERATOR)
+
+
+def hire(program: Program) -> None:
+    """An operator whose Telegram account is linked."""
+    staff = new_id().hex
+    at = "2026-01-01 00:00:00.000000"
+    program.execute(
+        "INSERT INTO staff (id, login, name, role, language, is_active, created_at) VALUES (?,?,?,?,?,1,?)",
+        *(staff, "olga", "Ольга", "operator", "ru", at),
+    )
+    program.execute(
+        "INSERT OR IGNORE INTO bot (id, channel, username) VALUES ('telegram:4242', 'telegram', 'otklik_bot')"
+    )
+    program.execute("INSERT INTO staff_account VALUES ('telegram:4242', ?, ?, 'Ольга', ?)", str(OPERATOR), staff, at)
+
+
+def steps(telegram: Telegram) -> Iterator[Step]:
+    """Each step is done, then its answer is awaited: between the two is where a kill hurts."""
+    yield lambda: telegram.does(CUSTOMER, "starts")
+    yield lambda: telegram.hears(CUSTOMER, "персональных данных")
+    yield lambda: telegram.does(CUSTOMER, "presses", button="Согласен")
+    yield lambda: telegram.hears(CUSTOMER, "акции")
+    yield lambda: telegram.does(CUSTOMER, "presses", button="Нет, спасибо")
+    yield lambda: telegram.hears(CUSTOMER, "рекламы не будет")
+    yield lambda: telegram.does(CUSTOMER, "presses", button="⭐ Оценить")
+    yield lambda: telegram.hears(CUSTOMER, "порекомендуете")
+    yield lambda: telegram.does(CUSTOMER, "presses", button="2")
+    yield lambda: telegram.hears(CUSTOMER, "Что пошло не так?")
+    yield lambda: telegram.does(CUSTOMER, "says", text=ANGER)
+    yield lambda: telegram.hears(CUSTOMER, "уже у человека")
+    yield lambda: answer(telegram)
+    yield lambda: telegram.hears(CUSTOMER, APOLOGY)
+
+
+def answer(telegram: Telegram) -> None:
+    alert = telegram.hears(GROUP, "Низкая оценка")
+    telegram.in_group(OPERATOR, "says", text=APOLOGY, reply_to=alert["message_id"])
+
+
+def account(program: Program, telegram: Telegram) -> tuple[list[str], list[str], int]:
+    """(lost, doubled beyond what is allowed, doubles that T8 allows) over all rows of the outbox."""
+    sent = telegram.sends()
+    rows = program.rows(
+        "SELECT user_id, json_extract(body, '$.text'), state, is_possible_duplicate FROM outbox_message"
+    )
+    lost = [f"{text} ({state})" for chat, text, state, _ in rows if (int(chat), text) not in sent]
+    doubled, allowed = [], 0
+    for chat, text in {(int(chat), text) for chat, text, *_ in rows}:
+        same = [row for row in rows if (int(row[0]), row[1]) == (chat, text)]
+        extra = sent.count((chat, text)) - len(same)
+        if extra > sum(row[3] for row in same):
+            doubled.append(text)
+        allowed += max(extra, 0)
+    return lost, doubled, allowed
+
+
+def folder_of(tmp_path: Path, name: str) -> Path:
+    folder = tmp_path / name
+    folder.mkdir()
+    return folder
