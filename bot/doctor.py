@@ -63,7 +63,7 @@ async def examine(settings: "Settings", data_dir: Path, unknown: Sequence[str], 
         *(_place(data_dir, text) if sqlite_file(settings.database_url) else []),
         _passwords(text),
         _time_zone(settings, text),
-        _clock(heard, text),
+        _clock(heard.me if heard else None, text),
         *_telegram(settings, heard, text),
         _port(settings, home, text),
     ]
@@ -160,7 +160,7 @@ def _time_zone(settings: "Settings", text: Text) -> Finding:
     )
 
 
-def _clock(heard: "wire.Answer | None", text: Text) -> Finding:
+def _clock(heard: wire.Answer | None, text: Text) -> Finding:
     if heard is None or heard.date is None or heard.received_at is None:
         return Finding("clock", OK, text("doctor.clock.alone", utc=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"))
     off = round(abs((heard.received_at - heard.date).total_seconds()))
@@ -179,14 +179,25 @@ def _port(settings: "Settings", home: wire.Home, text: Text) -> Finding:
 # --- Telegram
 
 
-async def _ask_telegram(settings: "Settings") -> "wire.Answer | None":
-    return await asyncio.to_thread(wire.telegram, settings, "getMe") if settings.telegram_token else None
+class _Heard(NamedTuple):
+    """What Telegram said about the bot, and about its webhook."""
+
+    me: wire.Answer
+    webhook: wire.Answer
 
 
-def _telegram(settings: "Settings", me: "wire.Answer | None", text: Text) -> Iterable[Finding]:
-    if me is None:
+async def _ask_telegram(settings: "Settings") -> _Heard | None:
+    if settings.telegram_token is None:
+        return None
+    answers = (asyncio.to_thread(wire.telegram, settings, method) for method in ("getMe", "getWebhookInfo"))
+    return _Heard(*await asyncio.gather(*answers))
+
+
+def _telegram(settings: "Settings", heard: _Heard | None, text: Text) -> Iterable[Finding]:
+    if heard is None:
         yield Finding("telegram", OK, text("doctor.telegram.none"))
         return
+    me = heard.me
     if me.trouble:
         yield Finding(
             "telegram", FAIL, text("doctor.telegram.unreachable", trouble=me.trouble), text("doctor.telegram.way")
@@ -198,10 +209,10 @@ def _telegram(settings: "Settings", me: "wire.Answer | None", text: Text) -> Ite
         )
         return
     yield Finding("telegram", OK, text("doctor.telegram.ok", username=me.result.get("username", "?")))
-    yield from _webhook(settings, wire.telegram(settings, "getWebhookInfo"), text)
+    yield from _webhook(settings, heard.webhook, text)
 
 
-def _webhook(settings: "Settings", info: "wire.Answer", text: Text) -> Iterable[Finding]:
+def _webhook(settings: "Settings", info: wire.Answer, text: Text) -> Iterable[Finding]:
     """In webhook mode it must stand at our address; while polling there must be none."""
     url = str(info.result.get("url", ""))
     if settings.telegram_mode != "webhook":

@@ -13,9 +13,8 @@ from bot.demo import words
 from bot.demo.visits import ZONE, is_bad
 from insights.metrics import nps
 from storage.columns import row_of
-from storage.database import open_database
+from storage.database import Database
 from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, Language, ReachStatus, ScoreGroup, SurveyKind
-from storage.migrate import migrate
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DRINKS_OF_SUMMER = {"Айс-латте", "Эспрессо-тоник"}
@@ -204,15 +203,11 @@ def test_a_closed_case_has_cause_action_and_an_answer_in_the_conversation(cafe):
 
 
 @pytest.fixture
-async def filled(tmp_path, cafe):
-    url = f"sqlite+aiosqlite:///{tmp_path}/otklik.db"
-    await migrate(url)
-    database = await open_database(url)
+async def filled(database: Database, cafe: demo.Sample) -> Database:
     started = time.monotonic()
     await database.write(lambda store: demo.fill(store, cafe))
     print(f"\nfilled in {time.monotonic() - started:.1f} s")  # noqa: T201 - a figure to look at, not to fail by
-    yield database
-    await database.close()
+    return database
 
 
 async def test_it_is_written_whole_and_found_again(filled, cafe):
@@ -236,22 +231,11 @@ async def test_the_entry_links_lead_to_the_surveys(filled):
     assert (table.source, table.survey) == ("QR на столике", None)
 
 
-async def test_an_interrupted_filling_leaves_no_half_a_cafe(tmp_path, cafe):
-    url = f"sqlite+aiosqlite:///{tmp_path}/otklik.db"
-    await migrate(url)
-    database = await open_database(url)
-
+async def test_an_interrupted_filling_leaves_no_half_a_cafe(database, cafe):
     def stop_half_way(done: int, total: int) -> None:
         if done > total / 2:
-            raise KeyboardInterrupt
+            raise InterruptedError
 
-    def interrupted(store):
-        try:
-            demo.fill(store, cafe, stop_half_way)
-        except KeyboardInterrupt:
-            raise RuntimeError("stopped") from None
-
-    with pytest.raises(RuntimeError):
-        await database.write(interrupted)
+    with pytest.raises(InterruptedError):
+        await database.write(lambda store: demo.fill(store, cafe, stop_half_way))
     assert not await database.read(demo.is_filled)
-    await database.close()
