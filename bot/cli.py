@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.complain(f"secret.{none.problem}", file=none.file)
     except _Unreachable as unreachable:
         terminal.complain("database.unreachable", trouble=str(unreachable))
+    except _TooNew as too_new:
+        terminal.complain("database.too_new", revision=str(too_new))
     except DatabaseBusy as busy:
         terminal.complain("database.busy", details=str(busy))
     except CommandFailed as failed:
@@ -58,6 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 class _Unreachable(Exception):
     """The database does not answer; the text says why, without its address."""
+
+
+class _TooNew(Exception):
+    """A newer version of this program made the database; the text is its revision."""
 
 
 # --- commands
@@ -200,11 +206,14 @@ async def _opened(settings: "Settings") -> "AsyncIterator[Database]":
 async def _bring_up_to_date(settings: "Settings") -> bool:
     """Migrate with the SQLite file locked. False when there was nothing to do."""
     from storage.look import look
-    from storage.migrate import migrate, newest_revision
+    from storage.migrate import is_known, migrate, newest_revision
 
     async with _opened(settings):
-        if (await look(settings.database_url)).revision == newest_revision():
+        revision = (await look(settings.database_url)).revision
+        if revision == newest_revision():
             return False
+        if revision is not None and not is_known(revision):
+            raise _TooNew(revision)
         await migrate(settings.database_url)
         return True
 
@@ -212,6 +221,7 @@ async def _bring_up_to_date(settings: "Settings") -> bool:
 async def _fill_demo(settings: "Settings", terminal: Terminal, *, fresh: bool) -> None:
     """Make the sample, unless it is there. Raises DatabaseBusy when a demo runs here already."""
     from bot import demo
+    from console.access import hash_password
     from storage.look import sqlite_file
     from storage.migrate import migrate
 
@@ -224,7 +234,7 @@ async def _fill_demo(settings: "Settings", terminal: Terminal, *, fresh: bool) -
         if await database.read(demo.is_filled):
             return
         progress = Progress(terminal.text("demo.filling"))
-        sample = demo.sample(datetime.now(UTC), terminal.language, _hashed(demo.PASSWORD))
+        sample = demo.sample(datetime.now(UTC), terminal.language, hash_password(demo.PASSWORD))
         await database.write(lambda store: demo.fill(store, sample, progress))
         progress.end()
 
@@ -236,12 +246,6 @@ def _forget(file: Path) -> None:
 
 
 # --- small things
-
-
-def _hashed(password: str) -> str:
-    from argon2 import PasswordHasher
-
-    return PasswordHasher().hash(password)
 
 
 def data_dir(settings: "Settings") -> Path:

@@ -1,13 +1,11 @@
 """What the running program does for a command that found the SQLite database locked; and for `init` in either case."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from console.access import new_link
 from storage.kinds import LinkPurpose, Role
-from storage.models import OneTimeLink
-from storage.staff import token_hash
 from storage.store import Store
 
 if TYPE_CHECKING:
@@ -32,10 +30,7 @@ def invite_owner(store: Store, settings: "Settings") -> dict[str, Any]:
     owner = next((staff.login for staff in store.staff.all() if staff.role is Role.OWNER and staff.is_active), None)
     if owner:
         return {"owner": owner, "address": None}
-    token = secrets.token_urlsafe(32)
-    expires_at = datetime.now(UTC) + OWNER_LINK_LIVES
-    link = OneTimeLink(token_hash=token_hash(token), purpose=LinkPurpose.FIRST_OWNER, expires_at=expires_at)
-    store.staff.add_link(link)
+    token = new_link(store, LinkPurpose.FIRST_OWNER, None, datetime.now(UTC), OWNER_LINK_LIVES)
     return {"owner": None, "address": f"{address_of(settings)}/console/setup/{token}"}
 
 

@@ -32,6 +32,11 @@ def newest_revision() -> str | None:
     return ScriptDirectory(str(_SCRIPTS)).get_current_head()
 
 
+def is_known(wanted: str) -> bool:
+    """Whether this program has a migration to that revision: a newer program's database has one we never heard of."""
+    return any(script.revision == wanted for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions())
+
+
 async def _on_database(url: str, work: Callable[[Connection], None]) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:

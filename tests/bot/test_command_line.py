@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -167,6 +169,16 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(otklik, tmp_path):
     done = otklik("init")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "init", "migrate"])
+def test_a_database_of_a_newer_program_is_left_alone(otklik, tmp_path, command):
+    otklik("init")
+    with closing(sqlite3.connect(tmp_path / "data/otklik.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    done = otklik(command)
+    assert done.returncode == 1
+    assert "9999" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_server_that_is_not_there_is_a_sentence_without_its_password(otklik):
