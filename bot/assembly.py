@@ -9,15 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uvicorn
-from console.app import ConsoleParts, create_console
 
 from bot.business import BusinessNow
 from bot.channels import Line, Switchboard, spawn
+from bot.commands import address_of, handlers
 from bot.keys import KeyChanged, Keys
 from bot.settings import Settings, TelegramMode
 from bot.socket import serve_commands, socket_beside
 from bot.web import WebParts, build_web
 from bot.webchat import WebChatParts, WebChatTransport, webchat_routes
+from console.app import ConsoleParts, create_console
 from handlers.intake import Intake
 from insights.classifier import Classifier
 from messaging.pacing import Pace
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 ROLES = ("web", "bots", "relay", "scheduler")
 WEBCHAT = "webchat:main"
+SAMPLE = "webchat:sample"
 BEAT_SECONDS = 10
 SWEEP_SECONDS = 5
 REFRESH_SECONDS = 2
@@ -43,7 +45,7 @@ def now_utc() -> datetime:
 
 async def serve(settings: Settings, keys: Keys, *, only: Sequence[str] | None = None, demo: bool = False) -> None:
     """Run until SIGINT or SIGTERM. `only`: some of the roles, on PostgreSQL."""
-    async with assemble(settings, keys, only=only) as program:
+    async with assemble(settings, keys, only=only, demo=demo) as program:
         await program.run()
 
 
@@ -51,7 +53,14 @@ class Program:
     """Everything that is built, by name."""
 
     def __init__(
-        self, settings: Settings, keys: Keys, roles: Sequence[str], database: Database, clock: Callable[[], datetime]
+        self,
+        settings: Settings,
+        keys: Keys,
+        roles: Sequence[str],
+        database: Database,
+        clock: Callable[[], datetime],
+        *,
+        demo: bool,
     ) -> None:
         self.settings = settings
         self.keys = keys
@@ -59,7 +68,8 @@ class Program:
         self.database = database
         self.clock = clock
         self.telegram: Line | None = None
-        self.webchat = Line(WEBCHAT)
+        # The sample customers live on a bot of their own, so that nothing said to them can reach anybody.
+        self.webchats = [Line(WEBCHAT), *([Line(SAMPLE)] if demo else [])]
         self.classifier = Classifier()
         self.business = BusinessNow(
             database,
@@ -84,8 +94,13 @@ class Program:
 
     # --- channels
 
-    async def open_webchat(self) -> None:
-        await self.switchboard.open(self.webchat, WebChatTransport(), Pace.unlimited())
+    async def open_webchats(self) -> None:
+        for line in self.webchats:
+            await self.switchboard.open(line, WebChatTransport(), Pace.unlimited())
+
+    async def close_webchats(self) -> None:
+        for line in self.webchats:
+            await line.stop()
 
     async def open_telegram(self) -> None:
         """Connect Telegram with the environment's token, or else the console's; without one it stays off."""
@@ -163,8 +178,8 @@ class Program:
     # --- what repeats
 
     async def beat(self) -> None:
-        roles = list(self.roles)
-        await self.database.write(lambda store: [store.business.beat(role, self.clock()) for role in roles])
+        roles = tuple(self.roles)
+        await self.database.write(lambda store: store.business.beat(roles, self.clock()))
 
     async def trim_feed(self) -> None:
         before = self.clock() - FEED_IS_KEPT_FOR
@@ -177,6 +192,7 @@ async def assemble(
     keys: Keys,
     *,
     only: Sequence[str] | None = None,
+    demo: bool = False,
     clock: Callable[[], datetime] = now_utc,
 ) -> AsyncIterator[Program]:
     """All parts, running, but for the web server."""
@@ -184,17 +200,15 @@ async def assemble(
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
         if file := sqlite_file(settings.database_url):
-            from bot.commands import handlers
-
             await stack.enter_async_context(serve_commands(socket_beside(file), handlers(database, settings)))
-        program = Program(settings, keys, only or ROLES, database, clock)
+        program = Program(settings, keys, only or ROLES, database, clock, demo=demo)
         await program.classifier.warm_up()
         stack.callback(program.classifier.close)
         await program.business.refresh()
-        await program.open_webchat()
-        stack.push_async_callback(program.webchat.stop)
-        await program.open_telegram()
+        stack.push_async_callback(program.close_webchats)
+        await program.open_webchats()
         stack.push_async_callback(program.close_telegram)
+        await program.open_telegram()
         await program.beat()
         repeated = [
             spawn(_every(BEAT_SECONDS, program.beat), "heartbeat"),
@@ -205,11 +219,6 @@ async def assemble(
             repeated.append(spawn(_every(600, program.trim_feed), "feed"))
         stack.push_async_callback(Line("", tasks=repeated).stop)
         yield program
-
-
-def address_of(settings: Settings) -> str:
-    """Where people open our pages."""
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def _web_server(program: Program) -> uvicorn.Server:

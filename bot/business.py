@@ -1,13 +1,16 @@
 """The business as its owner set it in the console, kept at hand: a turn must not ask the database for its name."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bot.keys import Keys
 from handlers.turn import Business
 from messaging.cases import Desk
 from messaging.messages import Address
-from storage.database import Database
 from storage.kinds import Language
+
+if TYPE_CHECKING:
+    from storage.database import Database
 
 NAME = "business.name"
 TELEGRAM_TOKEN = "channels.telegram.token"  # noqa: S105  # the name of a setting, not a token
@@ -19,7 +22,7 @@ class BusinessNow:
 
     def __init__(
         self,
-        database: Database,
+        database: "Database",
         keys: Keys,
         operators_chat: int | None,
         telegram_bot_id: Callable[[], str | None],

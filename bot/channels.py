@@ -6,26 +6,25 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from messaging.messages import IncomingMessage
 from messaging.pacing import Pace
 from messaging.relay import Outlet, Relay
-from messaging.transport import Transport
-from storage.database import Database
 from storage.kinds import Channel
 from storage.models import Bot
+
+if TYPE_CHECKING:
+    from messaging.transport import Transport
+    from storage.database import Database
 
 log = logging.getLogger(__name__)
 
 Receive = Callable[[IncomingMessage], Awaitable[object]]
 Clock = Callable[[], datetime]
-
-
-class Endpoint(Protocol):
-    """A channel's webhook."""
-
-    async def __call__(self, request: Any) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -34,7 +33,7 @@ class Line:
 
     bot_id: str
     username: str = ""
-    endpoint: Endpoint | None = None
+    endpoint: Callable[[Request], Awaitable[Response]] | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     close: Callable[[], Awaitable[None]] | None = None
 
@@ -52,13 +51,13 @@ class Line:
 class Switchboard:
     """What every channel is built from. A process without the relay's or the bots' role leaves that part out."""
 
-    database: Database
+    database: "Database"
     clock: Clock
     receive: Receive
     relays: bool = True
     listens: bool = True
 
-    async def open(self, line: Line, transport: Transport, pace: Pace) -> None:
+    async def open(self, line: Line, transport: "Transport", pace: Pace) -> None:
         """Remember the bot, and deliver for it."""
         bot = Bot(id=line.bot_id, channel=Channel(line.bot_id.partition(":")[0]), username=line.username)
         await self.database.write(lambda store: store.bots.register(bot))

@@ -324,7 +324,7 @@ class Settings(BaseSettings):
         """The key that signs and encrypts. Raises WrongSettings when there is none: a made-up one would sign
         everybody out at each start and leave the stored tokens unreadable."""
         if self.secret_key is None:
-            raise WrongSettings([f"{PREFIX}SECRET_KEY: it is missing. Run 'otklik init': it writes one into .env."])
+            raise WrongSettings([f"{PREFIX}SECRET_KEY: it is missing. Run 'otklik init': it writes one."])
         return self.secret_key.get_secret_value()
 
 

@@ -178,11 +178,12 @@ def _hear(
 def _alert(store: Store, case: Case, customer: Customer, words: str, now: datetime, desk: Desk) -> None:
     if desk.chat is None:
         return
+    channel = Address(case.bot_id, case.chat_id).channel
     text = say(
         desk.language,
         f"alert.{case.origin.value}",
         name=_name(customer, desk),
-        channel=say(desk.language, f"channel.{Address(case.bot_id, '').channel.value}"),
+        channel=say(desk.language, f"channel.{channel.value}"),
         text=words,
     )
     buttons = [Button(say(desk.language, "alert.take"), TAKE)]

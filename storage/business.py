@@ -1,5 +1,6 @@
 """Queries: business settings with their versions, heartbeats, and media."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,11 +42,12 @@ class Business(Queries):
         self._insert(changed)
         return changed
 
-    def beat(self, role: str, now: datetime) -> None:
+    def beat(self, roles: Sequence[str], now: datetime) -> None:
+        """These parts of the program are alive."""
         insert = postgresql.insert if self._is_postgres else sqlite.insert
         self._connection.execute(
             insert(_HEARTBEAT)
-            .values(role=role, at=now)
+            .values([{"role": role, "at": now} for role in roles])
             .on_conflict_do_update(index_elements=["role"], set_={"at": now})
         )
 

@@ -82,6 +82,19 @@ class Telegram:
     def fault(self, kind: str, **details: Any) -> None:
         self._post("/faults", {"kind": kind, **details})
 
+    def traffic(self, says: list[list[Any]]) -> None:
+        """Many messages in one call; their writers come to be as needed."""
+        self._post("/traffic", {"says": says})
+
+    def count_sends(self) -> int:
+        return int(self._counters()["sends"])
+
+    def calls(self) -> dict[str, int]:
+        return self._counters()["calls"]
+
+    def _counters(self) -> dict[str, Any]:
+        return self.client.get(f"{self.control}/counters").raise_for_status().json()
+
     def violations(self) -> list[Any]:
         return self.client.get(f"{self.control}/violations").raise_for_status().json()
 
@@ -113,7 +126,7 @@ class Program:
     def start(self) -> None:
         """Start it, and wait until it says that it is well."""
         environment = {
-            "PATH": os.environ["PATH"],  # noqa: TID251  # a process needs its surroundings
+            "PATH": os.environ["PATH"],  # a process needs its surroundings
             "HOME": str(self.folder),
             "OTKLIK_DATABASE_URL": f"sqlite:///{self.database}",
             "OTKLIK_SECRET_KEY": SECRET_KEY,

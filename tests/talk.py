@@ -43,18 +43,28 @@ class FakeTransport:
 
 
 class Talk:
-    def __init__(self, channel: Channel, database: Database) -> None:
+    def __init__(self, channel: Channel, database: Database, pace: Pace | None = None) -> None:
         self.bot_id = f"{channel.value}:1"
         self.me = Address(self.bot_id, "42")
         self.desk = Address("telegram:1", "-100500")
         self.database = database
         self.now = NOON
         self.transport = FakeTransport()
-        outlet = Outlet(self.transport, Pace.unlimited())
+        self.pace = pace or Pace.unlimited()
+        outlet = Outlet(self.transport, self.pace)
         self.relay = Relay(database, dict.fromkeys({self.bot_id, "telegram:1"}, outlet), lambda: self.now)
         self.intake = Intake(database, understand, lambda: self.business, lambda: self.now)
         self.business = Business("Корица", Desk(self.desk, Language.RU, "https://shop.example/console"))
         self._events = 0
+
+    def watch(self, transport):
+        """Let another transport carry what a live relay sends."""
+        self.transport = transport
+        return transport
+
+    def live_relay(self) -> Relay:
+        """A relay on the wall clock, to be run."""
+        return Relay(self.database, {self.bot_id: Outlet(self.transport, self.pace)}, lambda: datetime.now(UTC))
 
     async def register_bots(self) -> None:
         for bot_id in {self.bot_id, "telegram:1"}:

@@ -178,7 +178,7 @@ async def test_i6_a_stale_token_changes_nothing(talk):
 
 async def test_a_queued_key_is_queued_once(talk):
     await _queue(talk, dedupe_key="birthday:2026")
-    with pytest.raises(Exception, match="(?i)unique|duplicate"):
+    with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
         await _queue(talk, dedupe_key="birthday:2026")
 
 
@@ -199,13 +199,14 @@ async def test_messages_of_one_chat_keep_their_order(talk):
     assert [delivery.message.text for delivery in talk.transport.carried] == texts
 
 
-async def test_one_chat_rests_a_second_between_messages(talk):
-    relay = Relay(talk.database, {talk.bot_id: Outlet(talk.transport, Pace(1000, 1000, 1.0))}, lambda: talk.now)
-    await _queue(talk, "первая")
-    await _queue(talk, "вторая")
-    assert await relay.deliver_due() == 1
+async def test_one_chat_rests_a_second_between_messages(database):
+    talk = Talk(Channel.TELEGRAM, database, Pace(1000, 1000, chat_gap_seconds=1.0))
+    await talk.register_bots()
+    await talk.intake.receive(talk.event("/start"))
+    await talk.intake.receive(talk.event("/menu"))
+    assert await talk.relay.deliver_due() == 1
     talk.passes(seconds=1.1)
-    assert await relay.deliver_due() == 1
+    assert await talk.relay.deliver_due() == 1
 
 
 async def test_a_second_owner_waits_for_the_lease_on_postgres_and_takes_it_over_on_sqlite(talk, database_url):
