@@ -1,0 +1,81 @@
+"""Charts as SVG drawn on the server: coloured by CSS classes, a title for each point, no script and no inline style."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 760, 240
+LEFT, RIGHT, TOP, BOTTOM = 44, 16, 12, 28
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One week: `value` and its margin in points of the score, None without answers; `title` says it in words."""
+
+    label: str
+    title: str
+    value: float | None
+    margin: float = 0.0
+
+
+def trend(points: Sequence[Point], label: str) -> Markup:
+    """A line with its 95 % band on the scale of the NPS, clipped to the data, broken where nobody answered."""
+    known = [point for point in points if point.value is not None]
+    lowest = min([0.0, *(point.value or 0.0 for point in known)])
+    highest = max([0.0, *(point.value or 0.0 for point in known)])
+    low, high = max(-100, _step(lowest - 15)), min(100, _step(highest + 15, up=True))
+    x = [LEFT + index * (WIDTH - LEFT - RIGHT) / max(1, len(points) - 1) for index in range(len(points))]
+
+    def y(value: float) -> float:
+        value = min(max(value, low), high)
+        return TOP + (high - value) * (HEIGHT - TOP - BOTTOM) / (high - low)
+
+    pieces = [_grid(tick, y(tick)) for tick in range(low, high + 1, 25 if high - low <= 150 else 50)]
+    for is_known, run in groupby(range(len(points)), key=lambda index: points[index].value is not None):
+        if is_known:
+            pieces += _run([(x[index], points[index]) for index in run], y)
+    pieces += [_label(x[index], points[index].label, is_alternate=index % 2 == 1) for index in range(len(points))]
+    pieces += [_dot(x[index], y(point.value), point) for index, point in enumerate(points) if point.value is not None]
+    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, HEIGHT, label, Markup("").join(pieces)
+    )
+
+
+def _run(run: list[tuple[float, Point]], y: Callable[[float], float]) -> list[Markup]:
+    upper = [(at, y((point.value or 0) + point.margin)) for at, point in run]
+    lower = [(at, y((point.value or 0) - point.margin)) for at, point in run]
+    line = [(at, y(point.value or 0)) for at, point in run]
+    band = Markup('<path class="band" d="{}Z"/>').format(_path([*upper, *reversed(lower)]))
+    return [band, Markup('<path class="line" d="{}"/>').format(_path(line))]
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+
+
+def _grid(value: int, y: float) -> Markup:
+    kind = "zero" if value == 0 else "grid"
+    text = str(value).replace("-", "−")
+    return Markup(
+        '<line class="{}" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
+        '<text class="tick" x="{}" y="{:.1f}" text-anchor="end">{}</text>'
+    ).format(kind, LEFT, WIDTH - RIGHT, y, y, LEFT - 8, y + 4, text)
+
+
+def _label(x: float, text: str, *, is_alternate: bool) -> Markup:
+    kind = "tick alt" if is_alternate else "tick"
+    return Markup('<text class="{}" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(kind, x, HEIGHT - 6, text)
+
+
+def _dot(x: float, y: float, point: Point) -> Markup:
+    return Markup(
+        '<g class="dot"><title>{}</title><circle cx="{:.1f}" cy="{:.1f}" r="4"/>'
+        '<circle class="hit" cx="{:.1f}" cy="{:.1f}" r="16"/></g>'
+    ).format(point.title, x, y, x, y)
+
+
+def _step(value: float, *, up: bool = False) -> int:
+    """The next mark of the scale outside a value."""
+    return -int(-value // 25) * 25 if up else int(value // 25) * 25

@@ -1,0 +1,164 @@
+"""One visit: who came, what they asked for, and how the answer is written."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from console.access import DIALOGS, MANAGERS, Passwords
+from console.parts import ConsoleParts
+from console.words import Words
+from storage.cases import OpenCounts
+from storage.kinds import Language, Role
+from storage.models import Staff, StaffSession
+from storage.store import Store
+
+T = TypeVar("T")
+_HERE = Path(__file__).parent
+
+
+class Console:
+    """What all visits share."""
+
+    def __init__(self, parts: ConsoleParts) -> None:
+        self.parts = parts
+        self.zone = ZoneInfo(parts.time_zone)
+        self.passwords = Passwords()
+        self.version = _version(_HERE / "static")
+        self.templates = Environment(
+            autoescape=True,
+            loader=FileSystemLoader(_HERE / "templates"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page of a signed-in person. `seq`: all before it is already in the page."""
+
+    staff: Staff
+    session: StaffSession
+    counts: OpenCounts
+    seq: int
+
+
+class Visit:
+    def __init__(self, console: Console, request: Request, frame: Frame | None) -> None:
+        self.console = console
+        self.parts = console.parts
+        self.request = request
+        self.frame = frame
+        self.now: datetime = console.parts.clock()
+        self.words = Words(self._language(), console.zone)
+
+    @property
+    def staff(self) -> Staff:
+        """Who is signed in. Only pages that named their roles may ask."""
+        assert self.frame is not None
+        return self.frame.staff
+
+    @property
+    def root(self) -> str:
+        """Where the console is mounted."""
+        return str(self.request.scope.get("root_path", ""))
+
+    @property
+    def is_live(self) -> bool:
+        """Asked by our script, which wants fragments and not a page."""
+        return "x-live" in self.request.headers
+
+    async def read(self, unit: Callable[[Store], T]) -> T:
+        return await self.parts.database.read(unit)
+
+    async def write(self, unit: Callable[[Store], T]) -> T:
+        return await self.parts.database.write(unit)
+
+    async def form(self) -> dict[str, str]:
+        """The form's fields, without files, each at most 20,000 characters."""
+        form = await self.request.form(max_files=0, max_fields=50)
+        return {key: value[:20_000] for key, value in form.items() if isinstance(value, str)}
+
+    def path(self, local: str, **query: str) -> str:
+        """The address of one of our pages, wherever the console is mounted."""
+        asked = "&".join(f"{key}={quote(value)}" for key, value in query.items() if value)
+        return self.root + local + (f"?{asked}" if asked else "")
+
+    def page(self, template: str, http_status: int = 200, **values: Any) -> Response:
+        html = self.console.templates.get_template(template).render(self.context(), **values)
+        return HTMLResponse(html, http_status)
+
+    def go(self, local: str, **query: str) -> Response:
+        return RedirectResponse(self.path(local, **query), 303)
+
+    def macro(self, name: str, *args: Any) -> str:
+        """One macro of bits.html, as the page itself would render it."""
+        bits = self.console.templates.get_template("bits.html").make_module(self.context())
+        return str(getattr(bits, name)(*args))
+
+    def context(self) -> dict[str, Any]:
+        words, staff = self.words, self.frame.staff if self.frame else None
+        query = self.request.query_params
+        return {
+            "t": words.t,
+            "n": words.n,
+            "words": words,
+            "now": self.now,
+            "path": self.path,
+            "static": self.path(f"/static/{self.console.version}"),
+            "here": self.request.url.path.removeprefix(self.root),
+            "business": self.parts.business_name(),
+            "frame": self.frame,
+            "me": staff,
+            "is_on_dialogs": staff is not None and staff.role in DIALOGS,
+            "is_manager": staff is not None and staff.role in MANAGERS,
+            "theme": self.request.cookies.get("theme", "auto"),
+            "shortcuts": self.request.cookies.get("shortcuts", "on"),
+            "notice": query.get("notice", "") if query.get("notice", "") in NOTICES else "",
+        }
+
+    def _language(self) -> Language:
+        """The person's own, else the browser's wish; Russian where it wishes neither."""
+        if self.frame:
+            return self.frame.staff.language
+        wished = self.request.headers.get("accept-language", "").lower()
+        first = [part.strip()[:2] for part in wished.split(",")]
+        return next((Language(code) for code in first if code in set(Language)), Language.RU)
+
+
+NOTICES = frozenset(
+    {"saved", "password_changed", "unlinked", "left", "taken", "closed", "colleague", "gone"}
+    | {"reply.empty", "close.cause", "close.action", "last_owner", "owners_only", "login_taken", "name_missing"}
+)
+"""What an address may ask a page to say; anything else is not ours."""
+
+
+def safe_next(wish: str) -> str:
+    """Where to go after signing in: a path inside the console, or its first page."""
+    parts = urlsplit(wish)
+    is_plain = wish.isprintable() and "\\" not in wish
+    is_ours = wish.startswith("/") and not wish.startswith("//") and not (parts.scheme or parts.netloc)
+    return wish if is_ours and is_plain else "/"
+
+
+def role_names(words: Words) -> dict[Role, str]:
+    return {role: words.t(f"role.{role.value}") for role in Role}
+
+
+def _version(folder: Path) -> str:
+    """A name for this very set of static files: it is in their address, so browsers may keep them for ever."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    digest = hashlib.sha256(json.dumps([path.name for path in files]).encode())
+    for path in files:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

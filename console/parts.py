@@ -1,0 +1,40 @@
+"""What the console is built from."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from storage.database import Database
+
+
+class LinkTarget(Protocol):
+    """A running bot that a member of staff can link their own messenger account with."""
+
+    @property
+    def bot_id(self) -> str:
+        """`channel:account`."""
+
+    @property
+    def username(self) -> str:
+        """The public name its links are made of; empty while it is not known."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class ConsoleParts:
+    """`seal` encrypts a channel's token; `is_stopping` ends the live streams, which else would hold the server up."""
+
+    database: "Database"
+    clock: Callable[[], datetime]
+    business_name: Callable[[], str]
+    time_zone: str
+    seal: Callable[[str], str]
+    bots: Callable[[], Sequence[LinkTarget]]
+    is_https: bool
+    on_channel_changed: Callable[[str], Awaitable[None]]
+    is_stopping: Callable[[], bool] = _never

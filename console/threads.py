@@ -1,0 +1,161 @@
+"""What the inbox shows, gathered from the tables: rows of its lists, one conversation, one customer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from messaging.messages import Address
+from messaging.outbox import CONVERSATION
+from storage.cases import CaseRow
+from storage.kinds import Channel, ConsentAction, ConsentPurpose, DeliveryState, MessageKind
+from storage.models import Case, Customer, Identity, InboundEvent, OutboxMessage, Staff, SurveyRun
+from storage.store import Store
+
+LONGEST_LIST = 100
+LONGEST_THREAD = 150
+NEVER = "9999999999999"
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message of a conversation. `mark` is how far ours came; None for the customer's."""
+
+    id: UUID
+    customer_id: UUID
+    who: str
+    name: str
+    text: str
+    at: datetime
+    mark: DeliveryState | None = None
+    reason: str = ""
+    is_possible_duplicate: bool = False
+    buttons: tuple[str, ...] = ()
+    is_edited: bool = False
+
+    @property
+    def order(self) -> str:
+        return f"{self.at.timestamp():017.6f}-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One line of the list."""
+
+    case: Case
+    name: str
+    holder: str
+    channel: Channel
+    last: str
+    last_by: str
+    at: datetime
+
+    @property
+    def order(self) -> str:
+        """Unanswered first, by promise; then answered; among the closed the newest first."""
+        if self.case.closed_at is None:
+            return f"{int(self.case.replied_at is not None)}-{self.case.due_at.timestamp():017.6f}"
+        return f"2-{int(NEVER) - round(self.case.opened_at.timestamp() * 1000):014d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The customer pane."""
+
+    customer: Customer
+    identities: list[Identity]
+    consents: dict[ConsentPurpose, ConsentAction]
+    answers: list[SurveyRun]
+    totals: list[tuple[str, int, int]]
+    cases: list[Case]
+
+
+def bubbles(store: Store, events: Iterable[InboundEvent], rows: Sequence[OutboxMessage]) -> list[Bubble]:
+    """Both sides of a conversation in the order of time; an edit shows where the message it replaced stood."""
+    names = {staff.id: staff.name for staff in store.staff.all()} if any(row.staff_id for row in rows) else {}
+    said = [
+        Bubble(event.id, event.customer_id, "customer", "", event.text, event.received_at)
+        for event in events
+        if event.customer_id is not None and event.text
+    ]
+    edits = {UUID(row.body["edits"]): row for row in rows if row.body.get("edits")}
+    missing = [edited for edited in edits if all(row.id != edited for row in rows)]
+    originals = [row for row in rows if not row.body.get("edits")] + store.outbox.some(missing)
+    told = [_told(row, names, edits.get(row.id)) for row in originals if row.customer_id and row.kind in _SHOWN]
+    return sorted([*said, *told], key=lambda bubble: bubble.order)
+
+
+_SHOWN = CONVERSATION | {MessageKind.JOURNEY, MessageKind.BROADCAST}
+
+
+def _told(row: OutboxMessage, names: dict[UUID, str], edit: OutboxMessage | None) -> Bubble:
+    assert row.customer_id is not None
+    shown = edit or row
+    return Bubble(
+        row.id,
+        row.customer_id,
+        "operator" if row.kind is MessageKind.OPERATOR_REPLY else "bot",
+        names.get(row.staff_id, "") if row.staff_id else "",
+        str(shown.body.get("text", "")),
+        row.created_at,
+        row.state,
+        row.reason or "",
+        row.is_possible_duplicate,
+        tuple(str(button[0]) for button in shown.body.get("buttons", ())),
+        edit is not None,
+    )
+
+
+def thread(store: Store, customer_id: UUID) -> list[Bubble]:
+    """The newest part of a customer's conversation, on all their channels."""
+    events = store.inbox.of_customer(customer_id, LONGEST_THREAD)
+    return bubbles(store, events, store.outbox.of_customer(customer_id, LONGEST_THREAD))[-LONGEST_THREAD:]
+
+
+def cards(store: Store, rows: Sequence[CaseRow]) -> list[Card]:
+    """Rows of the list with the words said last in each conversation."""
+    ids = [row.case.customer_id for row in rows]
+    said, told = store.inbox.newest_of(ids), store.outbox.newest_of(ids)
+    return [_card(row, said.get(row.case.customer_id), told.get(row.case.customer_id)) for row in rows]
+
+
+def _card(row: CaseRow, said: InboundEvent | None, told: OutboxMessage | None) -> Card:
+    case = row.case
+    text, by, at = case.summary, "customer", case.opened_at
+    if said:
+        text, at = said.text, said.received_at
+    if told and (said is None or told.created_at > at):
+        by = "operator" if told.kind is MessageKind.OPERATOR_REPLY else "bot"
+        text, at = str(told.body.get("text", "")), told.created_at
+    channel = Address(case.bot_id, "").channel
+    return Card(case, row.customer_name, row.taken_by_name or "", channel, text[:160], by, at)
+
+
+def listed(store: Store, staff: Staff, view: str, *, is_open: bool) -> list[Card]:
+    """One of the inbox's lists."""
+    if not is_open:
+        mine = staff.id if view == "mine" else None
+        return cards(store, store.cases.inbox(is_open=False, taken_by=mine, limit=LONGEST_LIST))
+    if view == "unassigned":
+        return cards(store, store.cases.unassigned(LONGEST_LIST))
+    mine = staff.id if view == "mine" else None
+    return cards(store, store.cases.inbox(is_open=True, taken_by=mine, limit=LONGEST_LIST))
+
+
+def card(store: Store, case_id: UUID) -> Card | None:
+    row = store.cases.row(case_id)
+    return cards(store, [row])[0] if row else None
+
+
+def person(store: Store, customer_id: UUID) -> Person | None:
+    customer = store.customers.get(customer_id)
+    if customer is None:
+        return None
+    return Person(
+        customer,
+        store.customers.identities_of(customer_id),
+        store.consents.latest(customer_id),
+        [run for run in store.surveys.of_customer(customer_id, 20) if run.score is not None][:5],
+        store.customers.purchase_totals(customer_id),
+        store.cases.of_customer(customer_id, 6),
+    )

@@ -1,0 +1,74 @@
+"""What the console says to one person: texts by key, numbers and moments, in their language and the shop's time."""
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from messaging.catalogue import Catalogue
+from storage.kinds import Language
+
+CATALOGUE = Catalogue(Path(__file__).with_name("catalogues"))
+
+
+class Words:
+    def __init__(self, language: Language, zone: ZoneInfo) -> None:
+        self.language = language
+        self.zone = zone
+        self._locale = "en_GB" if language is Language.EN else language.value
+
+    def t(self, key: str, **values: object) -> str:
+        """The text of a key, with its {places} filled."""
+        return CATALOGUE.say(self.language, key, **values)
+
+    def n(self, key: str, count: int) -> str:
+        """The plural form for a count, with {n} written in it."""
+        return CATALOGUE.count(self.language, key, count)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        text = format_decimal(round(value, digits) + 0.0, locale=self._locale, format=f"#,##0.{'#' * digits}")
+        return text.replace("-", "−")
+
+    def signed(self, value: float) -> str:
+        """A score with its sign: +32, 0, −8."""
+        rounded = round(value)
+        return f"+{rounded}" if rounded > 0 else self.number(rounded)
+
+    def percent(self, share: float) -> str:
+        return format_percent(share, locale=self._locale)
+
+    def money(self, minor: int, currency: str) -> str:
+        whole = minor % 100 == 0
+        return format_currency(
+            minor / 100,
+            currency,
+            locale=self._locale,
+            format=None if not whole else "#,##0 ¤",
+            currency_digits=not whole,
+        )
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)
+
+    def clock(self, moment: datetime) -> str:
+        return format_time(moment, "HH:mm", tzinfo=self.zone, locale=self._locale)
+
+    def day(self, moment: datetime | date) -> str:
+        """5 March 2026."""
+        when = self.local(moment).date() if isinstance(moment, datetime) else moment
+        return format_date(when, "long", locale=self._locale)
+
+    def short_day(self, moment: datetime | date) -> str:
+        when = self.local(moment).date() if isinstance(moment, datetime) else moment
+        return format_date(when, "d MMM", locale=self._locale)
+
+    def moment(self, moment: datetime) -> str:
+        """5 March, 14:05."""
+        return format_datetime(moment, "d MMMM, HH:mm", tzinfo=self.zone, locale=self._locale)
+
+    def when(self, moment: datetime, now: datetime) -> str:
+        """As short as a list wants it: the time today, the day before that."""
+        is_today = self.local(moment).date() == self.local(now).date()
+        return self.clock(moment) if is_today else self.short_day(moment)
