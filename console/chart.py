@@ -12,12 +12,13 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 16, 12, 28
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One week: `value` and its margin in points of the score, None without answers; `title` says it in words."""
+    """One week: its score and the ends of its interval, None without answers; `title` says it in words."""
 
     label: str
     title: str
     value: float | None
-    margin: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
 
 
 def trend(points: Sequence[Point], label: str) -> Markup:
@@ -44,8 +45,8 @@ def trend(points: Sequence[Point], label: str) -> Markup:
 
 
 def _run(run: list[tuple[float, Point]], y: Callable[[float], float]) -> list[Markup]:
-    upper = [(at, y((point.value or 0) + point.margin)) for at, point in run]
-    lower = [(at, y((point.value or 0) - point.margin)) for at, point in run]
+    upper = [(at, y(point.high)) for at, point in run]
+    lower = [(at, y(point.low)) for at, point in run]
     line = [(at, y(point.value or 0)) for at, point in run]
     band = Markup('<path class="band" d="{}Z"/>').format(_path([*upper, *reversed(lower)]))
     return [band, Markup('<path class="line" d="{}"/>').format(_path(line))]

@@ -3,13 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import sqrt
 
 from starlette.responses import Response
 
 from console.chart import Point, trend
 from console.pages import Visit
 from console.words import Words
-from insights.metrics import CsatResult, NpsResult, Proportion, csat, nps, proportion
+from insights.metrics import Z_95, CsatResult, NpsResult, Proportion, csat, nps, proportion
 from messaging.messages import Address
 from storage.kinds import Channel, DeliveryState, ScoreGroup, SurveyKind
 from storage.store import Store
@@ -31,6 +32,16 @@ class Week:
     @property
     def nps(self) -> NpsResult | None:
         return _nps(self.groups)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the week's score, for few answers: three imaginary ones (3/4 promoter, 3/4 detractor, the
+        rest passive) keep three happy guests from proving a hundred (adjusted Wald; Rocks, The American Statistician
+        70, 2016)."""
+        n = self.groups.total() + 3
+        p, d = (self.groups[ScoreGroup.PROMOTER] + 0.75) / n, (self.groups[ScoreGroup.DETRACTOR] + 0.75) / n
+        margin = 100 * Z_95 * sqrt((p + d - (p - d) ** 2) / n)
+        return max(100 * (p - d) - margin, -100), min(100 * (p - d) + margin, 100)
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,7 @@ def _point(week: Week, words: Words) -> Point:
     title = words.t(
         "today.trend.point", day=label, score=words.signed(result.score), answers=words.n("answers", result.n)
     )
-    return Point(label, title, result.score, result.margin)
+    return Point(label, title, result.score, *week.interval)
 
 
 def _deliveries(counts: list[tuple[str, DeliveryState, int]]) -> list[Delivery]:

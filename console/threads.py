@@ -124,7 +124,7 @@ def _card(row: CaseRow, said: InboundEvent | None, told: OutboxMessage | None) -
     text, by, at = case.summary, "customer", case.opened_at
     if said:
         text, at = said.text, said.received_at
-    if told and (said is None or told.created_at > at):
+    if told and (said is None or told.created_at >= at):
         by = "operator" if told.kind is MessageKind.OPERATOR_REPLY else "bot"
         text, at = str(told.body.get("text", "")), told.created_at
     channel = Address(case.bot_id, "").channel
