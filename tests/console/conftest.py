@@ -8,6 +8,7 @@ import pytest
 
 from console.access import hash_password
 from storage.database import open_database
+from tests.console.server import Server
 from tests.console.shop import PASSWORD, Shop
 
 
@@ -37,3 +38,11 @@ def browse(shop: Shop):
             yield client
 
     return open_browser
+
+
+@pytest.fixture
+async def server(shop: Shop) -> AsyncIterator[Server]:
+    server = Server(shop)
+    await server.start()
+    yield server
+    await server.stop()
