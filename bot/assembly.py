@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,10 +87,15 @@ class Program:
 
     async def run(self) -> None:
         """The web server until a signal, or just the signal where this process serves no pages."""
-        if "web" in self.roles:
-            await _web_server(self).serve()
-        else:
-            await _signal()
+        stopped = _signal()
+        if "web" not in self.roles:
+            await stopped.wait()
+            return
+        server = _web_server(self)
+        serving = asyncio.create_task(server.serve())
+        await asyncio.wait([serving, asyncio.create_task(stopped.wait())], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
 
     # --- channels
 
@@ -265,7 +270,15 @@ def _web_server(program: Program) -> uvicorn.Server:
         server_header=False,
         forwarded_allow_ips="127.0.0.1",
     )
-    return uvicorn.Server(config)
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signals: it would end the process by the signal itself, before our parts are closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
@@ -278,12 +291,13 @@ async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, object]]
         await asyncio.sleep(seconds)
 
 
-async def _signal() -> None:
+def _signal() -> asyncio.Event:
+    """Set by Ctrl+C or SIGTERM."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped
 
 
 def _commands() -> dict[Language, dict[str, str]]:

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parents[1]
-TOKEN = "4242:AAfake-token-of-the-fake-telegram-000"
+TOKEN = "42424242:AAfake-token-of-the-fake-telegram-000"
 SECRET_KEY = "a-key-that-only-the-tests-know-0123456789"
 WEBHOOK_SECRET = "webhook-secret"
 READY_WITHIN_SECONDS = 60

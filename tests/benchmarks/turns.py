@@ -21,7 +21,7 @@ def measure() -> tuple[float, float]:
         floor = _rate(telegram)
     with tempfile.TemporaryDirectory() as folder, fake_telegram("--no-check") as telegram:
         # The rate limit is out of the way: it is the machine that is measured, not the patience.
-        with program(Path(folder), telegram, "webhook", OTKLIK_TELEGRAM_RATE="100000") as otklik:
+        with program(Path(folder), telegram, "webhook", OTKLIK_TELEGRAM_RATE="1000") as otklik:
             otklik.start()
             ours = _rate(telegram)
             left = otklik.rows("SELECT count(*) FROM inbound_event WHERE answered_at IS NULL")[0][0]

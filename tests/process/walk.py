@@ -29,9 +29,11 @@ def hire(program: Program) -> None:
         *(staff, "olga", "Ольга", "operator", "ru", at),
     )
     program.execute(
-        "INSERT OR IGNORE INTO bot (id, channel, username) VALUES ('telegram:4242', 'telegram', 'otklik_bot')"
+        "INSERT OR IGNORE INTO bot (id, channel, username) VALUES ('telegram:42424242', 'telegram', 'otklik_bot')"
     )
-    program.execute("INSERT INTO staff_account VALUES ('telegram:4242', ?, ?, 'Ольга', ?)", str(OPERATOR), staff, at)
+    program.execute(
+        "INSERT INTO staff_account VALUES ('telegram:42424242', ?, ?, 'Ольга', ?)", str(OPERATOR), staff, at
+    )
 
 
 def steps(telegram: Telegram) -> Iterator[Step]:
