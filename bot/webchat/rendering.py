@@ -1,5 +1,6 @@
 """Templates, static files and security headers of the web chat."""
 
+import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -44,14 +45,12 @@ def _bubble_macro(language: Language) -> Callable[..., Markup]:
 
 
 @lru_cache
-def widget_script() -> str:
-    """The loader with its few words in every language: it runs on another site's page and may fetch nothing there."""
-    words = {
-        language.value: [CATALOGUE.say(language, f"widget.{key}") for key in ("open", "close", "title")]
-        for language in Language
-    }
+def widget_script() -> tuple[bytes, bytes]:
+    """The loader, plain and gzipped. Its few words are in it: on another site's page it may fetch nothing."""
+    words = {language.value: CATALOGUE.say(language, "widget.title") for language in Language}
     source = (_HERE / "templates" / "widget.js").read_text(encoding="utf-8")
-    return source.replace("{/*words*/}", json.dumps(words, ensure_ascii=False, separators=(",", ":")))
+    script = source.replace("{/*words*/}", json.dumps(words, ensure_ascii=False, separators=(",", ":"))).encode()
+    return script, gzip.compress(script, mtime=0)
 
 
 @lru_cache

@@ -78,8 +78,16 @@ class _WebChat:
         return response
 
     async def widget(self, request: Request) -> Response:
-        headers = {"cache-control": "public, max-age=3600", "cross-origin-resource-policy": "cross-origin"}
-        return Response(rendering.widget_script(), media_type="text/javascript", headers=headers)
+        headers = {
+            "cache-control": "public, max-age=3600",
+            "cross-origin-resource-policy": "cross-origin",
+            "vary": "accept-encoding",
+            "x-content-type-options": "nosniff",
+        }
+        script, packed = rendering.widget_script()
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            script, headers["content-encoding"] = packed, "gzip"
+        return Response(script, media_type="text/javascript", headers=headers)
 
     async def static(self, request: Request) -> Response:
         path = rendering.STATIC / request.path_params["name"]

@@ -77,6 +77,15 @@ def application(parts: WebChatParts, chat_url: str = "") -> Starlette:
     return Starlette(routes=[*webchat_routes(parts), Route("/shop", shop)])
 
 
+async def until(is_so: Callable[[], bool]) -> None:
+    """Let the loop turn until something holds."""
+    turn = asyncio.get_running_loop()
+    while not is_so():
+        done = turn.create_future()
+        turn.call_soon(done.set_result, None)
+        await done
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -105,8 +114,7 @@ class Running:
         self._server = server = uvicorn.Server(config)
         relay = relay_of(self.database, now_utc)
         self._tasks = [asyncio.create_task(server.serve()), asyncio.create_task(relay.run())]
-        while not server.started:
-            await asyncio.sleep(0)
+        await until(lambda: server.started)
 
     async def stop(self) -> None:
         assert self._server is not None
