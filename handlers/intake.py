@@ -17,6 +17,7 @@ from messaging.outbox import enqueue
 from messaging.phrases import say
 from storage.database import Database
 from storage.facts import TurnFacts
+from storage.inbox import NewEvent
 from storage.kinds import CaseOrigin, FeedKind, Language, MessageKind, Priority, Urgency
 from storage.models import InboundEvent, OutboxMessage
 from storage.store import Store
@@ -88,7 +89,7 @@ class Intake:
                 log.error("attempt %d at an event failed: %s", event.attempts + 1, type(error).__name__, exc_info=error)
                 await self._database.write(lambda store: self._put_off(store, event, incoming, now))
 
-    def _take(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> Received:
+    def _take(self, store: Store, event: NewEvent, incoming: IncomingMessage, now: datetime) -> Received:
         store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
         facts = None if incoming.is_group else self._facts(store, incoming, now)
         event.answered_at, event.customer_id = now, facts.customer.id if facts else None
@@ -113,7 +114,12 @@ class Intake:
         return TurnFacts(store.customers.add(chat.bot_id, chat.user_id, author.name, language, now), None, None, {})
 
     def _reply(
-        self, store: Store, event: InboundEvent, incoming: IncomingMessage, facts: TurnFacts | None, now: datetime
+        self,
+        store: Store,
+        event: InboundEvent | NewEvent,
+        incoming: IncomingMessage,
+        facts: TurnFacts | None,
+        now: datetime,
     ) -> None:
         if facts is None:
             self._answer_group(store, incoming, now)
@@ -137,7 +143,12 @@ class Intake:
         enqueue(store, incoming.chat, replies, now, case_id=about.case_id if about else None)
 
     def _turn(
-        self, store: Store, event: InboundEvent, incoming: IncomingMessage, facts: TurnFacts, now: datetime
+        self,
+        store: Store,
+        event: InboundEvent | NewEvent,
+        incoming: IncomingMessage,
+        facts: TurnFacts,
+        now: datetime,
     ) -> Turn:
         pressed = incoming.pressed
         first_press = store.inbox.press(pressed.nonce, pressed.value, now) if pressed else None
@@ -195,8 +206,8 @@ class _Queues:
                 del self._locks[chat], self._waiting[chat]
 
 
-def _event(incoming: IncomingMessage, classification: Classification | None, now: datetime) -> InboundEvent:
-    return InboundEvent(
+def _event(incoming: IncomingMessage, classification: Classification | None, now: datetime) -> NewEvent:
+    return NewEvent(
         bot_id=incoming.chat.bot_id,
         event_id=incoming.event_id,
         chat_id=incoming.chat.user_id,

@@ -48,6 +48,7 @@ def enqueue(
     ]
     store.outbox.add(rows)
     for row in rows:
-        if customer_id is not None and row.kind in CONVERSATION:
+        # What the bot says is shown when it is sent; what an operator says, at once: they want to see that it goes.
+        if customer_id is not None and row.kind is MessageKind.OPERATOR_REPLY:
             store.feed.tell(FeedKind.MESSAGE_OUT, row.id, customer_id, now)
     return rows

@@ -47,16 +47,16 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Rows that share a queue. Replies have their own, so that no broadcast stands before them."""
+    """Ranges of priorities that share a queue. Replies have their own, so that no broadcast stands before them."""
 
     name: str
-    priorities: tuple[Priority, ...]
+    priorities: tuple[tuple[Priority, Priority], ...]
     in_flight: int
 
 
 LANES = (
-    Lane("interactive", (Priority.OPERATOR, Priority.REPLY), in_flight=128),
-    Lane("bulk", (Priority.JOURNEY, Priority.BROADCAST), in_flight=64),
+    Lane("interactive", ((Priority.OPERATOR, Priority.REPLY),), in_flight=128),
+    Lane("bulk", ((Priority.JOURNEY, Priority.JOURNEY), (Priority.BROADCAST, Priority.BROADCAST)), in_flight=64),
 )
 
 
@@ -159,7 +159,7 @@ class Relay:
             return 0
         if claim.wait_seconds > STARTS_WITHIN_SECONDS:
             await asyncio.sleep(claim.wait_seconds)
-            claim = await self._database.write(lambda store: self._begin(store, bot_id, epoch, claim))
+            claim = await self._database.write(lambda store: self._begin_claimed(store, bot_id, epoch, claim))
         pace = self._outlets[bot_id].pace
         rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
         for place, row in enumerate(claim.rows):
@@ -179,25 +179,26 @@ class Relay:
     def _claim(self, store: Store, bot_id: str, epoch: int, lane: Lane, room: int) -> _Claim:
         """T2, and T4 at once when the bot's pace lets the rows start now."""
         now = self._clock()
-        if not store.leases.is_held(bot_id, self._owner, epoch):
-            return _Claim([], new_id())
         pace = self._outlets[bot_id].pace
         rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
         room = max(1, min(room, int(rate * STARTS_WITHIN_SECONDS))) if rate != float("inf") else room
-        claim = _Claim(store.outbox.pick(bot_id, lane.priorities, room, now), new_id())
+        claim = _Claim(store.outbox.pick(bot_id, self._owner, epoch, lane.priorities, room, now), new_id())
         if not claim.rows:
             return claim
         claim.wait_seconds = _reserve(store, bot_id, lane, pace, len(claim.rows), now.timestamp())
         if claim.wait_seconds <= STARTS_WITHIN_SECONDS:
-            return self._begin(store, bot_id, epoch, claim)
+            return self._begin(store, bot_id, epoch, claim, now)
         store.outbox.claim([row.id for row in claim.rows], claim.token, epoch, now + LEASE)
         return claim
 
-    def _begin(self, store: Store, bot_id: str, epoch: int, claim: _Claim) -> _Claim:
-        """T4: durable before the request, and the last moment at which somebody's «stop» is heard."""
-        now = self._clock()
+    def _begin_claimed(self, store: Store, bot_id: str, epoch: int, claim: _Claim) -> _Claim:
+        """T4 after a wait, in which the lease may have gone to another process."""
         if not store.leases.is_held(bot_id, self._owner, epoch):
             return _Claim([], claim.token)
+        return self._begin(store, bot_id, epoch, claim, self._clock())
+
+    def _begin(self, store: Store, bot_id: str, epoch: int, claim: _Claim, now: datetime) -> _Claim:
+        """T4: durable before the request, and the last moment at which somebody's «stop» is heard."""
         allowed = self._still_wanted(store, bot_id, claim.rows, now)
         begun = store.outbox.begin([row.id for row in allowed], claim.token, epoch, now, now + LEASE)
         rows = [row for row in allowed if row.id in begun]

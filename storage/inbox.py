@@ -1,13 +1,15 @@
 """Queries: what was received, each event once, each button once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, row_of, table_of
+from storage.columns import Queries, new_id, table_of
 from storage.models import ButtonPress, Customer, InboundEvent
 
 _EVENT = table_of(InboundEvent)
@@ -23,10 +25,32 @@ _INSERT_PRESS = {
 }
 
 
+@dataclass(slots=True)
+class NewEvent:
+    """An event to keep. Plain, because every turn makes one and a table model costs ten times as much to build."""
+
+    bot_id: str
+    event_id: str
+    chat_id: str
+    text: str
+    incoming: dict[str, Any]
+    classification: dict[str, Any] | None
+    received_at: datetime
+    due_at: datetime
+    customer_id: UUID | None = None
+    answered_at: datetime | None = None
+    attempts: int = 0
+    id: UUID = field(default_factory=new_id)
+
+
+_COLUMNS = [one.name for one in fields(NewEvent)]
+
+
 class Inbox(Queries):
-    def remember(self, event: InboundEvent) -> bool:
+    def remember(self, event: NewEvent) -> bool:
         """Store an event; False when the same one was stored before."""
-        return self._connection.execute(_INSERT_EVENT[self._is_postgres], row_of(event)).rowcount == 1
+        row = {column: getattr(event, column) for column in _COLUMNS}
+        return self._connection.execute(_INSERT_EVENT[self._is_postgres], row).rowcount == 1
 
     def press(self, nonce: str, value: str, now: datetime) -> datetime | None:
         """None the first time this button is pressed (it takes effect), then the moment of that time (I12)."""

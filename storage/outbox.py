@@ -25,11 +25,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, new_id, table_of
 from storage.kinds import DeliveryState, MessageKind
-from storage.models import ChatPace, Customer, OutboxMessage
+from storage.models import BotLease, ChatPace, Customer, OutboxMessage
 
 _OUT = table_of(OutboxMessage)
 _CUSTOMER = table_of(Customer)
 _PACE = table_of(ChatPace)
+_LEASE = table_of(BotLease)
 _ACTIVE = _OUT.alias("active")
 
 
@@ -113,17 +114,23 @@ def _due() -> Select[Any]:
     is_chat_resting = exists().where(
         _PACE.c.bot_id == _OUT.c.bot_id, _PACE.c.user_id == _OUT.c.user_id, _PACE.c.next_at > bindparam("seconds")
     )
+    is_ours = exists().where(
+        _LEASE.c.bot_id == bindparam("bot"),
+        _LEASE.c.owner == bindparam("owner"),
+        _LEASE.c.epoch == bindparam("epoch"),
+    )
     return (
         select(*_DUE_COLUMNS)
         .where(
             _OUT.c.bot_id == bindparam("bot"),
-            _OUT.c.priority == bindparam("priority"),
+            _OUT.c.priority.between(bindparam("first"), bindparam("last")),
             _OUT.c.not_before <= now,
             _QUEUED,
             ~is_chat_busy,
             ~is_chat_resting,
+            is_ours,
         )
-        .order_by(_OUT.c.not_before, _OUT.c.id)
+        .order_by(_OUT.c.priority, _OUT.c.not_before, _OUT.c.id)
         .limit(bindparam("room", type_=Integer))
         .with_for_update(skip_locked=True, of=_OUT)
     )
@@ -159,13 +166,20 @@ class Outbox(Queries):
 
     # --- T2, T3, T4
 
-    def pick(self, bot_id: str, priorities: Collection[int], limit: int, now: datetime) -> list[DueMessage]:
-        """Due rows in order: lower priority first, one a chat, none for a chat that is busy or must rest."""
+    def pick(
+        self, bot_id: str, owner: str, epoch: int, lanes: Sequence[tuple[int, int]], limit: int, now: datetime
+    ) -> list[DueMessage]:
+        """Due rows in order, one a chat, none for a chat that is busy or must rest; none at all for a lost lease.
+
+        `lanes` are ranges of priorities, asked for one after another: within a range, rows that are held back until
+        later are walked over, so what may be held in masses (journeys, broadcasts) wants a range of its own.
+        """
         picked: list[DueMessage] = []
-        moment = {"bot": bot_id, "now": now, "seconds": now.timestamp()}
-        for priority in sorted(priorities):
+        asked = {"bot": bot_id, "owner": owner, "epoch": epoch, "now": now, "seconds": now.timestamp()}
+        for first, last in lanes:
             if len(picked) < limit:
-                rows = self._connection.execute(_DUE, {**moment, "priority": priority, "room": limit - len(picked)})
+                room = limit - len(picked)
+                rows = self._connection.execute(_DUE, {**asked, "first": first, "last": last, "room": room})
                 picked += [DueMessage(*row) for row in rows]
         return list({row.user_id: row for row in reversed(picked)}.values())[::-1]
 
