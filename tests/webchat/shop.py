@@ -5,8 +5,14 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -16,7 +22,6 @@ from bot.webchat import BOT_ID, WebChatParts, WebChatTransport, webchat_routes
 from handlers.intake import Intake
 from handlers.turn import Business
 from messaging.cases import Desk
-from messaging.messages import IncomingMessage
 from messaging.pacing import Pace
 from messaging.relay import Outlet, Relay
 from storage.database import Database
@@ -77,6 +82,18 @@ def application(parts: WebChatParts, chat_url: str = "") -> Starlette:
     return Starlette(routes=[*webchat_routes(parts), Route("/shop", shop)])
 
 
+def make_certificate(path: Path) -> Path:
+    """A key and a certificate it signed itself, in one file: browsers keep partitioned cookies over https alone."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now_utc() - timedelta(days=1))
+    signed = made.not_valid_after(now_utc() + timedelta(days=1)).sign(key, SHA256())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return path
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     """Let the loop turn until something holds."""
     turn = asyncio.get_running_loop()
@@ -96,11 +113,12 @@ def free_port() -> int:
 class Running:
     """The chat on a port; it can be stopped and started again, and the relay with it."""
 
-    def __init__(self, database: Database, **others: object) -> None:
+    def __init__(self, database: Database, certificate: Path | None = None, **others: object) -> None:
         self.database = database
         self.port = free_port()
-        self.url = f"http://localhost:{self.port}"
-        self.received: list[IncomingMessage] = []
+        self._certificate = certificate
+        self.scheme = "https" if certificate else "http"
+        self.url = f"{self.scheme}://localhost:{self.port}"
         self._others = others
         self._server: uvicorn.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -110,7 +128,14 @@ class Running:
             self.database, now_utc, is_stopping=lambda: self._server is None or self._server.should_exit, **self._others
         )
         app = application(parts, self.url)
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=self.port,
+            log_level="error",
+            timeout_graceful_shutdown=2,
+            ssl_certfile=self._certificate,
+        )
         self._server = server = uvicorn.Server(config)
         relay = relay_of(self.database, now_utc)
         self._tasks = [asyncio.create_task(server.serve()), asyncio.create_task(relay.run())]
@@ -127,9 +152,9 @@ class Running:
 
 
 @asynccontextmanager
-async def running(database: Database, **others: object) -> AsyncIterator[Running]:
+async def running(database: Database, certificate: Path | None = None, **others: object) -> AsyncIterator[Running]:
     await register(database)
-    shop = Running(database, **others)
+    shop = Running(database, certificate, is_https=certificate is not None, **others)
     await shop.start()
     try:
         yield shop

@@ -8,7 +8,8 @@ const { lang } = document.documentElement, data = document.body.dataset, title =
 const isEmbedded = document.documentElement.matches('.embedded'), isTouch = matchMedia('(pointer: coarse)').matches;
 const composer = $('#composer'), field = composer.elements.text, typing = $('#typing'), older = $('#older');
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('');
-const stored = (store, key, value) => { try { return value === undefined ? store.getItem(key) : store.setItem(key, value); } catch { return null; } };
+// A browser may deny the stores themselves to a page inside another site's.
+const stored = (store, key, value) => { try { return value === undefined ? window[store].getItem(key) : window[store].setItem(key, value); } catch { return null; } };
 
 // --- who we are: the cookie says it; where a browser refuses that on another site's page, a token kept here does
 
@@ -18,16 +19,20 @@ const address = (path, query = {}) => `chat/${path}?${new URLSearchParams({ lang
 
 async function recogniseVisitor() {
   if (!data.token) return;
-  const kept = JSON.parse(stored(localStorage, 'otklik:visitor'));
-  if ('known' in data || !kept) return keepVisitor();
-  if (kept.visitor === data.visitor) return;
-  Object.assign(data, { visitor: kept.visitor });
-  token = kept.token;
-  if (!await loadNewest()) { token = ''; keepVisitor(); }
+  const kept = JSON.parse(stored('localStorage', 'otklik:visitor')), { visitor } = data;
+  if (!('known' in data) && kept && kept.visitor !== visitor) {
+    token = kept.token;
+    data.visitor = kept.visitor;
+    if (await loadNewest()) return;
+    token = '';
+    data.visitor = visitor;
+  }
+  if (!('known' in data) && !await loadNewest()) token = data.token;   // the cookie came to nothing
+  keepVisitor();
 }
 
 function keepVisitor() {
-  stored(localStorage, 'otklik:visitor', JSON.stringify({ visitor: data.visitor, token: data.token }));
+  stored('localStorage', 'otklik:visitor', JSON.stringify({ visitor: data.visitor, token: data.token }));
 }
 
 async function loadNewest() {
@@ -60,11 +65,10 @@ async function post(item) {
   return { refused: (await answer.json().catch(() => ({}))).reason ?? '' };
 }
 
-// The cookie is gone or too old. A browser that refuses the token as well and takes none is told so.
+// The cookie is gone: a fresh page brings a new one. A browser that takes none is told so, once.
 function refreshVisitor() {
-  if (isEmbedded && data.token && token !== data.token) { token = data.token; setTimeout(() => unsent.nudge()); return true; }
-  if (stored(sessionStorage, 'otklik:renewed')) return false;
-  stored(sessionStorage, 'otklik:renewed', '1');
+  if (stored('sessionStorage', 'otklik:renewed')) return false;
+  stored('sessionStorage', 'otklik:renewed', '1');
   location.reload();
   return true;
 }
@@ -132,7 +136,7 @@ composer.addEventListener('submit', e => {
   const text = field.value.trim();
   if (!text) return;
   field.value = '';
-  stored(sessionStorage, 'otklik:draft', '');
+  stored('sessionStorage', 'otklik:draft', '');
   say({ kind: 'text', text });
   field.focus();
 });
@@ -141,7 +145,7 @@ field.addEventListener('keydown', e => {
   e.preventDefault();
   composer.requestSubmit();
 });
-field.addEventListener('input', () => stored(sessionStorage, 'otklik:draft', field.value));
+field.addEventListener('input', () => stored('sessionStorage', 'otklik:draft', field.value));
 
 document.addEventListener('click', e => {
   const key = e.target.closest('.key[data-nonce]');
@@ -187,7 +191,7 @@ $('#close')?.addEventListener('click', () => tell({ otklik: 'close' }));
 
 // --- begin
 
-field.value = stored(sessionStorage, 'otklik:draft') ?? '';
+field.value = stored('sessionStorage', 'otklik:draft') ?? '';
 await recogniseVisitor();
 unsent = new Unsent(`otklik:unsent:${data.visitor}`, post, onTaken, onRefused);
 for (const item of unsent.all()) if (LABELLED[item.kind]) showUnsent(bubbleOf(item), LABELLED[item.kind](item), data.sending);

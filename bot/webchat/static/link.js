@@ -8,7 +8,8 @@ export class Link {
     this.tabs = new BroadcastChannel(this.name);
     this.tabs.onmessage = e => this.hear(e.data);
     const lead = () => new Promise(() => this.open());
-    if (navigator.locks) navigator.locks.request(this.name, lead); else lead();
+    // No locks without https, nor where a browser denies another site's page everything that lasts.
+    if (navigator.locks) navigator.locks.request(this.name, lead).catch(lead); else lead();
     this.tabs.postMessage({ hello: this.seq });
     addEventListener('online', () => this.stream?.readyState !== EventSource.OPEN && this.reopen());
     addEventListener('pagehide', () => this.stream?.close());
