@@ -82,7 +82,7 @@ async def shop(sqlite_url: str, clock: HandClock) -> AsyncIterator[Shop]:
     await database.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium() -> Path:
     path = Path("/usr/bin/chromium")
     if not path.exists():

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, Route, async_playwright, expect
 
 from bot.webchat import BOT_ID
@@ -16,7 +17,7 @@ from storage.kinds import MessageKind
 from storage.store import Store
 from tests.webchat.shop import Running, make_certificate, now_utc, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -28,15 +29,15 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture
-async def live(sqlite_url: str, chromium: Path) -> AsyncIterator[Running]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def live(sqlite_url: str) -> AsyncIterator[Running]:
     database = await open_database(sqlite_url)
     async with running(database) as shop:
         yield shop
     await database.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(chromium: Path) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
@@ -44,11 +45,12 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
-async def window(browser: Browser) -> BrowserContext:
+@pytest_asyncio.fixture(loop_scope="module")
+async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(locale="ru-RU")
     context.set_default_timeout(5000)
-    return context
+    yield context
+    await context.close()
 
 
 async def visit(window: BrowserContext, address: str) -> Page:
