@@ -60,6 +60,9 @@ async def open_database(url: str) -> Database:
     return PostgresDatabase(parsed)
 
 
+# hide_parameters everywhere: an error of SQLAlchemy carries its statement's values, which are customers' words (I13).
+
+
 # --- SQLite
 
 
@@ -99,7 +102,7 @@ class SqliteDatabase:
         path = Path(url.database or "")
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = _lock_beside(path)
-        engine = create_async_engine(url, pool_size=READERS + 1, max_overflow=0)
+        engine = create_async_engine(url, pool_size=READERS + 1, max_overflow=0, hide_parameters=True)
         writer = await _Lane.open(engine, "PRAGMA synchronous=FULL")
         readers = [await _Lane.open(engine, "PRAGMA query_only=ON") for _ in range(READERS)]
         return cls(engine, lock, writer, readers)
@@ -208,7 +211,7 @@ def _plain_connection(driver: aiosqlite.Connection, pragmas: tuple[str, ...]) ->
         *pragmas,
     ):
         handle.execute(pragma)
-    return create_engine("sqlite://", creator=lambda: handle, poolclass=StaticPool).connect()
+    return create_engine("sqlite://", creator=lambda: handle, poolclass=StaticPool, hide_parameters=True).connect()
 
 
 def _commit_together(connection: Connection, units: list[Unit[Any]]) -> list[_Outcome]:
@@ -276,7 +279,7 @@ class PostgresDatabase:
 
     def __init__(self, url: URL) -> None:
         self.changes = Changes()
-        self._engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        self._engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
 
     async def write(self, unit: Unit[T]) -> T:
         async with self._engine.begin() as connection:

@@ -1,5 +1,6 @@
 """The whole bot but for the wire: a moved clock, a recording transport, and a customer who speaks and presses."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -31,11 +32,13 @@ class FakeTransport:
 
     carried: list[Delivery] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    has_carried: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, delivery: Delivery) -> str | None:
         if self.failures:
             raise self.failures.pop(0)
         self.carried.append(delivery)
+        self.has_carried.set()
         return f"m{len(self.carried)}"
 
     def texts(self, chat: Address) -> list[str]:

@@ -216,13 +216,14 @@ async def test_a_second_owner_waits_for_the_lease_on_postgres_and_takes_it_over_
 
 
 async def test_the_running_relay_hears_of_a_commit_at_once_and_gives_its_lease_back(talk):
+    talk.transport.has_carried.clear()
     running = asyncio.create_task(talk.relay.run())
     row_id = await _queue(talk)
     async with asyncio.timeout(5):
-        while (await _row(talk, row_id)).state is not DeliveryState.SENT:
-            await asyncio.sleep(0)
-    running.cancel()
+        await talk.transport.has_carried.wait()
+    running.cancel()  # what was begun is marked before it ends
     await asyncio.gather(running, return_exceptions=True)
+    assert (await _row(talk, row_id)).state is DeliveryState.SENT
     other = Relay(talk.database, {talk.bot_id: Outlet(talk.transport, Pace.unlimited())}, lambda: talk.now)
     assert await other.take_ownership(talk.bot_id)
 
