@@ -168,7 +168,7 @@ async def _answer(
         parts.append(visit.macro("toast", visit.words.t(f"notice.{notice}"), status >= 400))
     if is_reply and status == 200:
         parts.append(visit.macro("reply_key", secrets.token_urlsafe(12)))
-    return HTMLResponse("".join(parts), status)
+    return HTMLResponse("".join(parts), status, headers={"x-live": "1"})
 
 
 def _case_id(visit: Visit) -> UUID:

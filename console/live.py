@@ -1,6 +1,7 @@
 """What happens right now, as server-sent events: the feed of the database, told as pieces of pages."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -12,7 +13,6 @@ from console.fragments import Seen, render
 from console.pages import Visit
 from storage.changes import FEED
 from storage.database import Database
-from storage.models import FeedEntry
 from storage.store import Store
 
 LOOK_EVERY_SECONDS: Final = 0.5
@@ -20,6 +20,14 @@ BEAT_EVERY: Final = 30
 """Looks between two heartbeats: 15 seconds."""
 LONGEST_REPLAY: Final = 200
 """After so many missed entries a new page costs less than telling them."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What happened up to an entry of the feed."""
+
+    seq: int
+    seen: Seen
 
 
 async def stream(visit: Visit) -> Response:
@@ -33,9 +41,9 @@ async def stream(visit: Visit) -> Response:
 async def missed(visit: Visit) -> Response:
     """What a page that just opened did not hear while another tab holds the stream; its number is in `X-Seq`."""
     after = _after(visit)
-    entries, seen = await visit.read(lambda store: _look(store, visit, after))
-    newest = entries[-1].seq if entries else after
-    return HTMLResponse(render(visit, seen) if seen else "", headers={"x-seq": str(newest)})
+    _, news = await visit.read(partial(_look, visit=visit, after=after, must_ask=False))
+    html, newest = (render(visit, news.seen), news.seq) if news else ("", after)
+    return HTMLResponse(html, headers={"x-seq": str(newest)})
 
 
 async def _events(visit: Visit, database: Database, after: int) -> AsyncIterator[str]:
@@ -46,14 +54,15 @@ async def _events(visit: Visit, database: Database, after: int) -> AsyncIterator
     looks = 0
     while not visit.parts.is_stopping():
         changed = database.changes.listen(FEED)
-        entries, seen = await database.read(partial(_look, visit=visit, after=after))
-        if seen is not None:
-            after = entries[-1].seq or after
-            yield event(after, render(visit, seen))
-        if seen is not None or looks % BEAT_EVERY == 0:
-            # Asked again and again: a session that was ended must not go on listening.
-            if not await database.read(lambda store: _is_welcome(store, visit)):
-                return
+        # Asked with every word, and every 15 seconds: a session that was ended must not go on listening.
+        is_beat = looks % BEAT_EVERY == 0
+        is_welcome, news = await database.read(partial(_look, visit=visit, after=after, must_ask=is_beat))
+        if not is_welcome:
+            return
+        if news:
+            after = news.seq
+            yield event(after, render(visit, news.seen))
+        elif is_beat:
             yield ": beat\n\n"
         looks += 1
         await database.changes.wait(changed, LOOK_EVERY_SECONDS)
@@ -77,11 +86,15 @@ async def _is_lost(database: Database, after: int) -> bool:
     return after > newest or newest - after > LONGEST_REPLAY
 
 
-def _look(store: Store, visit: Visit, after: int) -> tuple[list[FeedEntry], Seen | None]:
+def _look(store: Store, visit: Visit, after: int, *, must_ask: bool) -> tuple[bool, News | None]:
+    """Whether this person may (still) listen, and what is new to them."""
     entries = store.feed.after(after, LONGEST_REPLAY)
-    if not entries or not _is_welcome(store, visit):
-        return [], None
-    return entries, Seen.of_entries(store, entries, visit.staff)
+    if not (entries or must_ask):
+        return True, None
+    if not _is_welcome(store, visit):
+        return False, None
+    newest = entries[-1].seq if entries else None
+    return True, News(newest, Seen.of_entries(store, entries, visit.staff)) if newest else None
 
 
 def _is_welcome(store: Store, visit: Visit) -> bool:

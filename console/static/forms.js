@@ -5,9 +5,12 @@ async function send(form, button) {
   if (form.ariaBusy === 'true') return;
   form.ariaBusy = 'true';
   const body = new URLSearchParams(new FormData(form, button)), text = form.elements.text?.value;
+  // By attribute: a field that is named «action» hides the form's own.
+  const address = button?.getAttribute('formaction') ?? form.getAttribute('action');
   try {
-    const reply = await fetch(button?.getAttribute('formaction') ?? form.action, { method: 'POST', headers: { 'X-Live': '1' }, body });
+    const reply = await fetch(address, { method: 'POST', headers: { 'X-Live': '1' }, body });
     if (reply.status === 401) return location.reload();
+    if (!reply.headers.has('X-Live')) return say(document.body.dataset.failed, true);
     apply(await reply.text());
     if (!reply.ok) return;
     if (form.dataset.live === 'dialog') { form.closest('dialog').close(); form.reset(); }

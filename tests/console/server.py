@@ -23,12 +23,14 @@ class Server:
             self.shop.app, port=self.port, log_config=None, lifespan="off", timeout_graceful_shutdown=2
         )
         self._server = uvicorn.Server(config)
-        self._server.install_signal_handlers = lambda: None
-        self._task = asyncio.create_task(self._server._serve())
-        while not self._server.started:
-            await asyncio.sleep(0)
+        # What uvicorn's own `serve` does, without its signal handlers: those are pytest's.
+        config.load()
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup()
+        self._loop = asyncio.create_task(self._server.main_loop())
 
     async def stop(self) -> None:
         self.shop.is_stopping = True
         self._server.should_exit = True
-        await self._task
+        await self._loop
+        await self._server.shutdown()

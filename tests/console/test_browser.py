@@ -1,0 +1,233 @@
+"""The console in a real Chromium: what only a browser can prove."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from storage.kinds import Role
+from tests.console.shop import PASSWORD
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("console-browser"),
+    pytest.mark.skipif(not CHROMIUM, reason="no chromium here: install it (Debian: apt install chromium)"),
+]
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def open_page(chromium: Browser, server):
+    """Pages that remember every request to elsewhere and every complaint of the browser; both must stay empty."""
+    trouble: list[str] = []
+
+    async def open_as(login: str = "operator", path: str = "/inbox", **options) -> Page:
+        context = await chromium.new_context(locale="ru-RU", **{"viewport": {"width": 1366, "height": 820}, **options})
+        page = await context.new_page()
+        page.on("request", lambda one: one.url.startswith((server.url, "data:")) or trouble.append(one.url))
+        page.on("console", lambda one: is_known(one.text) or trouble.append(one.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        await page.goto(f"{server.url}/login?next={path}")
+        await page.fill("[name=login]", login)
+        await page.fill("[name=password]", PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(server.url + path)
+        return page
+
+    yield open_as
+    assert trouble == []
+
+
+def is_known(complaint: str) -> bool:
+    """The browser reports refused forms and a server that is away by itself; those are what some tests are about."""
+    return "Failed to load resource" in complaint or "ERR_CONNECTION" in complaint or "ERR_INCOMPLETE" in complaint
+
+
+async def test_a_new_case_appears_within_a_second_without_reloading(shop, open_page):
+    page = await open_page()
+    await page.evaluate("window.same = true")
+    case = await shop.complaint("Olga", "Cold soup")
+    row = page.locator(f"#row-{case.id}")
+    await expect(row).to_contain_text("Cold soup", timeout=1000)
+    await expect(page).to_have_title("(1) Диалоги · Корица")
+    await expect(page.locator("#badge")).to_contain_text("1")
+    assert await page.evaluate("window.same")
+
+
+async def test_an_open_conversation_grows_once_for_each_message_and_is_marked_read(shop, open_page):
+    case = await shop.complaint("Olga", "Cold soup")
+    page = await open_page(path=f"/inbox/{case.id}")
+    customer = await shop.database.read(lambda store: store.customers.get(case.customer_id))
+    await shop.says(customer, "Hello?", case)
+    await expect(page.locator(".bubble.customer")).to_have_count(2, timeout=1000)
+    await expect(page.locator(f"#row-{case.id} .last")).to_contain_text("Hello?")
+    await expect(page.locator(f"#row-{case.id} .badge")).to_have_count(0)
+    assert (await shop.case(case.id)).unread == 0
+
+
+async def test_by_keyboard_on_a_russian_layout_a_case_is_opened_taken_answered_and_closed(shop, open_page):
+    case = await shop.complaint("Olga", "Cold soup")
+    page = await open_page()
+    for code, letter in (("KeyJ", "о"), ("KeyA", "ф"), ("KeyR", "к")):
+        await press(page, code, letter)
+        if code == "KeyJ":
+            await page.wait_for_url(f"**/inbox/{case.id}")
+        if code == "KeyA":
+            await expect(page.locator(f"#holder-{case.id}")).to_have_attribute("data-is", "me")
+    await expect(page.locator("#reply textarea")).to_be_focused()
+    await page.keyboard.type("Простите!")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("Уже несём новый.")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bubble.operator p")).to_have_text("Простите!\nУже несём новый.")
+    await expect(page.locator("#reply textarea")).to_have_value("")
+    await expect(page.locator("#reply textarea")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await press(page, "KeyE", "у")
+    await page.locator("#close select").select_option("waiting")
+    await page.locator("#close textarea").fill("Принесли новый суп")
+    await page.locator("#close button.primary").press("Enter")
+    await expect(page.locator(f"#holder-{case.id}")).to_have_attribute("data-is", "closed")
+    await expect(page.locator("#close")).to_be_hidden()
+    assert (await shop.case(case.id)).action == "Принесли новый суп"
+
+
+async def press(page: Page, code: str, letter: str) -> None:
+    """A key as a Russian keyboard sends it: its place is Latin, its letter is not."""
+    await page.evaluate(
+        "([code, key]) => document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', { code, key, bubbles: true, cancelable: true }))",
+        [code, letter],
+    )
+
+
+async def test_shortcuts_can_be_switched_off(shop, open_page):
+    await shop.complaint("Olga", "Cold soup")
+    page = await open_page(path="/profile")
+    await page.locator("[name=shortcuts]").uncheck()
+    await page.locator("form.card button.primary").first.click()
+    await page.goto(page.url.replace("/profile?notice=saved", "/inbox"))
+    await press(page, "KeyJ", "j")
+    await page.keyboard.press("?")
+    await expect(page.locator("#help")).to_be_hidden()
+    assert page.url.endswith("/inbox")
+
+
+async def test_a_colleague_sees_who_answers_and_cannot_answer_blindly(shop, open_page):
+    case = await shop.complaint("Olga", "Cold soup")
+    page = await open_page(path=f"/inbox/{case.id}")
+    await page.fill("#reply textarea", "Half an ans")
+    other = await open_page("admin", f"/inbox/{case.id}")
+    await other.click(".head button")
+    await expect(page.locator(f"#holder-{case.id}")).to_contain_text("Admin", timeout=1000)
+    await expect(page.locator("#reply")).to_be_hidden()
+    await page.click(f"#holder-{case.id} .button")
+    await page.click("#takeover .primary")
+    await expect(page.locator("#reply textarea")).to_be_visible()
+    await expect(page.locator("#reply textarea")).to_have_value("Half an ans")
+    await expect(other.locator("#reply")).to_be_hidden()
+
+
+async def test_a_draft_and_the_stream_survive_a_restart_of_the_server(shop, server, open_page):
+    case = await shop.complaint("Olga", "Cold soup")
+    page = await open_page(path=f"/inbox/{case.id}")
+    await page.fill("#reply textarea", "Half an answer")
+    await server.stop()
+    await expect(page.locator("#offline")).to_be_visible()
+    await page.focus("#reply textarea")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#toast")).to_contain_text("нет связи")
+    await expect(page.locator("#reply textarea")).to_have_value("Half an answer")
+    second = await shop.complaint("Ivan", "While you were away")
+    await server.start()
+    await expect(page.locator(f"#row-{second.id}")).to_be_visible(timeout=10_000)
+    await expect(page.locator("#offline")).to_be_hidden()
+    await page.reload()
+    await expect(page.locator("#reply textarea")).to_have_value("Half an answer")
+
+
+async def test_eight_tabs_share_one_stream_and_all_hear(shop, open_page):
+    first = await open_page()
+    tabs = [first]
+    for _ in range(7):
+        tab = await first.context.new_page()
+        await tab.goto(first.url)
+        tabs.append(tab)
+    case = await shop.complaint("Olga", "Cold soup")
+    for tab in tabs:
+        await expect(tab.locator(f"#row-{case.id}")).to_be_attached(timeout=3000)
+    await tabs.pop(0).close()
+    later = await shop.complaint("Ivan", "Cold tea")
+    for tab in tabs:
+        await expect(tab.locator(f"#row-{later.id}")).to_be_attached(timeout=3000)
+
+
+async def test_who_is_dismissed_is_led_to_the_door_at_once(shop, open_page):
+    page = await open_page()
+    them = shop.staff[Role.OPERATOR]
+
+    def dismiss(store) -> None:
+        store.staff.save(them.model_copy(update={"is_active": False}))
+
+    await shop.database.write(dismiss)
+    await shop.complaint("Olga", "Not for you any more")
+    await page.wait_for_url(re.compile("/login"), timeout=15_000)
+
+
+async def test_without_script_one_can_sign_in_read_and_answer(shop, open_page):
+    case = await shop.complaint("Olga", "Cold soup")
+    page = await open_page(java_script_enabled=False)
+    await page.click(f"#row-{case.id} a")
+    await page.fill("#reply textarea", "So sorry!")
+    await page.click("#reply button")
+    await expect(page.locator(".bubble.operator")).to_contain_text("So sorry!")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_nothing_scrolls_sideways_on_a_phone_and_targets_are_large(shop, open_page, width):
+    case = await shop.complaint("Константин Константинопольский", "Оченьдлинноеслово" * 6)
+    page = await open_page("owner", viewport={"width": width, "height": 700})
+    base = page.url.removesuffix("/inbox")
+    for path in ("/", "/inbox", f"/inbox/{case.id}", f"/inbox/{case.id}/customer", "/staff", "/settings", "/profile"):
+        await page.goto(base + path)
+        wide = await page.evaluate("Math.max(document.documentElement.scrollWidth, main.scrollWidth) - innerWidth")
+        assert wide <= 0, path
+        small = await page.evaluate(
+            "[...document.querySelectorAll('button, .button, nav a, select, .back')].filter(e => e.offsetParent)"
+            ".filter(e => { const b = e.getBoundingClientRect(); return b.width < 24 || b.height < 24 })"
+            ".map(e => e.outerHTML)"
+        )
+        assert small == [], path
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_every_page_keeps_the_content_policy_and_asks_nobody_else(shop, open_page, theme):
+    case = await shop.complaint("Olga", "Cold soup")
+    page = await open_page("owner", color_scheme=theme)
+    base = page.url.removesuffix("/inbox")
+    for path in ("/", f"/inbox/{case.id}", "/staff", "/settings", "/profile", "/nothing"):
+        await page.goto(base + path)
+        weight = await page.evaluate(
+            "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
+            ".reduce((sum, one) => sum + one.decodedBodySize, 0)"
+        )
+        assert weight < 80_000, path  # nothing is compressed here; a proxy makes it a quarter

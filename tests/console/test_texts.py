@@ -1,0 +1,143 @@
+"""The console's words: every key in both languages, the same places in both, none unused, none in the code."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from console.dashboard import ScoreGroup
+from console.inbox import VIEWS
+from console.pages import NOTICES
+from console.profile import THEMES
+from storage.kinds import (
+    CaseCause,
+    CaseOrigin,
+    Channel,
+    ConsentAction,
+    ConsentPurpose,
+    DeliveryState,
+    Language,
+    ReachStatus,
+    Role,
+    SurveyKind,
+    Urgency,
+)
+
+HOME = Path(__file__).parents[2] / "console"
+TEMPLATES = sorted((HOME / "templates").glob("*.html"))
+CODE = sorted(HOME.glob("*.py"))
+SCRIPTS = sorted((HOME / "static").glob("*.js"))
+
+ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
+FAMILIES = {
+    "act": (),
+    "by": ("bot", "operator"),
+    "cause": CaseCause,
+    "channel": Channel,
+    "channel.short": Channel,
+    "consent": (*ConsentAction, "unasked"),
+    "group": ScoreGroup,
+    "help": ("j", "k", "r", "a", "e", "esc", "help"),
+    "inbox.empty": (*(f"open.{view}" for view in VIEWS), "closed.mine", "closed.all"),
+    "inbox.status": ("open", "closed"),
+    "inbox.view": VIEWS,
+    "language": Language,
+    "mark": (set(DeliveryState) - ON_THEIR_WAY) - {DeliveryState.SENT},
+    "notice": NOTICES,
+    "origin": CaseOrigin,
+    "purpose": ConsentPurpose,
+    "reach": ReachStatus,
+    "role": (*Role, *(f"{role}.may" for role in Role)),
+    "setting": ("business.name", "business.greeting", "channels.telegram.token"),
+    "survey": SurveyKind,
+    "theme": THEMES,
+    "today.hello": ("night", "morning", "day", "evening"),
+    "urgency": Urgency,
+    "who": ("customer", "bot", "operator"),
+}
+"""Keys that are put together from a first part and a value."""
+
+
+def catalogue(language: str) -> Catalog:
+    with (HOME / "catalogues" / f"{language}.po").open("rb") as source:
+        return read_po(source, locale=language, abort_invalid=True)
+
+
+def texts(language: str) -> dict[str, tuple[str, ...]]:
+    entries = [message for message in catalogue(language) if message.id]
+    return {
+        (one.id[0] if one.pluralizable else one.id): (tuple(one.string) if one.pluralizable else (one.string,))
+        for one in entries
+    }
+
+
+def written() -> set[str]:
+    """Every key that stands whole in a template or in the code."""
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (*TEMPLATES, *CODE))
+    called = set(re.findall(r"\b[tn]\(\s*[\"']([a-z_.]+)[\"'][,)]", sources))
+    quoted = set(re.findall(r"[\"']([a-z_]+(?:\.[a-z_]+)+)[\"']", sources)) & set(texts("ru"))
+    return called | quoted
+
+
+def families() -> set[str]:
+    return {f"{first}.{value}" for first, values in FAMILIES.items() for value in values}
+
+
+def test_both_languages_have_the_same_keys():
+    assert set(texts("ru")) == set(texts("en"))
+
+
+def test_every_key_that_is_used_is_written_down():
+    assert written() | families() <= set(texts("ru"))
+
+
+def test_no_text_is_unused():
+    assert set(texts("ru")) - written() - families() == set()
+
+
+def test_every_first_part_of_a_key_is_known_here():
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (*TEMPLATES, *CODE))
+    firsts = set(re.findall(r"\bt\([\"']([a-z_.]+)\.[\"'] ~", sources)) | set(
+        re.findall(r"\bt\(f[\"']([a-z_.]+)\.\{", sources)
+    )
+    assert firsts <= set(FAMILIES)
+
+
+@pytest.mark.parametrize("key", sorted(texts("ru")))
+def test_a_text_has_the_same_places_in_both_languages(key):
+    places = {
+        language: {name for text in texts(language)[key] for _, name, _, _ in Formatter().parse(text) if name}
+        for language in ("ru", "en")
+    }
+    assert places["ru"] == places["en"]
+    assert all(all(forms) for forms in (texts("ru")[key], texts("en")[key]))
+
+
+def test_russian_counts_in_three_forms_and_english_in_two():
+    assert {len(forms) for forms in texts("ru").values()} == {1, 3}
+    assert {len(forms) for forms in texts("en").values()} == {1, 2}
+
+
+@pytest.mark.parametrize("path", [*TEMPLATES, *CODE, *SCRIPTS], ids=lambda path: path.name)
+def test_no_russian_stands_outside_the_catalogues(path):
+    assert not re.search("[а-яёА-ЯЁ]", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_templates_hold_no_sentence_of_their_own(path):
+    text = re.sub(
+        r"\{% block kind %\}.*?\{% endblock %\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>",
+        " ",
+        path.read_text(encoding="utf-8"),
+        flags=re.S,
+    )
+    assert set(re.findall(r"[A-Za-z]{3,}", text)) <= {"doctype", "Enter", "Shift"}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_templates_obey_the_strict_content_policy(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*src=)|\|\s*safe", text)
