@@ -83,6 +83,7 @@ class Program:
         self.switchboard = Switchboard(
             database, clock, self.intake.receive, relays="relay" in roles, listens="bots" in roles
         )
+        self.is_stopping = False
         self._switching = asyncio.Lock()
 
     async def run(self) -> None:
@@ -94,7 +95,7 @@ class Program:
         server = _web_server(self)
         serving = asyncio.create_task(server.serve())
         await asyncio.wait([serving, asyncio.create_task(stopped.wait())], return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
+        self.is_stopping = server.should_exit = True
         await serving
 
     # --- channels
@@ -238,6 +239,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         widget_origins=settings.widget_origins,
         is_https=is_https,
         default_language=settings.default_language,
+        is_stopping=lambda: program.is_stopping,
     )
     console = ConsoleParts(
         database=program.database,
@@ -248,6 +250,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         bots=lambda: [line for line in (program.telegram,) if line],
         is_https=is_https,
         on_channel_changed=program.channel_changed,
+        is_stopping=lambda: program.is_stopping,
     )
     app = build_web(
         WebParts(

@@ -124,8 +124,9 @@ def _card(row: CaseRow, said: InboundEvent | None, told: OutboxMessage | None) -
     text, by, at = case.summary, "customer", case.opened_at
     if said:
         text, at = said.text, said.received_at
-    if told and (said is None or told.created_at >= at):
-        by = "operator" if told.kind is MessageKind.OPERATOR_REPLY else "bot"
+    # The bot's own answers are passed over: an operator wants to read what the customer said.
+    if told and told.kind is MessageKind.OPERATOR_REPLY and (said is None or told.created_at >= at):
+        by = "operator"
         text, at = str(told.body.get("text", "")), told.created_at
     channel = Address(case.bot_id, "").channel
     return Card(case, row.customer_name, row.taken_by_name or "", channel, text[:160], by, at)

@@ -92,10 +92,12 @@ class Intake:
     def _take(self, store: Store, event: NewEvent, incoming: IncomingMessage, now: datetime) -> Received:
         store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
         facts = None if incoming.is_group else self._facts(store, incoming, now)
+        about = _message_meant(store, incoming)
         event.answered_at, event.customer_id = now, facts.customer.id if facts else None
+        event.text = event.text or _pressed_label(incoming, about)
         if not store.inbox.remember(event):
             return Received.KNOWN_ALREADY
-        self._reply(store, event, incoming, facts, now)
+        self._reply(store, event, incoming, facts, about, now)
         return Received.ANSWERED
 
     def _answer(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
@@ -103,7 +105,7 @@ class Intake:
         store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
         facts = None if incoming.is_group else self._facts(store, incoming, now)
         if store.inbox.mark_answered(event.id, facts.customer.id if facts else None, now):
-            self._reply(store, event, incoming, facts, now)
+            self._reply(store, event, incoming, facts, _message_meant(store, incoming), now)
 
     def _facts(self, store: Store, incoming: IncomingMessage, now: datetime) -> TurnFacts:
         chat, author = incoming.chat, incoming.author
@@ -119,25 +121,27 @@ class Intake:
         event: InboundEvent | NewEvent,
         incoming: IncomingMessage,
         facts: TurnFacts | None,
+        about: OutboxMessage | None,
         now: datetime,
     ) -> None:
         if facts is None:
-            self._answer_group(store, incoming, now)
+            self._answer_group(store, incoming, about, now)
             return
         customer = facts.customer
         if event.text:
             store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
-        replies = answer(self._turn(store, event, incoming, facts, now))
+        replies = answer(self._turn(store, event, incoming, facts, about, now))
         enqueue(store, incoming.chat, replies, now, customer_id=customer.id, priority=Priority.REPLY)
 
-    def _answer_group(self, store: Store, incoming: IncomingMessage, now: datetime) -> None:
+    def _answer_group(
+        self, store: Store, incoming: IncomingMessage, about: OutboxMessage | None, now: datetime
+    ) -> None:
         business = self._business()
         if incoming.chat != business.desk.chat:
             return
         pressed = incoming.pressed
         if pressed and store.inbox.press(pressed.nonce, pressed.value, now):
             return
-        about = _message_meant(store, incoming)
         staff = store.staff.by_account(incoming.chat.bot_id, incoming.author.user_id)
         replies = answer_staff(StaffTurn(incoming, staff, about, business, store, now))
         enqueue(store, incoming.chat, replies, now, case_id=about.case_id if about else None)
@@ -148,6 +152,7 @@ class Intake:
         event: InboundEvent | NewEvent,
         incoming: IncomingMessage,
         facts: TurnFacts,
+        pressed_on: OutboxMessage | None,
         now: datetime,
     ) -> Turn:
         pressed = incoming.pressed
@@ -161,7 +166,7 @@ class Intake:
             survey=facts.survey,
             case=facts.case,
             consents=facts.consents,
-            pressed_on=store.outbox.by_nonce(pressed.nonce) if pressed else None,
+            pressed_on=pressed_on if pressed else None,
             is_repeat=first_press is not None,
             is_late_repeat=first_press is not None and now - first_press > SAME_TAP,
             business=self._business(),
@@ -226,3 +231,11 @@ def _message_meant(store: Store, incoming: IncomingMessage) -> OutboxMessage | N
     if incoming.reply_to:
         return store.outbox.by_provider_id(incoming.chat.bot_id, incoming.chat.user_id, incoming.reply_to)
     return None
+
+
+def _pressed_label(incoming: IncomingMessage, about: OutboxMessage | None) -> str:
+    """What the customer read on the button they pressed: that is what they said."""
+    if incoming.pressed is None or about is None:
+        return ""
+    buttons = Message.from_body(about.body).buttons
+    return next((button.label for button in buttons if button.value == incoming.pressed.value), "")

@@ -88,7 +88,7 @@ def bubbles_of(store: Store, chat: Chat, entries: Sequence[FeedEntry]) -> list[B
 
 
 def _is_said_in(event: InboundEvent, chat: Chat) -> bool:
-    return event.bot_id == chat.bot_id and event.chat_id == chat.visitor_id and event.text != ""
+    return event.bot_id == chat.bot_id and event.chat_id == chat.visitor_id and _is_said(event)
 
 
 def _is_shown_in(row: OutboxMessage, chat: Chat) -> bool:
@@ -107,7 +107,7 @@ def _own(events: Sequence[InboundEvent]) -> list[Bubble]:
             is_own=True,
         )
         for event in events
-        if event.text != START
+        if event.text != START and _is_said(event)
     ]
 
 
@@ -130,3 +130,8 @@ def _told(store: Store, chat: Chat, rows: Sequence[OutboxMessage]) -> list[Bubbl
         )
         for row, wording in wordings
     ]
+
+
+def _is_said(event: InboundEvent) -> bool:
+    """A pressed button is marked where it stands; only words are a bubble."""
+    return event.text != "" and "pressed" not in event.incoming
