@@ -41,7 +41,8 @@ class Week:
         n = self.groups.total() + 3
         p, d = (self.groups[ScoreGroup.PROMOTER] + 0.75) / n, (self.groups[ScoreGroup.DETRACTOR] + 0.75) / n
         margin = 100 * Z_95 * sqrt((p + d - (p - d) ** 2) / n)
-        return max(100 * (p - d) - margin, -100), min(100 * (p - d) + margin, 100)
+        score = self.nps.score if self.nps else 0.0  # the interval always holds the score that was measured
+        return min(score, max(100 * (p - d) - margin, -100)), max(score, min(100 * (p - d) + margin, 100))
 
 
 @dataclass(frozen=True)
