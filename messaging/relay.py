@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -92,6 +92,8 @@ class Relay:
         self._outcomes: list[_Outcome] = []
         self._marker: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
+        self._steps: set[asyncio.Task[int]] = set()
+        self._stop = asyncio.Event()
 
     async def run(self) -> None:
         """Deliver until cancelled; what was begun is finished and marked, the rest is given back."""
@@ -102,9 +104,9 @@ class Relay:
                     for lane in LANES:
                         group.create_task(self._work(bot_id, lane))
         finally:
+            self._stop.set()
             await self._finish_begun()
-            for bot_id in self._epochs:
-                await self._database.write(lambda store, bot_id=bot_id: store.leases.give_up(bot_id, self._owner))  # type: ignore[misc]
+            await self.give_up_all()
 
     async def deliver_due(self) -> int:
         """Deliver everything that is due at this moment; how many rows were begun."""
@@ -130,6 +132,12 @@ class Relay:
         await self._database.write(lambda store: self._recover(store, bot_id, epoch, now))
         return True
 
+    async def give_up_all(self) -> None:
+        """Let another process deliver at once."""
+        bots, self._epochs = list(self._epochs), {}
+        for bot_id in bots:
+            await self._database.write(lambda store, bot_id=bot_id: store.leases.give_up(bot_id, self._owner))  # type: ignore[misc]
+
     # --- one bot's loops
 
     async def _own(self, bot_id: str) -> None:
@@ -148,6 +156,13 @@ class Relay:
                 await self._database.changes.wait(changed, QUIET_SECONDS)
 
     async def _step(self, bot_id: str, lane: Lane) -> int:
+        """One step, to its end even when the relay is stopped meanwhile: rows marked as begun must be sent."""
+        step = asyncio.create_task(self._claim_and_send(bot_id, lane))
+        self._steps.add(step)
+        step.add_done_callback(self._steps.discard)
+        return await asyncio.shield(step)
+
+    async def _claim_and_send(self, bot_id: str, lane: Lane) -> int:
         """Claim, wait for the slot, begin, start sending; how many rows were begun."""
         epoch = self._epochs.get(bot_id)
         room = min(AT_ONCE, lane.in_flight - len(self._sending))
@@ -158,7 +173,11 @@ class Relay:
         if not claim.rows:
             return 0
         if claim.wait_seconds > STARTS_WITHIN_SECONDS:
-            await asyncio.sleep(claim.wait_seconds)
+            await self._pause(claim.wait_seconds)
+            if self._stop.is_set():
+                ids = [row.id for row in claim.rows]
+                await self._database.write(lambda store: store.outbox.release(ids, claim.token))
+                return 0
             claim = await self._database.write(lambda store: self._begin_claimed(store, bot_id, epoch, claim))
         pace = self._outlets[bot_id].pace
         rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
@@ -167,6 +186,12 @@ class Relay:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return len(claim.rows)
+
+    async def _pause(self, seconds: float) -> None:
+        """Until the time or the stop, whichever is first."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
 
     async def _until_room(self) -> None:
         if self._sending:
@@ -316,11 +341,10 @@ class Relay:
                 log.exception("%d outcomes could not be marked", len(outcomes))
 
     async def _finish_begun(self) -> None:
-        while self._sending or (self._marker and not self._marker.done()):
-            running: set[asyncio.Task[None]] = set(self._sending)
-            if self._marker:
-                running.add(self._marker)
+        while running := {*self._steps, *self._sending, *([self._marker] if self._marker else [])}:
             await asyncio.wait(running)
+            if self._marker and self._marker.done():
+                self._marker = None
 
 
 def _reserve(store: Store, bot_id: str, lane: Lane, pace: Pace, sends: int, now: float) -> float:

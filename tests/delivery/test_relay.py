@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from messaging.messages import Address
 from messaging.outbox import enqueue
 from messaging.pacing import Pace
 from messaging.relay import LEASE, Outlet, Relay
@@ -235,3 +236,34 @@ async def test_a_reply_does_not_wait_for_a_broadcast(talk):
     await talk.relay.deliver_due()
     assert talk.transport.carried[0].message.text == "ответ"
     assert (await _row(talk, waiting[-1])).priority == Priority.BROADCAST
+
+
+async def test_a_relay_that_is_stopped_while_it_waits_for_its_slot_gives_the_rows_back(database):
+    talk = Talk(Channel.TELEGRAM, database, Pace(0.1, 0.1, chat_gap_seconds=0.0))
+    await talk.register_bots()
+    for chat in ("1", "2"):
+        await talk.intake.receive(talk.event("/menu", chat=Address(talk.bot_id, chat)))
+    relay = talk.live_relay()
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(5):
+        await talk.transport.has_carried.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    counts = await database.read(lambda store: store.outbox.counts(talk.now))
+    assert counts == [(talk.bot_id, DeliveryState.QUEUED, 1), (talk.bot_id, DeliveryState.SENT, 1)]
+
+
+async def test_a_relay_that_is_stopped_in_the_middle_leaves_nothing_in_doubt(talk):
+    await _agree(talk)
+    for number in range(40):
+        await _queue(talk, f"реклама {number}", BROADCAST)
+    talk.transport.has_carried.clear()
+    relay = talk.live_relay()
+    await talk.relay.give_up_all()
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(5):
+        await talk.transport.has_carried.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    states = {state for _, state, _ in await talk.database.read(lambda store: store.outbox.counts(talk.now))}
+    assert states <= {DeliveryState.QUEUED, DeliveryState.SENT}
