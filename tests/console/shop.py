@@ -9,6 +9,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from console.access import start_session
 from console.app import ConsoleParts, create_console
 from messaging import cases
 from messaging.cases import Desk
@@ -118,6 +119,11 @@ class Shop:
 
         await self.database.write(hear)
         return event.id
+
+    async def let_in(self, browser: httpx.AsyncClient, role: Role) -> None:
+        """Signed in, without the slow password."""
+        staff = self.staff[role]
+        browser.cookies.set("sid", await self.database.write(lambda store: start_session(store, staff, self.now)))
 
     async def case(self, case_id: UUID) -> Case:
         found = await self.database.read(lambda store: store.cases.get(case_id))

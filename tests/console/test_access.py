@@ -54,7 +54,7 @@ def test_every_route_is_in_the_table_of_this_test():
 async def test_each_route_opens_for_its_roles_alone(shop, browse, page):
     for role in Role:
         async with browse() as browser:
-            await sign_in(browser, role.value)
+            await shop.let_in(browser, role)
             if page.path == "/live" and role in EXPECTED[page.path]:
                 continue  # endless; test_live.py reads it
             answer = await browser.request(page.method, address(page.path), data={} if page.method == "POST" else None)
