@@ -23,6 +23,7 @@ from handlers.intake import Intake
 from insights.classifier import Classifier
 from messaging.pacing import Pace
 from messaging.phrases import say
+from messaging.trouble import described
 from storage.database import Database, open_database
 from storage.kinds import Channel, Language
 from storage.look import sqlite_file
@@ -84,6 +85,7 @@ class Program:
             database, clock, self.intake.receive, relays="relay" in roles, listens="bots" in roles
         )
         self.is_stopping = False
+        self._token_in_use: str | None = None
         self._switching = asyncio.Lock()
 
     async def run(self) -> None:
@@ -110,14 +112,18 @@ class Program:
 
     async def open_telegram(self) -> None:
         """Connect Telegram with the environment's token, or else the console's; without one it stays off."""
-        token = self._telegram_token()
+        token = self._token_in_use = self._telegram_token()
         if token is None:
             return
         from bot import telegram  # aiogram costs seconds: only who speaks Telegram pays
 
         settings = self.settings
         proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy else None
-        bot = telegram.make_bot(token, settings.telegram_api_url, proxy=proxy)
+        try:
+            bot = telegram.make_bot(token, settings.telegram_api_url, proxy=proxy)
+        except telegram.WrongToken:
+            log.error("Telegram stays off: the token from the console is not one. Correct it there.")
+            return
         line = Line(telegram.bot_id_of(bot), close=bot.session.close)
         self.telegram = line
         transport = telegram.TelegramTransport(bot, self._load_media)
@@ -148,6 +154,12 @@ class Program:
             if channel == Channel.TELEGRAM.value and self.settings.telegram_token is None:
                 await self.close_telegram()
                 await self.open_telegram()
+
+    async def refresh(self) -> None:
+        """The business settings anew; a token that another process saved starts Telegram anew here too."""
+        await self.business.refresh()
+        if self._telegram_token() != self._token_in_use:
+            await self.channel_changed(Channel.TELEGRAM.value)
 
     def _telegram_token(self) -> str | None:
         if self.settings.telegram_token:
@@ -184,7 +196,10 @@ class Program:
     # --- what repeats
 
     async def beat(self) -> None:
-        roles = tuple(self.roles)
+        """Say that we are alive; not for a relay that died, so that /healthz tells."""
+        lines = [*self.webchats, *([self.telegram] if self.telegram else [])]
+        is_delivering = all(line.delivers for line in lines)
+        roles = tuple(role for role in self.roles if role != "relay" or is_delivering)
         await self.database.write(lambda store: store.business.beat(roles, self.clock()))
 
     async def trim_feed(self) -> None:
@@ -218,7 +233,7 @@ async def assemble(
         await program.beat()
         repeated = [
             spawn(_every(BEAT_SECONDS, program.beat), "heartbeat"),
-            spawn(_every(REFRESH_SECONDS, program.business.refresh), "business settings"),
+            spawn(_every(REFRESH_SECONDS, program.refresh), "business settings"),
         ]
         if "scheduler" in program.roles:
             repeated.append(spawn(_every(SWEEP_SECONDS, program.intake.answer_kept), "answers kept for later"))
@@ -290,7 +305,7 @@ async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, object]]
         try:
             await work()
         except Exception as error:
-            log.error("%s failed: %s", getattr(work, "__name__", "a job"), type(error).__name__, exc_info=error)
+            log.error("%s failed: %s", getattr(work, "__name__", "a job"), described(error))
         await asyncio.sleep(seconds)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 NAME = "business.name"
+GREETING = "business.greeting"
 TELEGRAM_TOKEN = "channels.telegram.token"  # noqa: S105  # the name of a setting, not a token
 NAMELESS = "Otklik"
 
@@ -41,7 +42,8 @@ class BusinessNow:
         self._values = await self._database.read(lambda store: store.business.settings())
 
     def __call__(self) -> Business:
-        return Business(self.name, Desk(self._desk(), self._language, self._console_url))
+        desk = Desk(self._desk(), self._language, self._console_url)
+        return Business(self.name, desk, str(self._values.get(GREETING) or ""))
 
     @property
     def name(self) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from starlette.responses import Response
 from messaging.messages import IncomingMessage
 from messaging.pacing import Pace
 from messaging.relay import Outlet, Relay
+from messaging.trouble import described
 from storage.kinds import Channel
 from storage.models import Bot
 
@@ -35,14 +35,18 @@ class Line:
     username: str = ""
     endpoint: Callable[[Request], Awaitable[Response]] | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    relay: "asyncio.Task[None] | None" = None
     close: Callable[[], Awaitable[None]] | None = None
+
+    @property
+    def delivers(self) -> bool:
+        """Whether the relay is at work; it ends only by a bug."""
+        return self.relay is None or not self.relay.done()
 
     async def stop(self) -> None:
         for task in self.tasks:
             task.cancel()
-        for task in self.tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self.tasks, return_exceptions=True)  # one that died before was reported when it died
         if self.close:
             await self.close()
 
@@ -63,7 +67,8 @@ class Switchboard:
         await self.database.write(lambda store: store.bots.register(bot))
         if self.relays:
             relay = Relay(self.database, {line.bot_id: Outlet(transport, pace)}, self.clock)
-            line.tasks.append(spawn(relay.run(), f"relay of {line.bot_id}"))
+            line.relay = spawn(relay.run(), f"relay of {line.bot_id}")
+            line.tasks.append(line.relay)
 
     def listen(self, line: Line, ears: Coroutine[Any, Any, None]) -> None:
         line.tasks.append(spawn(ears, f"ears of {line.bot_id}"))
@@ -78,4 +83,4 @@ def spawn(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
 
 def _report(task: "asyncio.Task[None]") -> None:
     if not task.cancelled() and (error := task.exception()):
-        log.error("%s stopped: %s", task.get_name(), type(error).__name__, exc_info=error)
+        log.error("%s stopped: %s", task.get_name(), described(error))

@@ -138,7 +138,16 @@ class Visit:
 
 NOTICES = frozenset(
     {"saved", "password_changed", "unlinked", "left", "taken", "closed", "colleague", "gone"}
-    | {"reply.empty", "close.cause", "close.action", "last_owner", "owners_only", "login_taken", "name_missing"}
+    | {
+        "token_wrong",
+        "reply.empty",
+        "close.cause",
+        "close.action",
+        "last_owner",
+        "owners_only",
+        "login_taken",
+        "name_missing",
+    }
 )
 """What an address may ask a page to say; anything else is not ours."""
 

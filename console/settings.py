@@ -1,5 +1,6 @@
 """Settings of the business: each change is a new version, and the old ones stay to be seen."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +15,7 @@ from storage.store import Store
 NAME: Final = "business.name"
 GREETING: Final = "business.greeting"
 TELEGRAM_TOKEN: Final = "channels.telegram.token"  # noqa: S105  # the name of a setting, not a token
+_TOKEN: Final = re.compile(r"[0-9]{5,20}:[\w-]{30,64}")
 LENGTHS: Final = {NAME: 80, GREETING: 600, TELEGRAM_TOKEN: 200}
 
 
@@ -49,6 +51,8 @@ async def save(visit: Visit) -> Response:
     if "forget_token" in form:
         wished[TELEGRAM_TOKEN] = ""
     elif token := form.get(TELEGRAM_TOKEN, "").strip()[: LENGTHS[TELEGRAM_TOKEN]]:
+        if not _TOKEN.fullmatch(token):
+            return visit.go("/settings", notice="token_wrong")
         wished[TELEGRAM_TOKEN] = visit.parts.seal(token)
     changed = await visit.write(lambda store: _keep(store, wished, visit))
     if TELEGRAM_TOKEN in changed:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -15,6 +16,7 @@ from messaging import cases
 from messaging.messages import Address, IncomingMessage, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
+from messaging.trouble import described
 from storage.database import Database
 from storage.facts import TurnFacts
 from storage.inbox import NewEvent
@@ -38,6 +40,7 @@ class Received(Enum):
     ANSWERED = auto()
     KNOWN_ALREADY = auto()
     KEPT_FOR_LATER = auto()
+    NOT_OURS = auto()
 
 
 class Intake:
@@ -59,6 +62,9 @@ class Intake:
     async def receive(self, incoming: IncomingMessage) -> Received:
         """Keep an event and answer it, once; in order within a chat. Raises only when it could not be kept."""
         async with self._queues.turn_of(incoming.chat):
+            if incoming.is_group and incoming.chat != self._business().desk.chat:
+                return Received.NOT_OURS
+            incoming = _without_nul(incoming)
             classification = await self._classify(incoming.text) if incoming.text else None
             now = self._clock()
             event = _event(incoming, classification, now)
@@ -66,38 +72,61 @@ class Intake:
                 async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
                     return await self._database.write(lambda store: self._take(store, event, incoming, now))
             except Exception as error:  # whatever broke the answer, the event itself must not be lost
-                log.error("an event is kept without its answer: %s", type(error).__name__, exc_info=error)
-            event.answered_at, event.customer_id, event.due_at = None, None, now + FIRST_RETRY
-            is_new = await self._database.write(lambda store: store.inbox.remember(event))
+                log.error("an event is kept without its answer: %s", described(error))
+            kept = replace(event, due_at=now + FIRST_RETRY)
+            is_new = await self._database.write(lambda store: store.inbox.remember(kept))
             return Received.KEPT_FOR_LATER if is_new else Received.KNOWN_ALREADY
 
     async def answer_kept(self) -> int:
-        """Answer events that were kept without an answer (the sweep); how many were tried."""
+        """Answer events that were kept without an answer (the sweep), each chat's in order; how many were tried."""
         now = self._clock()
-        waiting = await self._database.read(lambda store: store.inbox.unanswered(now, SWEEP_PAGE))
-        for event in waiting:
-            await self._answer_again(event)
-        return len(waiting)
+        tried = 0
+        while waiting := await self._database.read(lambda store: store.inbox.unanswered(now, SWEEP_PAGE)):
+            for event in waiting:
+                await self._answer_again(event, now)
+            tried += len(waiting)
+        return tried
 
-    async def _answer_again(self, event: InboundEvent) -> None:
-        incoming = IncomingMessage.from_json(event.incoming)
-        now = self._clock()
-        async with self._queues.turn_of(incoming.chat):
+    async def _answer_again(self, event: InboundEvent, now: datetime) -> None:
+        chat = Address(event.bot_id, event.chat_id)
+        async with self._queues.turn_of(chat):
             try:
+                incoming = IncomingMessage.from_json(event.incoming)
                 await self._database.write(lambda store: self._answer(store, event, incoming, now))
             except Exception as error:  # one poisoned event must not stop the others
-                log.error("attempt %d at an event failed: %s", event.attempts + 1, type(error).__name__, exc_info=error)
-                await self._database.write(lambda store: self._put_off(store, event, incoming, now))
+                log.error("attempt %d at an event failed: %s", event.attempts + 1, described(error))
+                await self._give_another_chance(event, chat, now)
+
+    async def _give_another_chance(self, event: InboundEvent, chat: Address, now: datetime) -> None:
+        attempts = event.attempts + 1
+        later = now + FIRST_RETRY * 2 ** min(attempts, 10)
+        if attempts >= MOST_ATTEMPTS and chat != self._business().desk.chat:
+            try:
+                await self._database.write(lambda store: self._hand_over(store, event, chat, now))
+                return
+            except Exception as error:  # the last resort may fail too; then it is tried again, ever more rarely
+                log.error("an event could not be given to a person: %s", described(error))
+        await self._database.write(lambda store: store.inbox.put_off(event.id, attempts, later))
 
     def _take(self, store: Store, event: NewEvent, incoming: IncomingMessage, now: datetime) -> Received:
-        store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
-        facts = None if incoming.is_group else self._facts(store, incoming, now)
+        chat = incoming.chat
+        store.customers.lock(chat.bot_id, chat.user_id)
+        if store.inbox.has_unanswered(chat.bot_id, chat.user_id):
+            # An earlier event of this chat still waits: a newer one must not overtake it («стоп» after «согласен»).
+            return Received.KEPT_FOR_LATER if store.inbox.remember(event) else Received.KNOWN_ALREADY
         about = _message_meant(store, incoming)
-        event.answered_at, event.customer_id = now, facts.customer.id if facts else None
-        event.text = event.text or _pressed_label(incoming, about)
-        if not store.inbox.remember(event):
+        if incoming.is_group and about is None:
+            return Received.NOT_OURS
+        facts = None if incoming.is_group else self._facts(store, incoming, now)
+        answered = replace(
+            event,
+            answered_at=now,
+            customer_id=facts.customer.id if facts else None,
+            text=event.text or _pressed_label(incoming, about),
+        )
+        if not store.inbox.remember(answered):
             return Received.KNOWN_ALREADY
-        self._reply(store, event, incoming, facts, about, now)
+        self._reply(store, answered, incoming, facts, about, now)
         return Received.ANSWERED
 
     def _answer(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
@@ -136,12 +165,9 @@ class Intake:
     def _answer_group(
         self, store: Store, incoming: IncomingMessage, about: OutboxMessage | None, now: datetime
     ) -> None:
+        # No look at earlier presses here: taking a case twice changes nothing, and a stray tap of a stranger must not
+        # use the button up for the operators.
         business = self._business()
-        if incoming.chat != business.desk.chat:
-            return
-        pressed = incoming.pressed
-        if pressed and store.inbox.press(pressed.nonce, pressed.value, now):
-            return
         staff = store.staff.by_account(incoming.chat.bot_id, incoming.author.user_id)
         replies = answer_staff(StaffTurn(incoming, staff, about, business, store, now))
         enqueue(store, incoming.chat, replies, now, case_id=about.case_id if about else None)
@@ -174,17 +200,13 @@ class Intake:
             now=now,
         )
 
-    def _put_off(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
-        """Try again later; after the last attempt a human gets it, because nobody else ever will."""
-        attempts = event.attempts + 1
-        if attempts < MOST_ATTEMPTS or incoming.is_group:
-            store.inbox.put_off(event.id, attempts, now + FIRST_RETRY * 2**attempts)
-            return
-        chat, business = incoming.chat, self._business()
-        customer = self._facts(store, incoming, now).customer
+    def _hand_over(self, store: Store, event: InboundEvent, chat: Address, now: datetime) -> None:
+        """After the last attempt a human gets it, because nobody else ever will."""
+        facts = store.facts.of_chat(chat.bot_id, chat.user_id, now)
+        customer = facts.customer if facts else store.customers.add(*_key(chat), "", self._default_language, now)
         words = event.text or say(customer.language, "support.no_words")
         origin = CaseOrigin.UNANSWERED_QUESTION
-        cases.open_case(store, customer, chat, Urgency.TODAY, origin, words, now, business.desk)
+        cases.open_case(store, customer, chat, Urgency.TODAY, origin, words, now, self._business().desk)
         store.inbox.mark_answered(event.id, customer.id, now)
         store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
         passed_on = Message(say(customer.language, "support.passed_on"), kind=MessageKind.REPLY)
@@ -239,3 +261,15 @@ def _pressed_label(incoming: IncomingMessage, about: OutboxMessage | None) -> st
         return ""
     buttons = Message.from_body(about.body).buttons
     return next((button.label for button in buttons if button.value == incoming.pressed.value), "")
+
+
+def _key(chat: Address) -> tuple[str, str]:
+    return chat.bot_id, chat.user_id
+
+
+def _without_nul(incoming: IncomingMessage) -> IncomingMessage:
+    """PostgreSQL keeps every character but this one."""
+    if "\0" not in incoming.text + incoming.author.name:
+        return incoming
+    author = replace(incoming.author, name=incoming.author.name.replace("\0", ""))
+    return replace(incoming, text=incoming.text.replace("\0", ""), author=author)

@@ -33,7 +33,8 @@ def take(turn: StaffTurn) -> list[Message]:
 
 
 def answers(turn: StaffTurn) -> bool:
-    return is_about_a_case(turn) and bool(turn.incoming.text) and turn.incoming.pressed is None
+    is_something = bool(turn.incoming.text) or turn.incoming.attachment is not None
+    return is_about_a_case(turn) and is_something and turn.incoming.pressed is None
 
 
 def answer(turn: StaffTurn) -> list[Message]:
@@ -41,6 +42,8 @@ def answer(turn: StaffTurn) -> list[Message]:
     staff = _entitled(turn)
     if staff is None:
         return [_note(turn, "staff.not_sent")]
+    if turn.incoming.attachment is not None:
+        return [_note(turn, "alert.not_sent_attachment")]
     assert turn.about is not None and turn.about.case_id is not None
     match cases.reply(turn.store, turn.about.case_id, staff, turn.incoming.text, turn.now):
         case cases.Done():

@@ -18,6 +18,8 @@ class Business:
 
     name: str
     desk: Desk
+    greeting: str = ""
+    """The owner's own words in the first hello."""
 
 
 @dataclass(frozen=True, slots=True)

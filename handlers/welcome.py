@@ -15,6 +15,7 @@ def greet(turn: Turn) -> list[Message]:
     kind = _note_the_link(turn)
     if ConsentPurpose.PERSONAL_DATA not in turn.consents:
         hello = turn.say("welcome.hello", business=turn.business.name)
+        hello = f"{hello} {turn.business.greeting}".strip()
         asked = consent_question(
             turn.customer.language, ConsentPurpose.PERSONAL_DATA, hello=hello, business=turn.business.name
         )

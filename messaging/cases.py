@@ -61,8 +61,7 @@ def open_case(
     desk: Desk,
 ) -> bool:
     """Open the customer's one case, or add to it (it may become more urgent, never less). True when it is new."""
-    if case := store.cases.open_for(customer.id):
-        _hear(store, case, customer, chat, urgency, words, now, desk)
+    if (known := store.cases.open_for(customer.id)) and _hear(store, known, customer, chat, urgency, words, now, desk):
         return False
     case = Case(
         customer_id=customer.id,
@@ -82,7 +81,8 @@ def open_case(
 
 def hear(store: Store, case: Case, customer: Customer, chat: Address, words: str, now: datetime, desk: Desk) -> None:
     """The customer wrote again while their case is open: it is unread, and the operators' group hears it too."""
-    _hear(store, case, customer, chat, case.urgency, words, now, desk)
+    if not _hear(store, case, customer, chat, case.urgency, words, now, desk):
+        open_case(store, customer, chat, Urgency.TODAY, CaseOrigin.UNANSWERED_QUESTION, words, now, desk)
 
 
 def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -> Done | AlreadyTaken | Gone:
@@ -163,7 +163,12 @@ def _hear(
     words: str,
     now: datetime,
     desk: Desk,
-) -> None:
+) -> bool:
+    """Add to the case as it is now: staff may have taken it since the turn read it. False when they closed it."""
+    fresh = store.cases.locked(case.id)
+    if fresh is None or fresh.closed_at is not None:
+        return False
+    case = fresh
     case.bot_id, case.chat_id = chat.bot_id, chat.user_id
     case.unread += 1
     if urgency is Urgency.NOW and case.urgency is not Urgency.NOW:
@@ -173,6 +178,7 @@ def _hear(
     if desk.chat:
         text = say(desk.language, "alert.more", name=_name(customer, desk), text=words)
         enqueue(store, desk.chat, [Message(text, kind=MessageKind.OPERATOR_ALERT)], now, case_id=case.id)
+    return True
 
 
 def _alert(store: Store, case: Case, customer: Customer, words: str, now: datetime, desk: Desk) -> None:

@@ -25,21 +25,33 @@ MARKETING = frozenset({MessageKind.BROADCAST, MessageKind.JOURNEY})
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A channel's limits: messages per second in all, of these at most so many unasked, and the gap within one chat."""
+    """A channel's limits: messages per second in all, of these at most so many unasked, and the gap within one chat.
+
+    A group has a longer one: Telegram takes twenty messages a minute there.
+    """
 
     per_second: float
     bulk_per_second: float
     chat_gap_seconds: float
+    group_gap_seconds: float = 0.0
 
     @classmethod
     def telegram(cls, per_second: float = 30.0) -> "Pace":
         """About 30 a second are free, and one a second in a chat; a sixth is kept for replies."""
-        return cls(per_second, per_second * 5 / 6, chat_gap_seconds=1.0)
+        return cls(per_second, per_second * 5 / 6, chat_gap_seconds=1.0, group_gap_seconds=3.0)
+
+    def gap_of(self, user_id: str) -> float:
+        """Seconds between two messages to this chat; a group's id begins with a minus."""
+        return max(self.chat_gap_seconds, self.group_gap_seconds) if is_group(user_id) else self.chat_gap_seconds
 
     @classmethod
     def unlimited(cls) -> "Pace":
         """Our own web chat: nothing goes over a wire."""
         return cls(float("inf"), float("inf"), chat_gap_seconds=0.0)
+
+
+def is_group(user_id: str) -> bool:
+    return user_id.startswith("-")
 
 
 FIRST_BACKOFF_SECONDS = 1.0

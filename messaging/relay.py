@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from messaging.consent import WriteFacts, may_write
+from messaging.consent import Refusal, WriteFacts, may_write
 from messaging.messages import Address, Message
 from messaging.outbox import CONVERSATION
-from messaging.pacing import AT_LEAST_ONCE, MARKETING, Pace, backoff_seconds
+from messaging.pacing import AT_LEAST_ONCE, MARKETING, Pace, backoff_seconds, is_group
 from messaging.transport import Ambiguous, Delivery, NotSent, Transport, TryLater, Undeliverable
+from messaging.trouble import described
 from storage.changes import OUTBOX
 from storage.columns import new_id
 from storage.database import Database
-from storage.kinds import Channel, FeedKind, Priority, ReachStatus
+from storage.kinds import Channel, FeedKind, MessageKind, Priority, ReachStatus
 from storage.outbox import DueMessage, Sent
 from storage.store import Store
 
@@ -165,10 +166,10 @@ class Relay:
     async def _claim_and_send(self, bot_id: str, lane: Lane) -> int:
         """Claim, wait for the slot, begin, start sending; how many rows were begun."""
         epoch = self._epochs.get(bot_id)
-        room = min(AT_ONCE, lane.in_flight - len(self._sending))
-        if epoch is None or room <= 0:
-            await self._until_room()
+        if epoch is None:
             return 0
+        while (room := min(AT_ONCE, lane.in_flight - len(self._sending))) <= 0:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
         claim = await self._database.write(lambda store: self._claim(store, bot_id, epoch, lane, room))
         if not claim.rows:
             return 0
@@ -192,12 +193,6 @@ class Relay:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stop.wait()
-
-    async def _until_room(self) -> None:
-        if self._sending:
-            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(0)
 
     # --- units
 
@@ -227,9 +222,9 @@ class Relay:
         allowed = self._still_wanted(store, bot_id, claim.rows, now)
         begun = store.outbox.begin([row.id for row in allowed], claim.token, epoch, now, now + LEASE)
         rows = [row for row in allowed if row.id in begun]
-        gap = self._outlets[bot_id].pace.chat_gap_seconds
-        if gap and rows:
-            store.outbox.rest_chats(bot_id, {row.user_id for row in rows}, now.timestamp() + gap)
+        pace, moment = self._outlets[bot_id].pace, now.timestamp()
+        rests = {row.user_id: moment + gap for row in rows if (gap := pace.gap_of(row.user_id))}
+        store.outbox.rest_chats(bot_id, rests)
         edited = [UUID(row.body["edits"]) for row in rows if "edits" in row.body]
         return _Claim(rows, claim.token, edits=store.outbox.provider_ids(edited) if edited else {})
 
@@ -240,15 +235,18 @@ class Relay:
         wanted = []
         for row in rows:
             known = facts.get(row.user_id)
-            refusal = None
+            refusal: Refusal | None = None
             if known is not None:
                 refusal = may_write(
                     WriteFacts(known.customer_id, known.reach, known.advertising, known.has_open_case), row.kind, now
                 )
+            elif row.kind in MARKETING:
+                refusal = Refusal.NO_CONSENT  # nobody we know: nobody who agreed
             if refusal is None:
                 wanted.append(row)
             else:
                 store.outbox.cancel([row.id], refusal.value)
+                _tell(store, row, now)
         return wanted
 
     def _recover(self, store: Store, bot_id: str, epoch: int, now: datetime) -> None:
@@ -257,6 +255,7 @@ class Relay:
         for row in store.outbox.abandoned(bot_id, epoch, now):
             assert row.token is not None
             self._doubt(store, row, row.token, "the sender died in the middle of the request", now)
+            _tell(store, row, now)
 
     def _mark(self, store: Store, outcomes: Sequence[_Outcome]) -> None:
         """T5 for all that arrived in one statement; the others one by one."""
@@ -269,19 +268,23 @@ class Relay:
         for outcome in outcomes:
             if outcome.error is not None:
                 self._mark_error(store, outcome.row, outcome.token, outcome.error, now)
-            if outcome.row.customer_id and (_is_shown(outcome.row) or outcome.row.kind in CONVERSATION):
-                store.feed.tell(FeedKind.MESSAGE_OUT, outcome.row.id, outcome.row.customer_id, now)
+            _tell(store, outcome.row, now)
 
     def _mark_error(self, store: Store, row: DueMessage, token: UUID, error: Exception, now: datetime) -> None:
         match error:
             case TryLater(after_seconds=seconds):
-                store.leases.hold_back(row.bot_id, "all", seconds, now.timestamp())
+                if is_group(row.user_id):  # a group's own limit: the others need not wait for it
+                    store.outbox.rest_chats(row.bot_id, {row.user_id: now.timestamp() + seconds})
+                else:
+                    store.leases.hold_back(row.bot_id, "all", seconds, now.timestamp())
                 store.outbox.requeue(row.id, token, now + timedelta(seconds=seconds), uncounted=True)
             case NotSent() if now - row.created_at < GIVE_UP_AFTER:
                 wait = backoff_seconds(row.attempts + 1) * (1 + secrets.randbelow(250) / 1000)
                 store.outbox.requeue(row.id, token, now + timedelta(seconds=wait))
             case Undeliverable():
                 store.outbox.fail(row.id, token, str(error))
+                if row.kind is MessageKind.OPERATOR_ALERT:
+                    log.error("the operators' group does not get its alerts: %s", error)
                 if error.is_blocked:
                     self._note_blocked(store, row)
             case NotSent():
@@ -326,7 +329,7 @@ class Relay:
         except (Undeliverable, TryLater, NotSent, Ambiguous) as error:
             self._outcomes.append(_Outcome(row, claim.token, None, error))
         except Exception as error:  # a bug in a transport: nobody knows whether it arrived, and the lane must go on
-            log.exception("a transport broke its promise")
+            log.error("a transport broke its promise: %s", described(error))
             self._outcomes.append(_Outcome(row, claim.token, None, Ambiguous(type(error).__name__)))
         if self._marker is None or self._marker.done():
             self._marker = asyncio.create_task(self._mark_all())
@@ -337,8 +340,8 @@ class Relay:
             outcomes, self._outcomes = self._outcomes, []
             try:
                 await self._database.write(lambda store, outcomes=outcomes: self._mark(store, outcomes))  # type: ignore[misc]
-            except Exception:  # the rows stay in `sending`, and recovery decides about them by their class
-                log.exception("%d outcomes could not be marked", len(outcomes))
+            except Exception as error:  # the rows stay in `sending`, and recovery decides about them by their class
+                log.error("%d outcomes could not be marked: %s", len(outcomes), described(error))
 
     async def _finish_begun(self) -> None:
         while running := {*self._steps, *self._sending, *([self._marker] if self._marker else [])}:
@@ -357,9 +360,11 @@ def _reserve(store: Store, bot_id: str, lane: Lane, pace: Pace, sends: int, now:
     return wait
 
 
-def _is_shown(row: DueMessage) -> bool:
-    """In the web chat a row that becomes sent is the delivery itself."""
-    return row.bot_id.startswith(f"{Channel.WEBCHAT.value}:")
+def _tell(store: Store, row: DueMessage, now: datetime) -> None:
+    """The open pages: in the web chat a row that becomes sent is the delivery itself."""
+    is_shown = row.kind in CONVERSATION or Address(row.bot_id, row.user_id).channel is Channel.WEBCHAT
+    if row.customer_id and is_shown:
+        store.feed.tell(FeedKind.MESSAGE_OUT, row.id, row.customer_id, now)
 
 
 @contextmanager
@@ -368,4 +373,4 @@ def _logged(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        log.error("%s failed and goes on: %s", what, type(error).__name__, exc_info=error)
+        log.error("%s failed and goes on: %s", what, described(error))

@@ -164,7 +164,9 @@ class SqliteDatabase:
                 self.changes.tell(outcome.topics)
             if job.done.done():
                 continue
-            if outcome.error is not None:
+            if isinstance(outcome.error, StopIteration):  # the one error a future refuses to carry
+                job.done.set_exception(RuntimeError("a unit raised StopIteration"))
+            elif outcome.error is not None:
                 job.done.set_exception(outcome.error)
             else:
                 job.done.set_result(outcome.value)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, new_id, table_of
@@ -43,6 +43,12 @@ class NewEvent:
     id: UUID = field(default_factory=new_id)
 
 
+_EARLIER = _EVENT.alias("earlier")
+_WAITING = (
+    select(_EVENT.c.id)
+    .where(_EVENT.c.bot_id == bindparam("bot"), _EVENT.c.chat_id == bindparam("chat"), _EVENT.c.answered_at.is_(None))
+    .limit(1)
+)
 _COLUMNS = [one.name for one in fields(NewEvent)]
 
 
@@ -67,9 +73,19 @@ class Inbox(Queries):
     def get(self, event_id: UUID) -> InboundEvent | None:
         return self._one(InboundEvent, select(_EVENT).where(_EVENT.c.id == event_id))
 
+    def has_unanswered(self, bot_id: str, chat_id: str) -> bool:
+        """Whether an event of this chat was kept and still waits for its answer."""
+        return self._connection.execute(_WAITING, {"bot": bot_id, "chat": chat_id}).first() is not None
+
     def unanswered(self, now: datetime, limit: int) -> list[InboundEvent]:
-        """Events stored without an answer whose next try is due, oldest first."""
-        waiting = select(_EVENT).where(_EVENT.c.answered_at.is_(None), _EVENT.c.due_at <= now)
+        """The first unanswered event of each chat, if its next try is due; oldest first."""
+        is_behind = exists().where(
+            _EARLIER.c.bot_id == _EVENT.c.bot_id,
+            _EARLIER.c.chat_id == _EVENT.c.chat_id,
+            _EARLIER.c.answered_at.is_(None),
+            _EARLIER.c.id < _EVENT.c.id,
+        )
+        waiting = select(_EVENT).where(_EVENT.c.answered_at.is_(None), _EVENT.c.due_at <= now, ~is_behind)
         return self._all(InboundEvent, waiting.order_by(_EVENT.c.id).limit(limit))
 
     def count_unanswered(self) -> int:

@@ -1,6 +1,6 @@
 """Queries: the outbox. Each transition of docs/delivery.md is one method here; its guard is in the WHERE."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -104,7 +104,9 @@ _DUE_COLUMNS = [_OUT.c[one.name] for one in fields(DueMessage)]
 def _due() -> Select[Any]:
     """Oldest due rows of one priority, without those that must wait for another message of the same chat."""
     now = bindparam("now", type_=_OUT.c.not_before.type)
-    is_ahead = and_(_ACTIVE.c.priority == _OUT.c.priority, _ACTIVE.c.id < _OUT.c.id, _ACTIVE.c.not_before <= now)
+    # One that was tried and waits for its next try keeps its place; one that is planned for later has none yet.
+    is_waiting = or_(_ACTIVE.c.not_before <= now, _ACTIVE.c.first_attempt_at.is_not(None))
+    is_ahead = and_(_ACTIVE.c.priority == _OUT.c.priority, _ACTIVE.c.id < _OUT.c.id, is_waiting)
     is_chat_busy = exists().where(
         _ACTIVE.c.bot_id == _OUT.c.bot_id,
         _ACTIVE.c.user_id == _OUT.c.user_id,
@@ -306,10 +308,12 @@ class Outbox(Queries):
 
     # --- one chat's pace
 
-    def rest_chats(self, bot_id: str, user_ids: Iterable[str], next_at: float) -> None:
-        """These chats may be written to again at `next_at` (Unix seconds)."""
+    def rest_chats(self, bot_id: str, rests: Mapping[str, float]) -> None:
+        """When each of these chats may be written to again (Unix seconds). In one order, so that two never block."""
+        if not rests:
+            return
         insert_ = (postgresql.insert if self._is_postgres else sqlite.insert)(_PACE)
-        rows = [{"bot_id": bot_id, "user_id": user_id, "next_at": next_at} for user_id in user_ids]
+        rows = [{"bot_id": bot_id, "user_id": user_id, "next_at": rests[user_id]} for user_id in sorted(rests)]
         self._connection.execute(
             insert_.on_conflict_do_update(
                 index_elements=["bot_id", "user_id"], set_={"next_at": insert_.excluded.next_at}

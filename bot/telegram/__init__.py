@@ -3,7 +3,7 @@
 Importing this costs seconds (aiogram): only what is configured to speak Telegram imports it.
 """
 
-from bot.telegram.client import bot_id_of, make_bot, set_commands, set_webhook, username_of
+from bot.telegram.client import WrongToken, bot_id_of, make_bot, set_commands, set_webhook, username_of
 from bot.telegram.errors import Refused
 from bot.telegram.incoming import Receive, read_update
 from bot.telegram.polling import TelegramPolling
@@ -15,6 +15,7 @@ __all__ = [
     "Refused",
     "TelegramPolling",
     "TelegramTransport",
+    "WrongToken",
     "bot_id_of",
     "make_bot",
     "read_update",

@@ -12,6 +12,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.methods import GetMe, GetWebhookInfo, SetMyCommands, SetWebhook, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
+from aiogram.utils.token import TokenValidationError
 from aiohttp import BytesPayload, ClientError, ClientTimeout, FormData, TCPConnector
 from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
@@ -76,6 +77,10 @@ def _telling(connector: type[TCPConnector]) -> type[TCPConnector]:
             raise NeverConnected(reason)
 
     return Connector
+
+
+WrongToken = TokenValidationError
+"""What `make_bot` raises for a text that is no token at all."""
 
 
 def make_bot(

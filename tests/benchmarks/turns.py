@@ -1,4 +1,4 @@
-"""Turns a second through the webhook: stored, classified, answered, sent, against a bare aiogram echo on the same fake."""
+"""Turns a second through the webhook (stored, classified, answered, sent) against a bare aiogram echo."""
 
 import subprocess
 import sys
@@ -19,13 +19,16 @@ def measure() -> tuple[float, float]:
     """(ours, the floor) in turns a second."""
     with fake_telegram("--no-check") as telegram, _floor(telegram):
         floor = _rate(telegram)
-    with tempfile.TemporaryDirectory() as folder, fake_telegram("--no-check") as telegram:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fake_telegram("--no-check") as telegram,
         # The rate limit is out of the way: it is the machine that is measured, not the patience.
-        with program(Path(folder), telegram, "webhook", OTKLIK_TELEGRAM_RATE="1000") as otklik:
-            otklik.start()
-            ours = _rate(telegram)
-            left = otklik.rows("SELECT count(*) FROM inbound_event WHERE answered_at IS NULL")[0][0]
-            assert left == 0, f"{left} events are not answered"
+        program(Path(folder), telegram, "webhook", OTKLIK_TELEGRAM_RATE="1000") as otklik,
+    ):
+        otklik.start()
+        ours = _rate(telegram)
+        left = otklik.rows("SELECT count(*) FROM inbound_event WHERE answered_at IS NULL")[0][0]
+        assert left == 0, f"{left} events are not answered"
     return ours, floor
 
 

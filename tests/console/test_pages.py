@@ -168,10 +168,12 @@ async def test_a_setting_is_a_new_version_with_its_author(shop, browse):
 async def test_a_token_is_sealed_never_shown_and_restarts_its_channel(shop, browse):
     async with browse() as browser:
         await sign_in(browser, "owner")
-        await browser.post("/console/settings", data={"channels.telegram.token": "123:secret"})
+        await browser.post(
+            "/console/settings", data={"channels.telegram.token": "123456789:AAsecret-of-the-bot-0123456789012"}
+        )
         page = (await browser.get("/console/settings")).text
         setting = await shop.database.read(lambda store: store.business.setting("channels.telegram.token"))
-        assert setting.value == "sealed(10)"
+        assert setting.value == "sealed(43)"
         assert "secret" not in page
         assert "sealed" not in page
         await browser.post("/console/settings", data={"channels.telegram.token": "", "forget_token": "yes"})
@@ -268,3 +270,12 @@ async def test_an_admin_neither_makes_nor_unmakes_owners(shop, browse):
         await browser.post(f"/console/staff/{owner}/link", data={})
         assert (await sign_in(browser, "owner", PASSWORD)).status_code == 303
     assert (await them(shop, Role.OPERATOR)).role is Role.OPERATOR
+
+
+async def test_a_text_that_is_no_token_is_refused_with_a_sentence_and_kept_nowhere(shop, browse):
+    async with browse() as browser:
+        await sign_in(browser, "owner")
+        answer = await browser.post("/console/settings", data={"channels.telegram.token": "abc"})
+        assert answer.headers["location"].endswith("notice=token_wrong")
+    assert await shop.database.read(lambda store: store.business.setting("channels.telegram.token")) is None
+    assert shop.changed_channels == []

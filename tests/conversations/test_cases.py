@@ -1,11 +1,13 @@
 """When a human is needed: the case, the operators' group, the silence of the bot."""
 
 from messaging import cases
+from messaging.messages import Author
 from messaging.phrases import say
 from storage.kinds import CaseCause, CaseOrigin, DeliveryState, Language, MessageKind, Role, Urgency
 
 RU = Language.RU
 APOLOGY = "Простите нас, уже разбираемся."
+OLGA = Author("7", "Ольга")
 
 
 async def test_anger_out_of_the_blue_opens_an_urgent_case(talk):
@@ -138,3 +140,36 @@ async def test_the_operators_answer_is_a_row_of_the_outbox_like_any_other(talk):
     await talk.operator(APOLOGY, reply_to=talk.alert_id())
     (row,) = [row for row in await talk.rows() if row.kind is MessageKind.OPERATOR_REPLY]
     assert (row.state, row.user_id, row.staff_id is not None) == (DeliveryState.SENT, talk.me.user_id, True)
+
+
+async def test_a_strangers_tap_does_not_use_the_button_up(talk):
+    await talk.hire()
+    await talk.say("Ужас, хамство")
+    assert await talk.operator(press="Взять", staff_account="99") == [say(RU, "staff.not_linked")]
+    await talk.operator(press="Взять")
+    assert (await talk.case()).taken_by is not None
+
+
+async def test_a_message_does_not_undo_a_close_that_happened_meanwhile(talk):
+    staff = await talk.hire()
+    await talk.say("Ужас, хамство")
+    stale = await talk.case()
+    customer = await talk.customer()
+
+    def meanwhile(store):
+        cases.close(store, stale.id, staff, CaseCause.STAFF, "вернули деньги", talk.now)
+        cases.hear(store, stale, customer, talk.me, "ау?", talk.now, talk.business.desk)
+
+    await talk.database.write(meanwhile)
+    old = await talk.database.read(lambda store: store.cases.get(stale.id))
+    assert old.closed_at is not None
+    assert (await talk.case()).id != stale.id
+
+
+async def test_a_picture_in_the_group_is_not_silently_dropped(talk):
+    await talk.hire()
+    await talk.say("Ужас, хамство")
+    note = await talk.hand_in(
+        talk.event("", chat=talk.desk, reply_to=talk.alert_id(), is_group=True, attachment="photo", author=OLGA)
+    )
+    assert note == [say(RU, "alert.not_sent_attachment")]

@@ -7,7 +7,7 @@ from handlers import intake as intake_module
 from handlers.intake import Received
 from messaging.messages import Address
 from messaging.phrases import say
-from storage.kinds import Language, SurveyKind
+from storage.kinds import ConsentAction, ConsentPurpose, Language, SurveyKind
 
 RU = Language.RU
 
@@ -84,6 +84,27 @@ async def test_an_event_that_no_flow_survives_reaches_a_person_in_the_end(talk, 
     assert talk.transport.texts(talk.me) == [say(RU, "support.passed_on")]
 
 
-async def test_a_message_in_a_group_that_is_not_ours_is_kept_and_ignored(talk):
+async def test_what_people_say_in_groups_is_not_kept(talk):
     stranger = Address("telegram:1", "-1")
-    assert await talk.hand_in(talk.event("привет всем", chat=stranger, is_group=True)) == []
+    assert await talk.intake.receive(talk.event("привет всем", chat=stranger, is_group=True)) is Received.NOT_OURS
+    assert await talk.intake.receive(talk.event("обедаем?", chat=talk.desk, is_group=True)) is Received.NOT_OURS
+    assert await talk.database.read(lambda store: store.inbox.find("telegram:1", "1")) is None
+
+
+async def test_a_stop_word_does_not_overtake_a_kept_agreement(talk, monkeypatch):
+    await talk.start()
+    await talk.press("Согласен")
+    yes = talk.event(pressed=talk.button("Да, присылайте"))
+    with monkeypatch.context() as patch:
+        patch.setattr(intake_module, "answer", lambda turn: 1 / 0)
+        await talk.intake.receive(yes)
+    assert await talk.say("стоп") == []
+    talk.passes(seconds=6)
+    await talk.intake.answer_kept()
+    customer = await talk.customer()
+    consents = await talk.database.read(lambda store: store.consents.latest(customer.id))
+    assert consents[ConsentPurpose.ADVERTISING] is ConsentAction.WITHDRAWN
+
+
+async def test_a_character_that_postgres_does_not_keep_breaks_nothing(talk):
+    assert await talk.intake.receive(talk.event("при\0вет")) is Received.ANSWERED

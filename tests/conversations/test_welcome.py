@@ -1,5 +1,7 @@
 """The first minutes: a hello, two consents, a language, a way out."""
 
+from dataclasses import replace
+
 from messaging.messages import Author
 from messaging.phrases import say
 from storage.kinds import ConsentAction, ConsentPurpose, Language
@@ -91,3 +93,9 @@ def _insert(link: EntryLink):
     from storage.columns import row_of, table_of
 
     return insert(table_of(EntryLink)).values(row_of(link))
+
+
+async def test_the_owners_own_words_stand_in_the_first_hello(talk):
+    talk.business = replace(talk.business, greeting="У нас лучшие булочки на Петроградке.")
+    (hello,) = await talk.start()
+    assert "лучшие булочки" in hello

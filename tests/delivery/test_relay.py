@@ -267,3 +267,31 @@ async def test_a_relay_that_is_stopped_in_the_middle_leaves_nothing_in_doubt(tal
     await asyncio.gather(running, return_exceptions=True)
     states = {state for _, state, _ in await talk.database.read(lambda store: store.outbox.counts(talk.now))}
     assert states <= {DeliveryState.QUEUED, DeliveryState.SENT}
+
+
+async def test_a_message_that_waits_for_its_next_try_keeps_its_place_in_the_chat(talk):
+    await _queue(talk, "первая")
+    await _queue(talk, "вторая")
+    talk.transport.failures.append(NotSent("no connection"))
+    await talk.relay.deliver_due()
+    talk.passes(seconds=10)
+    await talk.relay.deliver_due()
+    assert [delivery.message.text for delivery in talk.transport.carried] == ["первая", "вторая"]
+
+
+async def test_a_429_of_a_group_holds_back_the_group_alone(talk):
+    group = Address(talk.bot_id, "-100500")
+    await talk.database.write(lambda store: enqueue(store, group, [a_message("тревога")], talk.now))
+    talk.transport.failures.append(TryLater(30))
+    await talk.relay.deliver_due()
+    await _queue(talk, "ответ")
+    await talk.relay.deliver_due()
+    assert [delivery.message.text for delivery in talk.transport.carried] == ["ответ"]
+
+
+async def test_advertising_to_somebody_we_do_not_know_is_cancelled(talk):
+    nobody = Address(talk.bot_id, "404")
+    unit = lambda store: enqueue(store, nobody, [a_message(kind=BROADCAST)], talk.now)  # noqa: E731
+    (row,) = await talk.database.write(unit)
+    await talk.relay.deliver_due()
+    assert (await _row(talk, row.id)).reason == "no_consent"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from storage.columns import new_id
-from tests.program import GROUP, Program, Telegram
+from tests.program import GROUP, Program, Telegram, wait_for
 
 CUSTOMER = 1001
 OPERATOR = 7
@@ -61,6 +61,8 @@ def answer(telegram: Telegram) -> None:
 
 def account(program: Program, telegram: Telegram) -> tuple[list[str], list[str], int]:
     """(lost, doubled beyond what is allowed, doubles that T8 allows) over all rows of the outbox."""
+    waiting = "SELECT id FROM outbox_message WHERE state IN ('queued', 'claimed', 'sending')"
+    wait_for(lambda: not program.rows(waiting), "an outbox at rest", 60)
     sent = telegram.sends()
     rows = program.rows(
         "SELECT user_id, json_extract(body, '$.text'), state, is_possible_duplicate FROM outbox_message"
