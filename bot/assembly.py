@@ -114,6 +114,8 @@ class Program:
         """Connect Telegram with the environment's token, or else the console's; without one it stays off."""
         token = self._token_in_use = self._telegram_token()
         if token is None:
+            if self.business.has_telegram_token:
+                log.error("Telegram stays off: its token was sealed with another secret key. Enter it anew.")
             return
         from bot import telegram  # aiogram costs seconds: only who speaks Telegram pays
 
@@ -151,7 +153,7 @@ class Program:
         """A token was changed in the console: that channel starts anew, the others go on."""
         async with self._switching:
             await self.business.refresh()
-            if channel == Channel.TELEGRAM.value and self.settings.telegram_token is None:
+            if channel == Channel.TELEGRAM.value and self._telegram_token() != self._token_in_use:
                 await self.close_telegram()
                 await self.open_telegram()
 
@@ -166,8 +168,7 @@ class Program:
             return self.settings.telegram_token.get_secret_value()
         try:
             return self.business.telegram_token
-        except KeyChanged as changed:
-            log.error("Telegram stays off: %s", changed)
+        except KeyChanged:
             return None
 
     async def _introduce(self, telegram: Any, bot: Any, line: Line) -> None:

@@ -50,6 +50,10 @@ class BusinessNow:
         return str(self._values.get(NAME) or NAMELESS)
 
     @property
+    def has_telegram_token(self) -> bool:
+        return bool(self._values.get(TELEGRAM_TOKEN))
+
+    @property
     def telegram_token(self) -> str | None:
         """The token that was set in the console, opened. Raises KeyChanged."""
         sealed = self._values.get(TELEGRAM_TOKEN)
