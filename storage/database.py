@@ -38,6 +38,10 @@ class DatabaseBusy(Exception):
     """Another process has this SQLite file open for writing. The text says what to do."""
 
 
+class DatabaseClosed(Exception):
+    """Asked to write after the end."""
+
+
 class Database(Protocol):
     """Where units run."""
 
@@ -108,6 +112,8 @@ class SqliteDatabase:
         return cls(engine, lock, writer, readers)
 
     async def write(self, unit: Unit[T]) -> T:
+        if self._pump.done():
+            raise DatabaseClosed("nothing can be written any more")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.append(_Job(unit, done))
         self._has_jobs.set()
@@ -124,6 +130,10 @@ class SqliteDatabase:
         self._pump.cancel()
         with suppress(asyncio.CancelledError):
             await self._pump
+        for job in self._jobs:  # nobody may wait for ever for what will never be written
+            if not job.done.done():
+                job.done.set_exception(DatabaseClosed("closed before it was written"))
+        self._jobs.clear()
         for lane in self._lanes:
             await lane.close()
         await self._engine.dispose()

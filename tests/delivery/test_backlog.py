@@ -59,12 +59,14 @@ async def test_a_reply_overtakes_a_hundred_thousand_broadcast_rows(database):
         await database.write(lambda store, rows=rows: store.bulk.insert(OutboxMessage, rows))
     relay = talk.live_relay()
     running = asyncio.create_task(relay.run())
-    async with asyncio.timeout(20):
-        await watched.has_begun.wait()
-    to = Address(talk.bot_id, "customer")
-    now = datetime.now(UTC)
-    await database.write(lambda store: enqueue(store, to, [a_message("ответ")], now))
-    async with asyncio.timeout(1):
-        await watched.replied.wait()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    try:
+        async with asyncio.timeout(20):
+            await watched.has_begun.wait()
+        to = Address(talk.bot_id, "customer")
+        now = datetime.now(UTC)
+        await database.write(lambda store: enqueue(store, to, [a_message("ответ")], now))
+        async with asyncio.timeout(1):
+            await watched.replied.wait()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
