@@ -37,7 +37,7 @@ def _row(bot_id: str, number: int, now: datetime) -> dict[str, object]:
         "bot_id": bot_id,
         "user_id": str(number),
         "customer_id": None,
-        "kind": MessageKind.BROADCAST,
+        "kind": MessageKind.SURVEY,  # not advertising: nobody here agreed to any
         "priority": Priority.BROADCAST,
         "body": {"text": "реклама"},
         "nonce": f"n{number}",
