@@ -163,9 +163,6 @@ class Outbox(Queries):
             self._connection.execute(_INSERT, [_fresh(row) for row in rows])
             self.has_new = True
 
-    def has_key(self, dedupe_key: str) -> bool:
-        return self._connection.execute(select(_OUT.c.id).where(_OUT.c.dedupe_key == dedupe_key)).first() is not None
-
     # --- T2, T3, T4
 
     def pick(
@@ -347,12 +344,6 @@ class Outbox(Queries):
         """The newest `limit` messages to a customer, oldest first."""
         rows = select(_OUT).where(_OUT.c.customer_id == customer_id)
         return self._all(OutboxMessage, rows.order_by(_OUT.c.id.desc()).limit(limit))[::-1]
-
-    def next_due(self, bot_id: str, priorities: Collection[int]) -> datetime | None:
-        """When the next waiting row of a lane may go."""
-        waiting = select(_OUT.c.not_before).where(_OUT.c.bot_id == bot_id, _OUT.c.priority.in_(priorities), _QUEUED)
-        due: datetime | None = self._connection.execute(waiting.order_by(_OUT.c.not_before).limit(1)).scalar()
-        return due
 
     def counts(self, since: datetime) -> list[tuple[str, DeliveryState, int]]:
         """(bot id, state, rows) of all that was queued since then."""
