@@ -93,7 +93,7 @@ class Relay:
         self._outcomes: list[_Outcome] = []
         self._marker: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
-        self._steps: set[asyncio.Task[int]] = set()
+        self._steps: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -115,7 +115,7 @@ class Relay:
         for bot_id in self._outlets:
             await self.take_ownership(bot_id)
             for lane in LANES:
-                while step := await self._step(bot_id, lane):
+                while step := await self._claim_and_send(bot_id, lane):
                     begun += step
                     await self._finish_begun()
         return begun
@@ -129,8 +129,11 @@ class Relay:
         if epoch is None:
             self._epochs.pop(bot_id, None)
             return False
+        is_new = self._epochs.get(bot_id) != epoch
         self._epochs[bot_id] = epoch
         await self._database.write(lambda store: self._recover(store, bot_id, epoch, now))
+        if is_new:
+            self._database.changes.tell({OUTBOX})  # its lanes found nothing of theirs until now, and sleep
         return True
 
     async def give_up_all(self) -> None:
@@ -150,18 +153,18 @@ class Relay:
     async def _work(self, bot_id: str, lane: Lane) -> None:
         while True:
             changed = self._database.changes.listen(OUTBOX)
-            begun = 0
-            with _logged(f"the {lane.name} lane"):
-                begun = await self._step(bot_id, lane)
-            if not begun:
-                await self._database.changes.wait(changed, QUIET_SECONDS)
+            # To its end even when the relay is stopped meanwhile: rows marked as begun must be sent.
+            steps = asyncio.create_task(self._empty(bot_id, lane))
+            self._steps.add(steps)
+            steps.add_done_callback(self._steps.discard)
+            await asyncio.shield(steps)
+            await self._database.changes.wait(changed, QUIET_SECONDS)
 
-    async def _step(self, bot_id: str, lane: Lane) -> int:
-        """One step, to its end even when the relay is stopped meanwhile: rows marked as begun must be sent."""
-        step = asyncio.create_task(self._claim_and_send(bot_id, lane))
-        self._steps.add(step)
-        step.add_done_callback(self._steps.discard)
-        return await asyncio.shield(step)
+    async def _empty(self, bot_id: str, lane: Lane) -> None:
+        """Step until nothing is due: the next rows are claimed before the first of these have left."""
+        with _logged(f"the {lane.name} lane"):
+            while not self._stop.is_set() and await self._claim_and_send(bot_id, lane):
+                pass
 
     async def _claim_and_send(self, bot_id: str, lane: Lane) -> int:
         """Claim, wait for the slot, begin, start sending; how many rows were begun."""
@@ -261,8 +264,8 @@ class Relay:
         """T5 for all that arrived in one statement; the others one by one."""
         now = self._clock()
         arrived = [outcome for outcome in outcomes if outcome.error is None]
-        sent = [Sent(outcome.row.id, outcome.token, outcome.provider_id, now) for outcome in arrived]
-        taken = store.outbox.mark_sent(sent)
+        sent = [Sent(outcome.row.id, outcome.token, outcome.provider_id) for outcome in arrived]
+        taken = store.outbox.mark_sent(sent, now)
         if 0 <= taken < len(sent):
             log.warning("%d sends were marked by a later owner already", len(sent) - taken)
         for outcome in outcomes:

@@ -7,7 +7,22 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import uuid_utils.compat
-from sqlalchemy import Connection, DateTime, Dialect, Enum, Executable, Table, func, insert, update
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Enum,
+    Executable,
+    String,
+    Table,
+    TableValuedAlias,
+    bindparam,
+    func,
+    insert,
+    update,
+)
+from sqlalchemy import cast as cast_to
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -95,6 +110,17 @@ class Queries:
         if self._is_postgres:
             for name in names:
                 self._connection.execute(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)).select())
+
+
+def listed(dialect: str) -> TableValuedAlias:
+    """The JSON list bound as `rows`, one row an item in `value`: `value ->> 0` is the item's first field, as text.
+
+    Many rows in one statement. On SQLite's thread each further statement would wait for the interpreter again.
+    """
+    rows = bindparam("rows", type_=String)
+    if dialect == "postgresql":
+        return func.jsonb_array_elements(cast_to(rows, JSONB)).table_valued("value", name="listed")
+    return func.json_each(rows).table_valued("value", name="listed")
 
 
 def chunks(items: Iterable[Any], size: int) -> Iterable[list[Any]]:

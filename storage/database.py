@@ -10,11 +10,10 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import IO, Any, Generic, Protocol, TypeVar
 
 import aiosqlite
@@ -70,7 +69,7 @@ async def open_database(url: str) -> Database:
 # --- SQLite
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Job(Generic[T]):
     unit: Unit[T]
     done: "asyncio.Future[T]"
@@ -92,14 +91,14 @@ class SqliteDatabase:
         self.changes = Changes()
         self._engine = engine
         self._lock = lock
-        self._writer = writer
         self._readers: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()
         self._lanes = [writer, *readers]
         for reader in readers:
             self._readers.put_nowait(reader)
-        self._jobs: deque[_Job[Any]] = deque()
-        self._has_jobs = asyncio.Event()
-        self._pump = asyncio.create_task(self._write_what_waits(), name="sqlite-writer")
+        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._is_closing = False
+        self._writing = asyncio.create_task(writer.run(self._write_what_comes), name="sqlite-writer")
 
     @classmethod
     async def open(cls, url: URL) -> "SqliteDatabase":
@@ -112,11 +111,10 @@ class SqliteDatabase:
         return cls(engine, lock, writer, readers)
 
     async def write(self, unit: Unit[T]) -> T:
-        if self._pump.done():
+        if self._is_closing or self._writing.done():
             raise DatabaseClosed("nothing can be written any more")
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.append(_Job(unit, done))
-        self._has_jobs.set()
+        done: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.put(_Job(unit, done))
         return await done
 
     async def read(self, unit: Unit[T]) -> T:
@@ -127,49 +125,47 @@ class SqliteDatabase:
             self._readers.put_nowait(lane)
 
     async def close(self) -> None:
-        self._pump.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._pump
-        for job in self._jobs:  # nobody may wait for ever for what will never be written
-            if not job.done.done():
-                job.done.set_exception(DatabaseClosed("closed before it was written"))
-        self._jobs.clear()
+        """What was asked for before is written first."""
+        if not self._is_closing:
+            self._is_closing = True
+            self._jobs.put(None)
+        await self._writing
         for lane in self._lanes:
             await lane.close()
         await self._engine.dispose()
         self._lock.close()
 
-    async def _write_what_waits(self) -> None:
-        while True:
-            await self._has_jobs.wait()
-            self._has_jobs.clear()
-            while batch := self._take():
-                await self._commit(batch)
+    # --- on the writer's thread, which takes its jobs itself: a busy event loop holds up no commit
 
-    def _take(self) -> list[_Job[Any]]:
-        """Who waits, in order. A caller who gave up meanwhile is passed over."""
+    def _write_what_comes(self, connection: Connection) -> None:
         batch: list[_Job[Any]] = []
-        while self._jobs and len(batch) < LARGEST_COMMIT:
-            job = self._jobs.popleft()
-            if not job.done.done():
+        while batch := self._next(batch):
+            try:
+                outcomes = _commit_together(connection, [job.unit for job in batch])
+            except Exception as error:
+                outcomes = [_Outcome(error=error) for _ in batch]
+            self._loop.call_soon_threadsafe(self._tell, batch[: len(outcomes)], outcomes)
+            batch = batch[len(outcomes) :]
+
+    def _next(self, late: list[_Job[Any]]) -> list[_Job[Any]]:
+        """Who waits, in order, after those the last commit had no time for; blocks until there is one. None: closed."""
+        batch = late
+        while len(batch) < LARGEST_COMMIT:
+            try:
+                job = self._jobs.get(block=not batch)
+            except Empty:
+                break
+            if job is None:
+                self._jobs.put(None)  # nobody writes after the end, so it stays the last
+                break
+            if not job.done.done():  # a caller who gave up meanwhile is passed over
                 batch.append(job)
         return batch
 
-    async def _commit(self, batch: list[_Job[Any]]) -> None:
-        units = [job.unit for job in batch]
-        running = asyncio.ensure_future(self._writer.run(lambda connection: _commit_together(connection, units)))
-        try:
-            outcomes = await asyncio.shield(running)
-        except asyncio.CancelledError:
-            outcomes = await running  # closing: what runs on the thread cannot be stopped, so hear its end
-            self._tell(batch, outcomes)
-            raise
-        except Exception as error:
-            outcomes = [_Outcome(error=error) for _ in batch]
-        self._tell(batch, outcomes)
+    # --- on the event loop
 
     def _tell(self, batch: list[_Job[Any]], outcomes: list[_Outcome]) -> None:
-        for job, outcome in zip(batch, outcomes, strict=False):
+        for job, outcome in zip(batch, outcomes, strict=True):
             if outcome.error is None:
                 self.changes.tell(outcome.topics)
             if job.done.done():
@@ -180,8 +176,6 @@ class SqliteDatabase:
                 job.done.set_exception(outcome.error)
             else:
                 job.done.set_result(outcome.value)
-        if late := batch[len(outcomes) :]:
-            self._jobs.extendleft(reversed(late))
 
 
 class _Lane:

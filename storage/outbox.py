@@ -1,5 +1,6 @@
 """Queries: the outbox. Each transition of docs/delivery.md is one method here; its guard is in the WHERE."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -9,21 +10,28 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Float,
+    Insert,
     Integer,
     Select,
+    String,
+    Update,
+    Uuid,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     insert,
     literal_column,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, new_id, table_of
+from storage.columns import Queries, listed, new_id, table_of
 from storage.kinds import DeliveryState, MessageKind
 from storage.models import BotLease, ChatPace, Customer, OutboxMessage
 
@@ -43,19 +51,40 @@ def _is(table: Any, *states: DeliveryState) -> ColumnElement[bool]:
 
 _QUEUED = _is(_OUT, DeliveryState.QUEUED)
 _INSERT = insert(_OUT).inline()
-_MARK_SENT = (
-    update(_OUT)
-    .where(_OUT.c.id == bindparam("row_id"), _OUT.c.token == bindparam("held"), _is(_OUT, DeliveryState.SENDING))
-    .values(
-        state=DeliveryState.SENT,
-        provider_id=bindparam("provider"),
-        sent_at=bindparam("moment"),
-        token=None,
-        lease_until=None,
-        reason=None,
-    )
-)
 
+
+def _mark_sent(dialect: str) -> Update:
+    item = listed(dialect).c.value
+    return (
+        update(_OUT)
+        .where(
+            _OUT.c.id == cast(item.op("->>")(0), Uuid),
+            _OUT.c.token == cast(item.op("->>")(1), Uuid),
+            _is(_OUT, DeliveryState.SENDING),
+        )
+        .values(
+            state=DeliveryState.SENT,
+            provider_id=cast(item.op("->>")(2), String),
+            sent_at=bindparam("moment"),
+            token=None,
+            lease_until=None,
+            reason=None,
+        )
+    )
+
+
+def _rest_chats(dialect: str) -> Insert:
+    item = listed(dialect).c.value
+    user, next_at = cast(item.op("->>")(0), String), cast(item.op("->>")(1), Float)
+    rests = select(bindparam("bot", type_=String), user, next_at).where(true())  # SQLite: without it ON joins the table
+    insert_ = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_PACE)
+    return insert_.from_select(["bot_id", "user_id", "next_at"], rests).on_conflict_do_update(
+        index_elements=["bot_id", "user_id"], set_={"next_at": insert_.excluded.next_at}
+    )
+
+
+_MARK_SENT = {dialect: _mark_sent(dialect) for dialect in ("sqlite", "postgresql")}
+_REST_CHATS = {dialect: _rest_chats(dialect) for dialect in ("sqlite", "postgresql")}
 _EDITS = _OUT.c.body["edits"].as_string()
 
 
@@ -148,7 +177,6 @@ class Sent:
     id: UUID
     token: UUID
     provider_id: str | None
-    at: datetime
 
 
 class Outbox(Queries):
@@ -205,7 +233,10 @@ class Outbox(Queries):
                 first_attempt_at=func.coalesce(_OUT.c.first_attempt_at, now),
             )
         )
-        return set(self._connection.execute(begun.returning(_OUT.c.id)).scalars())
+        if self._connection.execute(begun).rowcount == len(ids):
+            return set(ids)
+        ours = select(_OUT.c.id).where(_OUT.c.id.in_(ids), _OUT.c.token == token, _is(_OUT, DeliveryState.SENDING))
+        return set(self._connection.execute(ours).scalars())
 
     def release(self, ids: Sequence[UUID], token: UUID) -> None:
         """T3: claimed, not begun, given back."""
@@ -233,10 +264,13 @@ class Outbox(Queries):
 
     # --- T5 to T10
 
-    def mark_sent(self, sent: Iterable[Sent]) -> int:
+    def mark_sent(self, sent: Iterable[Sent], now: datetime) -> int:
         """T5, in one statement; how many rows took it. A stale token changes nothing."""
-        rows = [{"row_id": one.id, "held": one.token, "provider": one.provider_id, "moment": one.at} for one in sent]
-        return self._connection.execute(_MARK_SENT, rows).rowcount if rows else 0
+        rows = [[one.id.hex, one.token.hex, one.provider_id] for one in sent]
+        if not rows:
+            return 0
+        marks = _MARK_SENT[self._connection.dialect.name]
+        return self._connection.execute(marks, {"rows": json.dumps(rows), "moment": now}).rowcount
 
     def requeue(
         self,
@@ -309,14 +343,8 @@ class Outbox(Queries):
         """When each of these chats may be written to again (Unix seconds). In one order, so that two never block."""
         if not rests:
             return
-        insert_ = (postgresql.insert if self._is_postgres else sqlite.insert)(_PACE)
-        rows = [{"bot_id": bot_id, "user_id": user_id, "next_at": rests[user_id]} for user_id in sorted(rests)]
-        self._connection.execute(
-            insert_.on_conflict_do_update(
-                index_elements=["bot_id", "user_id"], set_={"next_at": insert_.excluded.next_at}
-            ),
-            rows,
-        )
+        rows = json.dumps(sorted(rests.items()))
+        self._connection.execute(_REST_CHATS[self._connection.dialect.name], {"bot": bot_id, "rows": rows})
 
     # --- looking
 

@@ -170,8 +170,8 @@ async def test_i6_a_stale_token_changes_nothing(talk):
     row_id = await _queue(talk)
     token = new_id()
     await talk.database.write(lambda store: store.outbox.begin([row_id], token, 1, talk.now, talk.now + LEASE))
-    stale = Sent(row_id, new_id(), "forged", talk.now)
-    await talk.database.write(lambda store: store.outbox.mark_sent([stale]))
+    stale = Sent(row_id, new_id(), "forged")
+    await talk.database.write(lambda store: store.outbox.mark_sent([stale], talk.now))
     assert await talk.database.write(lambda store: store.outbox.fail(row_id, new_id(), "forged")) is False
     row = await _row(talk, row_id)
     assert (row.state, row.token) == (DeliveryState.SENDING, token)
