@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from storage.database import Database
@@ -36,23 +38,24 @@ class WebParts:
     telegram: Callable[[], Callable[[Request], Awaitable[Response]] | None]
 
 
-def build_web(parts: WebParts) -> FastAPI:
-    app = FastAPI(
-        title="Otklik", version=version("otklik"), docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+def build_web(parts: WebParts) -> Starlette:
+    return Starlette(
+        routes=[
+            # First: each customer's word comes in here.
+            Route("/telegram/webhook", _telegram(parts), methods=["POST"]),
+            *parts.chat,
+            Route("/", _home),
+            Route("/healthz", _health(parts)),
+            Route("/metrics", _metrics(parts)),
+            Mount("/api/v1", _api()),
+            Mount("/console", parts.console),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(parts.hosts))],
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(parts.hosts))
-    app.include_router(_api())
-    app.router.routes += parts.chat
-    app.add_route("/", _home)
-    app.add_route("/healthz", _health(parts))
-    app.add_route("/metrics", _metrics(parts))
-    app.add_route("/telegram/webhook", _telegram(parts), methods=["POST"])
-    app.mount("/console", parts.console)
-    return app
 
 
-def _api() -> APIRouter:
-    api = APIRouter(prefix="/api/v1")
+def _api() -> FastAPI:
+    api = FastAPI(title="Otklik", version=version("otklik"), docs_url=None, redoc_url=None)
 
     @api.get("/version")
     async def get_version() -> dict[str, str]:
