@@ -24,8 +24,19 @@ class ReachStatus(StrEnum):
 
 
 class ConsentPurpose(StrEnum):
+    """`PROGRAMME` came later than the others: purchases, points and what the profile asks for."""
+
     PERSONAL_DATA = "personal_data"
     ADVERTISING = "advertising"
+    PROGRAMME = "programme"
+
+
+class Topic(StrEnum):
+    """What a customer can switch off, channel by channel (feature ON8)."""
+
+    OFFERS = "offers"
+    POINTS = "points"
+    SURVEYS = "surveys"
 
 
 class ConsentAction(StrEnum):
@@ -128,6 +139,67 @@ class FeedKind(StrEnum):
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     CASE = "case"
+
+
+class ProfileField(StrEnum):
+    """What the bot asks of itself, one at a time (feature ON9)."""
+
+    NAME = "name"
+    BIRTHDAY = "birthday"
+    PHONE = "phone"
+    CITY = "city"
+
+
+class ProfileAnswer(StrEnum):
+    """What became of the question."""
+
+    OPEN = "open"
+    GIVEN = "given"
+    SKIPPED = "skipped"
+
+
+class PurchaseSource(StrEnum):
+    IMPORT = "import"
+    CONSOLE = "console"
+    DEMO = "demo"
+
+
+class PointsKind(StrEnum):
+    ACCRUAL = "accrual"
+
+
+class PromoKind(StrEnum):
+    """What a code is worth: `value` percent off, `value` minor units off, or a gift that the campaign's name tells."""
+
+    PERCENT = "percent"
+    FIXED = "fixed"
+    GIFT = "gift"
+
+
+class Journey(StrEnum):
+    """A programme that the clock starts for one customer at a time."""
+
+    CSAT_AFTER_PURCHASE = "csat_after_purchase"
+    BIRTHDAY = "birthday"
+    WIN_BACK = "win_back"
+
+
+class OccasionOutcome(StrEnum):
+    QUEUED = "queued"
+    SKIPPED = "skipped"
+
+
+class FlagKind(StrEnum):
+    ADVOCATE = "advocate"
+    TOXIC = "toxic"
+
+
+class FlagState(StrEnum):
+    """A candidate has no effect; only a person confirms."""
+
+    CANDIDATE = "candidate"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
 
 
 class LinkPurpose(StrEnum):

@@ -5,7 +5,18 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -18,13 +29,23 @@ from storage.kinds import (
     ConsentPurpose,
     DeliveryState,
     FeedKind,
+    FlagKind,
+    FlagState,
+    Journey,
     Language,
     LinkPurpose,
     MessageKind,
+    OccasionOutcome,
+    PointsKind,
+    ProfileAnswer,
+    ProfileField,
+    PromoKind,
+    PurchaseSource,
     ReachStatus,
     Role,
     ScoreGroup,
     SurveyKind,
+    Topic,
     Urgency,
 )
 
@@ -69,7 +90,54 @@ class Customer(Row, table=True):
     source: str | None = Field(default=None, description="the entry link they came by")
     phone: str | None = None
     is_phone_verified: bool = False
+    birthday_month: int | None = None
+    birthday_day: int | None = None
+    birth_year: int | None = Field(default=None, description="many people prefer not to say")
+    birthday_set_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    birthday_changes: int = Field(default=0, description="a customer may change it once, then the staff")
+    city: str | None = None
+    time_zone: str | None = Field(default=None, description="an IANA name; without one the business's own counts")
+    quiet_from: int | None = Field(default=None, description="own quiet hours, minutes after local midnight")
+    quiet_until: int | None = None
+    paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CustomerKey(Row, table=True):
+    """What another system calls a customer: `kind` is the column of an import («customer», «phone», «card»)."""
+
+    kind: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+
+
+class TopicChoice(Row, table=True):
+    """A topic switched off or on again by a customer on one channel. No row: it is on."""
+
+    customer_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    topic: Topic = Field(primary_key=True, sa_type=stored(Topic))
+    channel: Channel = Field(primary_key=True, sa_type=stored(Channel))
+    is_on: bool
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ProfileQuestion(Row, table=True):
+    """A question about the customer themselves, asked once; one at a time is open."""
+
+    __table_args__ = (
+        Index(
+            "uq_profile_question_open",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("answer = 'open'"),
+            postgresql_where=text("answer = 'open'"),
+        ),
+    )
+    customer_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    field: ProfileField = Field(primary_key=True, sa_type=stored(ProfileField))
+    answer: ProfileAnswer = Field(default=ProfileAnswer.OPEN, sa_type=stored(ProfileAnswer))
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Identity(Row, table=True):
@@ -107,13 +175,143 @@ class Consent(Row, table=True):
 
 
 class Purchase(Row, table=True):
-    __table_args__ = (Index(None, "customer_id", "at"),)
+    __table_args__ = (Index(None, "customer_id", "at"), Index(None, "at"))
     id: UUID = Field(default_factory=new_id, primary_key=True)
     customer_id: UUID = Field(foreign_key="customer.id")
     at: datetime = Field(sa_type=UtcDateTime)
     amount_minor: int
     currency: str = "RUB"
     product: str = ""
+    source: PurchaseSource = Field(default=PurchaseSource.IMPORT, sa_type=stored(PurchaseSource))
+    key: str | None = Field(default=None, unique=True, description="the same purchase brought again changes nothing")
+    recorded_by: UUID | None = Field(default=None, foreign_key="staff.id")
+
+
+# --- what we give
+
+
+class Membership(Row, table=True):
+    """A customer in the loyalty programme."""
+
+    customer_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    card_number: str = Field(unique=True)
+    joined_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PointsEntry(Row, table=True):
+    """Points given or taken: append-only, one row a cause. The balance is their sum."""
+
+    __table_args__ = (Index(None, "customer_id", "id"),)
+    key: str = Field(primary_key=True, description="the cause; the same one has its effect once (decision D8)")
+    id: UUID = Field(default_factory=new_id, unique=True)
+    customer_id: UUID = Field(foreign_key="customer.id")
+    kind: PointsKind = Field(sa_type=stored(PointsKind))
+    points: int
+    purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PromoCampaign(Row, table=True):
+    """What a kind of code is worth, and for how long."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    slug: str = Field(unique=True, description="what jobs and buttons call it")
+    name: str
+    kind: PromoKind = Field(sa_type=stored(PromoKind))
+    value: int = Field(description="percent, minor units, or 0 for a gift")
+    code_prefix: str = ""
+    code_lives_days: int = 30
+    is_active: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PromoCode(Row, table=True):
+    """One code; `used` never passes `max_uses`, whoever comes at the same time (feature PR4)."""
+
+    __table_args__ = (
+        CheckConstraint("used <= max_uses", name="used_at_most"),
+        Index(None, "customer_id", "issued_at"),
+    )
+    code: str = Field(primary_key=True, description="normalised: see loyalty.promo_rules")
+    campaign_id: UUID = Field(foreign_key="promo_campaign.id", index=True)
+    customer_id: UUID | None = Field(
+        default=None, foreign_key="customer.id", description="whose it is; none: anybody's"
+    )
+    issue_key: str | None = Field(default=None, unique=True, description="why it was issued; the same reason gives one")
+    max_uses: int = 1
+    used: int = 0
+    issued_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Redemption(Row, table=True):
+    """One use of one code. The key is the request's own: a request repeated is one redemption."""
+
+    __table_args__ = (Index(None, "customer_id", "at"), Index(None, "code"))
+    key: str = Field(primary_key=True)
+    code: str = Field(foreign_key="promo_code.code")
+    customer_id: UUID | None = Field(default=None, foreign_key="customer.id")
+    purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id")
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+# --- what the clock does
+
+
+class Occasion(Row, table=True):
+    """One due moment of a journey for one customer, with what came of it and why; there is never a second (I10)."""
+
+    __table_args__ = (UniqueConstraint("journey", "customer_id", "occurrence"), Index(None, "customer_id", "at"))
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    journey: Journey = Field(sa_type=stored(Journey))
+    customer_id: UUID = Field(foreign_key="customer.id")
+    occurrence: str = Field(description="«2026» for a birthday, «after:<purchase>» for a win-back")
+    outcome: OccasionOutcome = Field(sa_type=stored(OccasionOutcome))
+    reason: str = Field(description="why it is due, or why it was skipped")
+    outbox_id: UUID | None = None
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class JobRun(Row, table=True):
+    """How one job of the timetable fares: its last run, its last success and its last failure."""
+
+    job: str = Field(primary_key=True)
+    ran_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    succeeded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    failed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error: str = ""
+    handled: int = Field(default=0, description="what its last run dealt with")
+
+
+# --- who stands out
+
+
+class Flag(Row, table=True):
+    """An advocate or a toxic customer, or a candidate for it, with the words that speak for it and a way back."""
+
+    __table_args__ = (
+        Index(
+            "uq_flag_open",
+            "customer_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("state <> 'dismissed'"),
+            postgresql_where=text("state <> 'dismissed'"),
+        ),
+        Index(None, "state", "kind"),
+    )
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+    kind: FlagKind = Field(sa_type=stored(FlagKind))
+    state: FlagState = Field(default=FlagState.CANDIDATE, sa_type=stored(FlagState))
+    evidence: list[dict[str, Any]] = Field(sa_type=JSON, description="what was said and when, newest last")
+    found_at: datetime = Field(sa_type=UtcDateTime)
+    decided_by: UUID | None = Field(default=None, foreign_key="staff.id")
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="a confirmed flag is looked at again"
+    )
 
 
 # --- the door in
@@ -174,6 +372,7 @@ class SurveyRun(Row, table=True):
     customer_id: UUID = Field(foreign_key="customer.id")
     kind: SurveyKind = Field(sa_type=stored(SurveyKind))
     bot_id: str
+    purchase_id: UUID | None = Field(default=None, description="the visit it asks about")
     asked_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     score: int | None = None
@@ -275,6 +474,7 @@ class OutboxMessage(Row, table=True):
     survey_run_id: UUID | None = None
     case_id: UUID | None = None
     staff_id: UUID | None = None
+    journey: Journey | None = Field(default=None, sa_type=stored(Journey))
     created_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
