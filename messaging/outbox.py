@@ -7,7 +7,7 @@ from uuid import UUID
 
 from messaging.messages import Address, Message
 from messaging.pacing import PRIORITY
-from storage.kinds import FeedKind, MessageKind, Priority
+from storage.kinds import FeedKind, Journey, MessageKind, Priority
 from storage.outbox import NewMessage
 from storage.store import Store
 
@@ -26,8 +26,13 @@ def enqueue(
     staff_id: UUID | None = None,
     priority: Priority | None = None,
     dedupe_key: str | None = None,
+    not_before: datetime | None = None,
+    journey: Journey | None = None,
 ) -> list[NewMessage]:
-    """Queue messages to one chat, in this order (transition T1). Nothing leaves before the unit commits."""
+    """Queue messages to one chat, in this order (transition T1). Nothing leaves before the unit commits.
+
+    A dedupe key belongs to one message: a second row of the same key is an error, not a second message.
+    """
     rows = [
         NewMessage(
             bot_id=to.bot_id,
@@ -38,10 +43,11 @@ def enqueue(
             body=message.body(),
             nonce=secrets.token_urlsafe(9),
             dedupe_key=dedupe_key,
-            not_before=now,
+            not_before=not_before or now,
             survey_run_id=message.survey_run_id,
             case_id=case_id,
             staff_id=staff_id,
+            journey=journey,
             created_at=now,
         )
         for message in messages

@@ -22,6 +22,9 @@ AT_LEAST_ONCE = frozenset(
 MARKETING = frozenset({MessageKind.BROADCAST, MessageKind.JOURNEY})
 """These need the advertising consent, and stop at once when it is withdrawn."""
 
+AT_ANY_HOUR = frozenset(MessageKind) - MARKETING - {MessageKind.SURVEY}
+"""Quiet hours do not hold these: somebody waits for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:

@@ -8,15 +8,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from messaging.consent import Refusal, WriteFacts, may_write
+from messaging.consent import TOPIC, Refusal, may_write
 from messaging.messages import Address, Message
 from messaging.outbox import CONVERSATION
 from messaging.pacing import AT_LEAST_ONCE, MARKETING, Pace, backoff_seconds, is_group
+from messaging.reaching import facts_of, welcome_at
 from messaging.transport import Ambiguous, Delivery, NotSent, Transport, TryLater, Undeliverable
 from messaging.trouble import described
 from storage.changes import OUTBOX
 from storage.columns import new_id
+from storage.consents import WriteRow
 from storage.database import Database
 from storage.kinds import Channel, FeedKind, MessageKind, Priority, ReachStatus
 from storage.outbox import DueMessage, Sent
@@ -24,6 +27,7 @@ from storage.store import Store
 
 log = logging.getLogger(__name__)
 
+UTC = ZoneInfo("UTC")
 LEASE = timedelta(seconds=30)
 """A row claimed or in sending for longer was abandoned."""
 OWNERSHIP_SECONDS = 10.0
@@ -84,10 +88,14 @@ class _Outcome:
 class Relay:
     """Delivers for the bots it holds the lease of. `run` goes on until cancelled; `deliver_due` is one round of it."""
 
-    def __init__(self, database: Database, outlets: Mapping[str, Outlet], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, outlets: Mapping[str, Outlet], clock: Callable[[], datetime], zone: ZoneInfo = UTC
+    ) -> None:
+        """`zone`: whose hours count for customers of an unknown one."""
         self._database = database
         self._outlets = outlets
         self._clock = clock
+        self._zone = zone
         self._owner = secrets.token_hex(8)
         self._epochs: dict[str, int] = {}
         self._outcomes: list[_Outcome] = []
@@ -233,24 +241,25 @@ class Relay:
 
     def _still_wanted(self, store: Store, bot_id: str, rows: Sequence[DueMessage], now: datetime) -> list[DueMessage]:
         """Advertising that may no longer be sent is cancelled with its reason (T10)."""
-        asked = [row.user_id for row in rows if row.kind in MARKETING]
+        asked = [row.user_id for row in rows if row.kind in TOPIC]
         facts = store.consents.facts(bot_id, asked) if asked else {}
-        wanted = []
-        for row in rows:
-            known = facts.get(row.user_id)
-            refusal: Refusal | None = None
-            if known is not None:
-                refusal = may_write(
-                    WriteFacts(known.customer_id, known.reach, known.advertising, known.has_open_case), row.kind, now
-                )
-            elif row.kind in MARKETING:
-                refusal = Refusal.NO_CONSENT  # nobody we know: nobody who agreed
-            if refusal is None:
-                wanted.append(row)
-            else:
-                store.outbox.cancel([row.id], refusal.value)
-                _tell(store, row, now)
-        return wanted
+        return [row for row in rows if row.kind not in TOPIC or self._is_welcome(store, row, facts, now)]
+
+    def _is_welcome(self, store: Store, row: DueMessage, facts: Mapping[str, WriteRow], now: datetime) -> bool:
+        """Whether an unasked message goes out now; else it is cancelled, or put off to the end of quiet hours."""
+        known = facts.get(row.user_id)
+        if known is None:
+            refusal: Refusal | None = Refusal.NO_CONSENT if row.kind in MARKETING else None  # nobody we know agreed
+        else:
+            refusal = may_write(facts_of(known), row.kind, now)
+        if refusal is not None:
+            store.outbox.cancel([row.id], refusal.value)
+            _tell(store, row, now)
+            return False
+        if known is not None and (later := welcome_at(known, row.kind, now, self._zone)) > now:
+            store.outbox.put_off(row.id, later)
+            return False
+        return True
 
     def _recover(self, store: Store, bot_id: str, epoch: int, now: datetime) -> None:
         """T3 and T8 for what an earlier owner, or a crash, left behind."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import cast as cast_to
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
@@ -94,6 +95,14 @@ class Queries:
             # inline(): the keys are ours already, so nothing is asked back
             statement = insert(table_of(type(models[0]))).inline()
             self._connection.execute(statement, [row_of(model) for model in models])
+
+    def _insert_new(self, *models: SQLModel) -> int:
+        """Insert models of one table; one whose key is taken already changes nothing. How many were new."""
+        if not models:
+            return 0
+        insert_ = postgresql.insert if self._is_postgres else sqlite.insert
+        rows = insert_(table_of(type(models[0]))).values([row_of(model) for model in models])
+        return self._connection.execute(rows.on_conflict_do_nothing()).rowcount
 
     def _save(self, model: SQLModel) -> None:
         """Write a model's every column back to its row."""

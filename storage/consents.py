@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ScalarSelect, and_, exists, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import ConsentAction, ConsentPurpose, ReachStatus
-from storage.models import Case, Consent, Identity
+from storage.kinds import ConsentAction, ConsentPurpose, FlagKind, FlagState, ReachStatus, Topic
+from storage.models import Bot, Case, Consent, Customer, Flag, Identity, TopicChoice
 
 _CONSENT = table_of(Consent)
 _IDENTITY = table_of(Identity)
 _CASE = table_of(Case)
+_CUSTOMER = table_of(Customer)
+_FLAG = table_of(Flag)
+_CHOICE = table_of(TopicChoice)
+_BOT = table_of(Bot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,15 @@ class WriteRow:
 
     customer_id: UUID
     reach: ReachStatus
+    personal_data: ConsentAction | None
     advertising: ConsentAction | None
     has_open_case: bool
+    is_toxic: bool
+    switched_off: frozenset[Topic]
+    paused_until: datetime | None
+    time_zone: str | None
+    quiet_from: int | None
+    quiet_until: int | None
 
 
 class Consents(Queries):
@@ -39,25 +51,63 @@ class Consents(Queries):
 
     def facts(self, bot_id: str, user_ids: Sequence[str]) -> dict[str, WriteRow]:
         """For each of these identities: everything that decides whether we may write to them now."""
-        advertising = (
-            select(_CONSENT.c.action)
-            .where(
-                _CONSENT.c.customer_id == _IDENTITY.c.customer_id,
-                _CONSENT.c.purpose == ConsentPurpose.ADVERTISING,
-            )
-            .order_by(_CONSENT.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
         has_case = exists().where(_CASE.c.customer_id == _IDENTITY.c.customer_id, _CASE.c.closed_at.is_(None))
-        rows = select(
-            _IDENTITY.c.user_id,
-            _IDENTITY.c.customer_id,
-            _IDENTITY.c.reach,
-            advertising.label("advertising"),
-            has_case.label("has_open_case"),
-        ).where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id.in_(user_ids))
+        is_toxic = exists().where(
+            _FLAG.c.customer_id == _IDENTITY.c.customer_id,
+            _FLAG.c.kind == FlagKind.TOXIC,
+            _FLAG.c.state == FlagState.CONFIRMED,
+        )
+        rows = (
+            select(
+                _IDENTITY.c.user_id,
+                _IDENTITY.c.customer_id,
+                _IDENTITY.c.reach,
+                _newest(ConsentPurpose.PERSONAL_DATA).label("personal_data"),
+                _newest(ConsentPurpose.ADVERTISING).label("advertising"),
+                has_case.label("has_open_case"),
+                is_toxic.label("is_toxic"),
+                _CUSTOMER.c.paused_until,
+                _CUSTOMER.c.time_zone,
+                _CUSTOMER.c.quiet_from,
+                _CUSTOMER.c.quiet_until,
+            )
+            .join(_CUSTOMER, _CUSTOMER.c.id == _IDENTITY.c.customer_id)
+            .where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id.in_(user_ids))
+        )
+        off = self._switched_off(bot_id, user_ids)
         return {
-            row.user_id: WriteRow(row.customer_id, row.reach, row.advertising, bool(row.has_open_case))
+            row.user_id: WriteRow(
+                row.customer_id,
+                row.reach,
+                row.personal_data,
+                row.advertising,
+                bool(row.has_open_case),
+                bool(row.is_toxic),
+                off.get(row.user_id, frozenset()),
+                row.paused_until,
+                row.time_zone,
+                row.quiet_from,
+                row.quiet_until,
+            )
             for row in self._connection.execute(rows)
         }
+
+    def _switched_off(self, bot_id: str, user_ids: Sequence[str]) -> dict[str, frozenset[Topic]]:
+        """The topics switched off on this bot's channel, by identity."""
+        off = (
+            select(_IDENTITY.c.user_id, _CHOICE.c.topic)
+            .join(_CHOICE, _CHOICE.c.customer_id == _IDENTITY.c.customer_id)
+            .join(_BOT, and_(_BOT.c.id == _IDENTITY.c.bot_id, _BOT.c.channel == _CHOICE.c.channel))
+            .where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id.in_(user_ids), _CHOICE.c.is_on.is_(False))
+        )
+        found: dict[str, frozenset[Topic]] = {}
+        for user_id, topic in self._connection.execute(off):
+            found[user_id] = found.get(user_id, frozenset()) | {topic}
+        return found
+
+
+def _newest(purpose: ConsentPurpose) -> ScalarSelect[ConsentAction]:
+    said = select(_CONSENT.c.action).where(
+        _CONSENT.c.customer_id == _IDENTITY.c.customer_id, _CONSENT.c.purpose == purpose
+    )
+    return said.order_by(_CONSENT.c.id.desc()).limit(1).scalar_subquery()

@@ -52,6 +52,12 @@ class Customers(Queries):
         found = select(_CUSTOMER).where(or_(_CUSTOMER.c.name.ilike(like), _CUSTOMER.c.phone.like(like)))
         return self._all(Customer, found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
 
+    def reachable(self, customer_id: UUID) -> list[Identity]:
+        """Where a customer can be written to, the place they were seen at last first."""
+        closed = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
+        places = select(_IDENTITY).where(_IDENTITY.c.customer_id == customer_id, _IDENTITY.c.reach.not_in(closed))
+        return self._all(Identity, places.order_by(_IDENTITY.c.seen_at.desc(), _IDENTITY.c.bot_id))
+
     def entry_link(self, code: str) -> EntryLink | None:
         return self._one(EntryLink, select(_LINK).where(_LINK.c.code == code))
 

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, listed, new_id, table_of
-from storage.kinds import DeliveryState, MessageKind
+from storage.kinds import DeliveryState, Journey, MessageKind
 from storage.models import BotLease, ChatPace, Customer, OutboxMessage
 
 _OUT = table_of(OutboxMessage)
@@ -105,6 +105,7 @@ class NewMessage:
     survey_run_id: UUID | None = None
     case_id: UUID | None = None
     staff_id: UUID | None = None
+    journey: Journey | None = None
     id: UUID = field(default_factory=new_id)
 
 
@@ -336,6 +337,22 @@ class Outbox(Queries):
         )
         gone = waiting.values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)
         return self._connection.execute(gone).rowcount
+
+    def cancel_journey(self, customer_id: UUID, journey: Journey, reason: str) -> int:
+        """T10 for what one journey still wanted to say to one customer."""
+        waiting = update(_OUT).where(
+            _OUT.c.customer_id == customer_id,
+            _OUT.c.journey == journey,
+            _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED),
+        )
+        gone = waiting.values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)
+        return self._connection.execute(gone).rowcount
+
+    def put_off(self, row_id: UUID, until: datetime) -> None:
+        """Not now: quiet hours. Back to the queue (T3), due when they are over."""
+        waiting = update(_OUT).where(_OUT.c.id == row_id, _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED))
+        later = waiting.values(state=DeliveryState.QUEUED, not_before=until, token=None, lease_until=None)
+        self._connection.execute(later)
 
     # --- one chat's pace
 

@@ -11,9 +11,15 @@ from storage.consents import Consents
 from storage.customers import Customers
 from storage.facts import Facts
 from storage.feed import Feed
+from storage.flags import Flags
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.occasions import Occasions
 from storage.outbox import Outbox
+from storage.points import Points
+from storage.preferences import Preferences
+from storage.promos import Promos
+from storage.purchases import Purchases
 from storage.staff import StaffMembers
 from storage.surveys import SurveyRuns
 
@@ -32,6 +38,12 @@ class Store:
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
         self.outbox = Outbox(connection)
+        self.flags = Flags(connection)
+        self.occasions = Occasions(connection)
+        self.points = Points(connection)
+        self.preferences = Preferences(connection)
+        self.promos = Promos(connection)
+        self.purchases = Purchases(connection)
         self.staff = StaffMembers(connection)
         self.surveys = SurveyRuns(connection)
 

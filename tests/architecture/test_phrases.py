@@ -11,14 +11,21 @@ from messaging.phrases import CATALOGUE
 from storage.kinds import Language, ScoreGroup, SurveyKind
 
 ROOT = Path(__file__).parents[2]
-SPEAKERS = ("messaging", "handlers", "surveys", "bot/assembly.py")
+SPEAKERS = ("messaging", "handlers", "surveys", "loyalty", "scheduler", "bot/assembly.py")
 _SAID = re.compile(r"""(?:say|count|_note)\(\s*(?:[\w.]+,\s*)?(f?)"([\w.{}]+)\"""")
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
 def _entries(language: Language) -> dict[str, str]:
     with (ROOT / f"messaging/catalogues/{language}.po").open("rb") as source:
-        return {message.id: message.string for message in read_po(source) if message.id}
+        return dict(_entry(message) for message in read_po(source) if message.id)
+
+
+def _entry(message) -> tuple[str, str]:
+    """Of a text with plural forms, all of them: each needs the same places."""
+    if isinstance(message.id, tuple):
+        return message.id[0], " ".join(message.string)
+    return message.id, message.string
 
 
 def _sources() -> str:

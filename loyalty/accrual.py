@@ -1,0 +1,37 @@
+"""What follows from purchases, whoever recorded them: points for members, and nobody is missed who just came."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from loyalty.points import earned
+from storage.kinds import Journey, PointsKind
+from storage.models import PointsEntry, Purchase
+from storage.store import Store
+
+
+def accrue(store: Store, purchases: Sequence[Purchase]) -> dict[str, int]:
+    """Write the points of members' purchases since they joined; entry key -> points. Done again, nothing is added."""
+    joined = store.points.joined_at(list({purchase.customer_id for purchase in purchases}))
+    entries = [
+        PointsEntry(
+            key=f"purchase:{purchase.id.hex}",
+            customer_id=purchase.customer_id,
+            kind=PointsKind.ACCRUAL,
+            points=points,
+            purchase_id=purchase.id,
+            at=purchase.at,
+        )
+        for purchase in purchases
+        if purchase.customer_id in joined
+        and purchase.at >= joined[purchase.customer_id]
+        and (points := earned(purchase.amount_minor))
+    ]
+    store.points.add(entries)
+    return {entry.key: entry.points for entry in entries}
+
+
+def after_import(store: Store, purchases: Sequence[Purchase], now: datetime) -> None:
+    """For purchases that were not known before."""
+    accrue(store, purchases)
+    for customer_id in {purchase.customer_id for purchase in purchases}:
+        store.outbox.cancel_journey(customer_id, Journey.WIN_BACK, "the customer came by themselves")

@@ -1,0 +1,70 @@
+"""Queries: who was found to be an advocate or toxic, on what evidence, and what a person decided."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from storage.columns import Queries, table_of
+from storage.kinds import FlagKind, FlagState, ScoreGroup, SurveyKind
+from storage.models import Flag, InboundEvent, SurveyRun
+
+_FLAG = table_of(Flag)
+_EVENT = table_of(InboundEvent)
+_RUN = table_of(SurveyRun)
+
+
+class Flags(Queries):
+    def add(self, flag: Flag) -> None:
+        self._insert(flag)
+
+    def save(self, flag: Flag) -> None:
+        self._save(flag)
+
+    def get(self, flag_id: UUID) -> Flag | None:
+        return self._one(Flag, select(_FLAG).where(_FLAG.c.id == flag_id))
+
+    def standing(self, customer_id: UUID, kind: FlagKind) -> Flag | None:
+        """The flag that is a candidate or confirmed; a dismissed one has gone."""
+        return self._one(
+            Flag,
+            select(_FLAG).where(
+                _FLAG.c.customer_id == customer_id, _FLAG.c.kind == kind, _FLAG.c.state != FlagState.DISMISSED
+            ),
+        )
+
+    def last_dismissed(self, customer_id: UUID, kind: FlagKind) -> Flag | None:
+        """What a person turned down last: the same words must not come back as news."""
+        gone = select(_FLAG).where(
+            _FLAG.c.customer_id == customer_id, _FLAG.c.kind == kind, _FLAG.c.state == FlagState.DISMISSED
+        )
+        return self._one(Flag, gone.order_by(_FLAG.c.decided_at.desc()).limit(1))
+
+    def in_state(self, state: FlagState, limit: int) -> list[Flag]:
+        """The newest `limit`, newest first."""
+        found = select(_FLAG).where(_FLAG.c.state == state)
+        return self._all(Flag, found.order_by(_FLAG.c.found_at.desc()).limit(limit))
+
+    def of_customer(self, customer_id: UUID) -> list[Flag]:
+        return self._all(Flag, select(_FLAG).where(_FLAG.c.customer_id == customer_id).order_by(_FLAG.c.found_at))
+
+    def said_since(self, customer_id: UUID, since: datetime, limit: int) -> Sequence[InboundEvent]:
+        """A customer's classified words since then, oldest first."""
+        said = select(_EVENT).where(
+            _EVENT.c.customer_id == customer_id,
+            _EVENT.c.received_at >= since,
+            _EVENT.c.classification.is_not(None),
+            _EVENT.c.text != "",
+        )
+        return self._all(InboundEvent, said.order_by(_EVENT.c.id.desc()).limit(limit))[::-1]
+
+    def promoter_since(self, customer_id: UUID, since: datetime) -> SurveyRun | None:
+        """The newest NPS answer of 9 or 10 since then."""
+        runs = select(_RUN).where(
+            _RUN.c.customer_id == customer_id,
+            _RUN.c.kind == SurveyKind.NPS,
+            _RUN.c.score_group == ScoreGroup.PROMOTER,
+            _RUN.c.answered_at >= since,
+        )
+        return self._one(SurveyRun, runs.order_by(_RUN.c.answered_at.desc()).limit(1))

@@ -1,0 +1,74 @@
+"""Queries: what was bought, and whose purchases the clock must look at."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Exists, String, cast, exists, func, select
+
+from storage.columns import Queries, table_of
+from storage.kinds import Journey, PurchaseSource
+from storage.models import Identity, Occasion, Purchase
+
+_PURCHASE = table_of(Purchase)
+_LATER = _PURCHASE.alias("later")
+_OCCASION = table_of(Occasion)
+_HAS_CHAT = exists().where(table_of(Identity).c.customer_id == _PURCHASE.c.customer_id)
+
+
+class Purchases(Queries):
+    def add(self, purchase: Purchase) -> bool:
+        """False when a purchase of this key is there already."""
+        return self._insert_new(purchase) == 1
+
+    def by_key(self, key: str) -> Purchase | None:
+        return self._one(Purchase, select(_PURCHASE).where(_PURCHASE.c.key == key))
+
+    def last_of(self, customer_id: UUID) -> Purchase | None:
+        bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)
+        return self._one(Purchase, bought.order_by(_PURCHASE.c.at.desc(), _PURCHASE.c.id.desc()).limit(1))
+
+    def of_customer(self, customer_id: UUID, limit: int) -> list[Purchase]:
+        """The newest `limit`, newest first."""
+        bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)
+        return self._all(Purchase, bought.order_by(_PURCHASE.c.at.desc()).limit(limit))
+
+    def count_of(self, customer_id: UUID) -> int:
+        return self._count(select(func.count()).where(_PURCHASE.c.customer_id == customer_id))
+
+    def to_ask_about(self, since: datetime, until: datetime, limit: int) -> list[Purchase]:
+        """Purchases of this time that nobody was asked about yet, of customers with a chat; oldest first.
+
+        What an import brings lies in the past: nobody is asked about it.
+        """
+        due = select(_PURCHASE).where(
+            _PURCHASE.c.at >= since,
+            _PURCHASE.c.at <= until,
+            _PURCHASE.c.source != PurchaseSource.IMPORT,
+            _HAS_CHAT,
+            ~_has_occasion(Journey.CSAT_AFTER_PURCHASE),
+        )
+        return self._all(Purchase, due.order_by(_PURCHASE.c.at, _PURCHASE.c.id).limit(limit))
+
+    def last_before_silence(self, since: datetime, until: datetime, limit: int) -> list[Purchase]:
+        """Last purchases that lie in this time, of customers with a chat whose silence was not spoken to yet."""
+        is_followed = exists().where(
+            _LATER.c.customer_id == _PURCHASE.c.customer_id,
+            (_LATER.c.at > _PURCHASE.c.at) | ((_LATER.c.at == _PURCHASE.c.at) & (_LATER.c.id > _PURCHASE.c.id)),
+        )
+        silent = select(_PURCHASE).where(
+            _PURCHASE.c.at >= since,
+            _PURCHASE.c.at <= until,
+            _HAS_CHAT,
+            ~is_followed,
+            ~_has_occasion(Journey.WIN_BACK),
+        )
+        return self._all(Purchase, silent.order_by(_PURCHASE.c.at, _PURCHASE.c.id).limit(limit))
+
+
+def _has_occasion(journey: Journey) -> Exists:
+    """Whether this purchase was its occasion already: the occurrence is the purchase's id without dashes."""
+    return exists().where(
+        _OCCASION.c.journey == journey,
+        _OCCASION.c.customer_id == _PURCHASE.c.customer_id,
+        _OCCASION.c.occurrence == func.replace(cast(_PURCHASE.c.id, String), "-", ""),
+    )
