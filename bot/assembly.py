@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
@@ -24,6 +24,8 @@ from insights.classifier import Classifier
 from messaging.pacing import Pace
 from messaging.phrases import say
 from messaging.trouble import described
+from scheduler.ticker import Ticker
+from scheduler.work import Shop, Work
 from storage.database import Database, open_database
 from storage.kinds import Channel, Language
 from storage.look import sqlite_file
@@ -34,9 +36,7 @@ ROLES = ("web", "bots", "relay", "scheduler")
 WEBCHAT = "webchat:main"
 SAMPLE = "webchat:sample"
 BEAT_SECONDS = 10
-SWEEP_SECONDS = 5
 REFRESH_SECONDS = 2
-FEED_IS_KEPT_FOR = timedelta(days=2)
 STOP_WITHIN_SECONDS = 3
 
 
@@ -82,8 +82,9 @@ class Program:
         )
         self.intake = Intake(database, self.classifier, self.business, clock, settings.default_language)
         self.switchboard = Switchboard(
-            database, clock, self.intake.receive, relays="relay" in roles, listens="bots" in roles
+            database, clock, self.intake.receive, settings.time_zone, relays="relay" in roles, listens="bots" in roles
         )
+        self.ticker = Ticker(Work(database, clock, self.shop, self.intake.answer_kept))
         self.is_stopping = False
         self._token_in_use: str | None = None
         self._switching = asyncio.Lock()
@@ -194,18 +195,25 @@ class Program:
 
         return save
 
+    def shop(self) -> Shop:
+        """For whom the clock works."""
+        return Shop(self.business.name, self.settings.default_language, self.settings.time_zone)
+
     # --- what repeats
 
-    async def beat(self) -> None:
-        """Say that we are alive; not for a relay that died, so that /healthz tells."""
-        lines = [*self.webchats, *([self.telegram] if self.telegram else [])]
-        is_delivering = all(line.delivers for line in lines)
-        roles = tuple(role for role in self.roles if role != "relay" or is_delivering)
-        await self.database.write(lambda store: store.business.beat(roles, self.clock()))
+    async def tick(self) -> None:
+        """Everything the clock does, once, now."""
+        await self.ticker.run_all()
 
-    async def trim_feed(self) -> None:
-        before = self.clock() - FEED_IS_KEPT_FOR
-        await self.database.write(lambda store: store.feed.delete_before(before))
+    async def beat(self) -> None:
+        """Say that we are alive; not for a relay that died or a clock that stands still, so that /healthz tells."""
+        lines = [*self.webchats, *([self.telegram] if self.telegram else [])]
+        dead = set() if all(line.delivers for line in lines) else {"relay"}
+        if "scheduler" in self.roles and not self.ticker.is_alive():
+            dead.add("scheduler")
+            self.ticker.revive()
+        roles = tuple(role for role in self.roles if role not in dead)
+        await self.database.write(lambda store: store.business.beat(roles, self.clock()))
 
 
 @asynccontextmanager
@@ -237,8 +245,8 @@ async def assemble(
             spawn(_every(REFRESH_SECONDS, program.refresh), "business settings"),
         ]
         if "scheduler" in program.roles:
-            repeated.append(spawn(_every(SWEEP_SECONDS, program.intake.answer_kept), "answers kept for later"))
-            repeated.append(spawn(_every(600, program.trim_feed), "feed"))
+            program.ticker.start()
+            stack.callback(program.ticker.stop)
         stack.push_async_callback(Line("", tasks=repeated).stop)
         yield program
 

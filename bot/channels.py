@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -58,6 +59,7 @@ class Switchboard:
     database: "Database"
     clock: Clock
     receive: Receive
+    zone: ZoneInfo
     relays: bool = True
     listens: bool = True
 
@@ -66,7 +68,7 @@ class Switchboard:
         bot = Bot(id=line.bot_id, channel=Channel(line.bot_id.partition(":")[0]), username=line.username)
         await self.database.write(lambda store: store.bots.register(bot))
         if self.relays:
-            relay = Relay(self.database, {line.bot_id: Outlet(transport, pace)}, self.clock)
+            relay = Relay(self.database, {line.bot_id: Outlet(transport, pace)}, self.clock, self.zone)
             line.relay = spawn(relay.run(), f"relay of {line.bot_id}")
             line.tasks.append(line.relay)
 

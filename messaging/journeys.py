@@ -14,6 +14,8 @@ CHAT_IS_QUIET_AFTER = timedelta(minutes=10)
 SILENT_AFTER = timedelta(days=90)
 FORGOTTEN_AFTER = timedelta(days=180)
 """Who was silent for longer before we began to look is not startled by a «we miss you»."""
+PROMOTER_COUNTS_FOR = timedelta(days=180)
+TOXIC_COUNTS_FOR = timedelta(days=180)
 
 
 def birthday_in(year: int, month: int, day: int) -> date:
@@ -27,11 +29,15 @@ def birthday_to_greet(month: int, day: int, today: date) -> date | None:
     return next((one for one in kept if 0 <= (today - one).days <= BIRTHDAY_LATE_DAYS), None)
 
 
-def days_to_greet(today: date) -> set[tuple[int, int]]:
-    """The (month, day) of everybody who may be greeted today, somewhere on Earth: their date may be one off."""
-    days = {today + timedelta(days=offset) for offset in range(-BIRTHDAY_LATE_DAYS - 1, 2)}
-    found = {(one.month, one.day) for one in days}
-    return found | {(2, 29)} if (2, 28) in found else found
+def days_to_greet(today: date) -> dict[int, set[tuple[int, int]]]:
+    """Year -> the (month, day) of everybody who may be greeted today, somewhere on Earth: their date may be one off."""
+    found: dict[int, set[tuple[int, int]]] = {}
+    for offset in range(-BIRTHDAY_LATE_DAYS - 1, 2):
+        day = today + timedelta(days=offset)
+        found.setdefault(day.year, set()).add((day.month, day.day))
+        if day == birthday_in(day.year, 2, 29):
+            found[day.year].add((2, 29))
+    return found
 
 
 def brings_gift(kept: date, known_since: date) -> bool:

@@ -59,6 +59,14 @@ class Flags(Queries):
         )
         return self._all(InboundEvent, said.order_by(_EVENT.c.id.desc()).limit(limit))[::-1]
 
+    def heard_since(self, since: datetime) -> list[UUID]:
+        """Who said something that was read, or answered a survey, since then."""
+        said = select(_EVENT.c.customer_id).where(
+            _EVENT.c.received_at >= since, _EVENT.c.customer_id.is_not(None), _EVENT.c.classification.is_not(None)
+        )
+        answered = select(_RUN.c.customer_id).where(_RUN.c.answered_at >= since)
+        return list(self._connection.execute(said.union(answered)).scalars())
+
     def promoter_since(self, customer_id: UUID, since: datetime) -> SurveyRun | None:
         """The newest NPS answer of 9 or 10 since then."""
         runs = select(_RUN).where(

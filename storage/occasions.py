@@ -1,6 +1,6 @@
 """Queries: due moments of journeys, each there once, and how the jobs that find them fare."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -38,13 +38,13 @@ class Occasions(Queries):
         return self._all(Occasion, occasions.order_by(_OCCASION.c.at.desc()).limit(limit))
 
     def born_on(
-        self, days: Collection[tuple[int, int]], occurrences: Sequence[str], after: UUID | None, limit: int
+        self, days: Collection[tuple[int, int]], occurrence: str, after: UUID | None, limit: int
     ) -> list[Customer]:
-        """Customers with a chat born on one of these (month, day), who had none of these occurrences; by id."""
+        """Customers with a chat born on one of these (month, day), who did not have this occurrence; by id."""
         had = exists().where(
             _OCCASION.c.journey == Journey.BIRTHDAY,
             _OCCASION.c.customer_id == _CUSTOMER.c.id,
-            _OCCASION.c.occurrence.in_(occurrences),
+            _OCCASION.c.occurrence == occurrence,
         )
         born = select(_CUSTOMER).where(
             tuple_(_CUSTOMER.c.birthday_month, _CUSTOMER.c.birthday_day).in_(sorted(days)),
@@ -67,6 +67,9 @@ class Occasions(Queries):
         }
         row = insert(_JOB).values({"job": job, **values})
         self._connection.execute(row.on_conflict_do_update(index_elements=["job"], set_=values))
+
+    def last_success(self, job: str) -> datetime | None:
+        return self._connection.execute(select(_JOB.c.succeeded_at).where(_JOB.c.job == job)).scalar_one_or_none()
 
     def jobs(self) -> list[JobRun]:
         return self._all(JobRun, select(_JOB).order_by(_JOB.c.job))

@@ -1,6 +1,7 @@
 """Ask a question: a run in the table, and the message with its buttons."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from messaging.messages import Button, Message
 from messaging.phrases import say
@@ -13,10 +14,26 @@ ANSWERABLE_FOR = timedelta(days=14)
 PRESS = "score:"
 
 
-def ask(store: Store, customer: Customer, bot_id: str, kind: SurveyKind, now: datetime, **values: object) -> Message:
+def ask(
+    store: Store,
+    customer: Customer,
+    bot_id: str,
+    kind: SurveyKind,
+    now: datetime,
+    *,
+    purchase_id: UUID | None = None,
+    **values: object,
+) -> Message:
     """Open a run (it ends any older one) and return the question, to be queued in the same unit."""
     store.surveys.close_open(customer.id, now)
-    run = SurveyRun(customer_id=customer.id, kind=kind, bot_id=bot_id, asked_at=now, expires_at=now + ANSWERABLE_FOR)
+    run = SurveyRun(
+        customer_id=customer.id,
+        kind=kind,
+        bot_id=bot_id,
+        purchase_id=purchase_id,
+        asked_at=now,
+        expires_at=now + ANSWERABLE_FOR,
+    )
     store.surveys.add(run)
     return question(customer, run, "question", **values)
 

@@ -1,0 +1,205 @@
+"""What a journey does for one customer: the occasion and its message in one unit, or the reason for silence.
+
+Each function is a unit's body: it returns True when it dealt with the customer. The occasion comes first: whoever finds
+it there already, in this process or another, does nothing (invariant I10).
+"""
+
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from babel.dates import format_date
+
+from insights.flags import advocate_evidence, is_news, toxic_evidence
+from loyalty import campaigns, promo_codes
+from messaging.consent import Refusal
+from messaging.journeys import (
+    CHAT_IS_QUIET_AFTER,
+    CSAT_THROTTLE,
+    PROMOTER_COUNTS_FOR,
+    TOXIC_COUNTS_FOR,
+    birthday_to_greet,
+    brings_gift,
+)
+from messaging.local_time import at_local, local_date, zone_of
+from messaging.menu import REFUSE
+from messaging.messages import Button, Message
+from messaging.outbox import enqueue
+from messaging.phrases import say
+from messaging.reaching import address_for
+from scheduler.work import Shop
+from storage.kinds import (
+    ConsentAction,
+    ConsentPurpose,
+    FlagKind,
+    Journey,
+    Language,
+    MessageKind,
+    OccasionOutcome,
+    SurveyKind,
+)
+from storage.models import Customer, Flag, Occasion, Purchase
+from storage.store import Store
+from surveys.asking import ask
+
+DUE = "due"
+ASKED_RECENTLY = "asked_recently"
+GREET_AT_MINUTE = 10 * 60
+MOST_WORDS = 200
+
+
+def ask_about_visit(store: Store, purchase: Purchase, shop: Shop, now: datetime) -> bool:
+    """CSAT about one purchase. While the customer is writing it waits; who was asked today is left alone (CS2, CS3)."""
+    customer = store.customers.get(purchase.customer_id)
+    if customer is None or _is_writing(store, customer.id, now):
+        return False
+    occasion = _occasion(Journey.CSAT_AFTER_PURCHASE, customer.id, purchase.id.hex, now)
+    if not store.occasions.add(occasion):
+        return False
+    to = address_for(store, customer.id, MessageKind.SURVEY, now)
+    if isinstance(to, Refusal):
+        return _skip(store, occasion, to.value)
+    last = store.surveys.of_customer(customer.id, 1)
+    if last and now - last[0].asked_at < CSAT_THROTTLE:
+        return _skip(store, occasion, ASKED_RECENTLY)
+    question = ask(store, customer, to.bot_id, SurveyKind.CSAT, now, purchase_id=purchase.id, business=shop.name)
+    message = replace(question, kind=MessageKind.SURVEY)
+    sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.CSAT_AFTER_PURCHASE)
+    return _done(store, occasion, sent[0].id)
+
+
+def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:
+    """A birthday on the customer's own date; with a present when we knew of it in time."""
+    assert customer.birthday_month and customer.birthday_day
+    zone = zone_of(customer.time_zone, shop.zone)
+    kept = birthday_to_greet(customer.birthday_month, customer.birthday_day, local_date(now, zone))
+    if kept is None:
+        return False  # somewhere on Earth it is the day, not where they are
+    occasion = _occasion(Journey.BIRTHDAY, customer.id, str(kept.year), now)
+    if not store.occasions.add(occasion):
+        return False
+    to = address_for(store, customer.id, MessageKind.JOURNEY, now)
+    if isinstance(to, Refusal):
+        return _skip(store, occasion, to.value)
+    text = _greeting(customer, shop)
+    known_since = customer.birthday_set_at
+    if known_since is None or brings_gift(kept, local_date(known_since, zone)):
+        offered = campaigns.campaign(store, campaigns.BIRTHDAY, shop.language, now)
+        gift = promo_codes.issue(store, offered, customer.id, str(kept.year), now)
+        text = say(customer.language, "birthday.gift", greeting=text, **_offer(customer, gift, shop))
+    begins = at_local(kept, GREET_AT_MINUTE, zone)
+    sent = enqueue(
+        store,
+        to,
+        [_advertisement(customer.language, text)],
+        now,
+        customer_id=customer.id,
+        not_before=max(now, begins),
+        journey=Journey.BIRTHDAY,
+    )
+    return _done(store, occasion, sent[0].id)
+
+
+def win_back(store: Store, last: Purchase, shop: Shop, now: datetime) -> bool:
+    """One message to somebody silent for ninety days. A purchase before it leaves cancels it."""
+    customer = store.customers.get(last.customer_id)
+    newest = store.purchases.last_of(last.customer_id)
+    if customer is None or newest is None or newest.id != last.id:
+        return False  # they came while we looked
+    occasion = _occasion(Journey.WIN_BACK, customer.id, last.id.hex, now)
+    if not store.occasions.add(occasion):
+        return False
+    to = address_for(store, customer.id, MessageKind.JOURNEY, now)
+    if isinstance(to, Refusal):
+        return _skip(store, occasion, to.value)
+    offered = campaigns.campaign(store, campaigns.WIN_BACK, shop.language, now)
+    gift = promo_codes.issue(store, offered, customer.id, last.id.hex, now)
+    since = _day(customer.language, local_date(last.at, zone_of(customer.time_zone, shop.zone)))
+    offer = _offer(customer, gift, shop)
+    text = say(customer.language, "win_back.text", business=shop.name, since=since, **offer)
+    message = _advertisement(customer.language, text)
+    sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.WIN_BACK)
+    return _done(store, occasion, sent[0].id)
+
+
+def look_for_flags(store: Store, customer_id: UUID, now: datetime) -> bool:
+    """A candidate for advocate or toxic from what was said; True when one was found or grew. Only a person decides."""
+    if store.consents.latest(customer_id).get(ConsentPurpose.PERSONAL_DATA) is ConsentAction.WITHDRAWN:
+        return False
+    said = store.flags.said_since(customer_id, now - TOXIC_COUNTS_FOR, MOST_WORDS)
+    promoter = store.flags.promoter_since(customer_id, now - PROMOTER_COUNTS_FOR)
+    has_case = store.cases.open_for(customer_id) is not None
+    found = {
+        FlagKind.TOXIC: toxic_evidence(said),
+        FlagKind.ADVOCATE: advocate_evidence(promoter, said, store.purchases.count_of(customer_id), has_case=has_case),
+    }
+    news = [_note(store, customer_id, kind, evidence, now) for kind, evidence in found.items() if evidence]
+    return any(news)
+
+
+def _note(store: Store, customer_id: UUID, kind: FlagKind, evidence: list[dict[str, str]], now: datetime) -> bool:
+    """Keep new evidence; words that a person has judged already are no news."""
+    standing = store.flags.standing(customer_id, kind)
+    if standing is not None:
+        if standing.decided_at is not None or standing.evidence == evidence:
+            return False
+        standing.evidence = evidence
+        store.flags.save(standing)
+        return True
+    dismissed = store.flags.last_dismissed(customer_id, kind)
+    if dismissed is not None and not is_news(evidence, dismissed.evidence):
+        return False
+    store.flags.add(Flag(customer_id=customer_id, kind=kind, evidence=evidence, found_at=now))
+    return True
+
+
+# --- small things
+
+
+def _occasion(journey: Journey, customer_id: UUID, occurrence: str, now: datetime) -> Occasion:
+    return Occasion(
+        journey=journey,
+        customer_id=customer_id,
+        occurrence=occurrence,
+        outcome=OccasionOutcome.QUEUED,
+        reason=DUE,
+        at=now,
+    )
+
+
+def _skip(store: Store, occasion: Occasion, reason: str) -> bool:
+    store.occasions.settle(occasion.id, OccasionOutcome.SKIPPED, reason, None)
+    return True
+
+
+def _done(store: Store, occasion: Occasion, outbox_id: UUID) -> bool:
+    store.occasions.settle(occasion.id, OccasionOutcome.QUEUED, DUE, outbox_id)
+    return True
+
+
+def _is_writing(store: Store, customer_id: UUID, now: datetime) -> bool:
+    last = store.inbox.newest_of([customer_id]).get(customer_id)
+    return last is not None and now - last.received_at < CHAT_IS_QUIET_AFTER
+
+
+def _greeting(customer: Customer, shop: Shop) -> str:
+    if not customer.name:
+        return say(customer.language, "birthday.greeting.nameless", business=shop.name)
+    return say(customer.language, "birthday.greeting", name=customer.name, business=shop.name)
+
+
+def _offer(customer: Customer, gift: promo_codes.Issued, shop: Shop) -> dict[str, str]:
+    assert gift.code.expires_at is not None  # every campaign's codes end
+    until = local_date(gift.code.expires_at, zone_of(customer.time_zone, shop.zone))
+    worth = campaigns.worth(customer.language, gift.campaign)
+    return {"worth": worth, "code": gift.text, "until": _day(customer.language, until)}
+
+
+def _day(language: Language, day: date) -> str:
+    return format_date(day, "d MMMM", locale=language.value)
+
+
+def _advertisement(language: Language, text: str) -> Message:
+    """Every advertisement carries its own way out (feature ON7)."""
+    stop = Button(say(language, "marketing.stop"), f"{REFUSE}:{ConsentPurpose.ADVERTISING.value}")
+    return Message(text, (stop,), kind=MessageKind.JOURNEY)

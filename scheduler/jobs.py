@@ -1,0 +1,108 @@
+"""Each job of the clock: a sweep over what is due, in short units. Run twice, nothing doubles."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from messaging.journeys import PROMOTER_COUNTS_FOR, askable_between, days_to_greet, silent_between
+from messaging.local_time import local_date
+from messaging.trouble import described
+from scheduler import effects
+from scheduler.work import Work
+from storage.columns import chunks
+from storage.models import Customer
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FOUND_AT_ONCE = 1000
+IN_ONE_UNIT = 50
+FEED_IS_KEPT_FOR = timedelta(days=2)
+OVERLAP = timedelta(minutes=2)
+"""A word that was committed while the last look went on must not fall between two looks."""
+
+
+async def ask_after_purchases(work: Work) -> int:
+    """«How was it?» half an hour after a purchase."""
+    now, shop = work.clock(), work.shop()
+    since, until = askable_between(now)
+    due = await work.database.read(lambda store: store.purchases.to_ask_about(since, until, FOUND_AT_ONCE))
+    return await _each(work, due, lambda store, purchase: effects.ask_about_visit(store, purchase, shop, now))
+
+
+async def greet_birthdays(work: Work) -> int:
+    """Today's birthdays by each customer's own date, and those of the last days that nobody was there for."""
+    now, shop = work.clock(), work.shop()
+    handled = 0
+    for year, days in days_to_greet(local_date(now, shop.zone)).items():
+        after = None
+        while born := await work.database.read(_born_on(year, days, after)):
+            handled += await _each(work, born, lambda store, customer: effects.greet(store, customer, shop, now))
+            after = born[-1].id
+    return handled
+
+
+async def win_back(work: Work) -> int:
+    """A word to those who have been silent for ninety days."""
+    now, shop = work.clock(), work.shop()
+    since, until = silent_between(now)
+    silent = await work.database.read(lambda store: store.purchases.last_before_silence(since, until, FOUND_AT_ONCE))
+    return await _each(work, silent, lambda store, purchase: effects.win_back(store, purchase, shop, now))
+
+
+async def find_flags(work: Work) -> int:
+    """Candidates among those who said or scored something since the last look."""
+    now = work.clock()
+    before = await work.database.read(lambda store: store.occasions.last_success(find_flags.__name__))
+    since = before - OVERLAP if before else now - PROMOTER_COUNTS_FOR
+    heard = await work.database.read(lambda store: store.flags.heard_since(since))
+    return await _each(work, heard, lambda store, customer_id: effects.look_for_flags(store, customer_id, now))
+
+
+async def answer_kept(work: Work) -> int:
+    """Events that were kept without an answer."""
+    return await work.answer_kept()
+
+
+async def trim_feed(work: Work) -> int:
+    """What open pages tail is only about now."""
+    before = work.clock() - FEED_IS_KEPT_FOR
+    await work.database.write(lambda store: store.feed.delete_before(before))
+    return 0
+
+
+def _born_on(year: int, days: set[tuple[int, int]], after: UUID | None) -> Callable[[Store], list[Customer]]:
+    return lambda store: store.occasions.born_on(days, str(year), after, FOUND_AT_ONCE)
+
+
+class Incomplete(Exception):
+    """Some of those who were due could not be dealt with; the others were."""
+
+
+async def _each(work: Work, due: Sequence[T], effect: Callable[[Store, T], bool]) -> int:
+    """Have the effect for each, a few in one unit; how many it dealt with. One that fails holds up no other.
+
+    Raises Incomplete, when all had their turn.
+    """
+    handled, failures = 0, 0
+    for page in chunks(due, IN_ONE_UNIT):
+        try:
+            handled += await _together(work, page, effect)
+        except Exception:  # somebody of this page: find out who
+            for one in page:
+                try:
+                    handled += await _together(work, [one], effect)
+                except Exception as error:  # the next tick tries again
+                    failures += 1
+                    log.error("one of those who are due failed: %s", described(error))
+    if failures:
+        raise Incomplete(f"{failures} of {len(due)} failed and are tried again")
+    return handled
+
+
+async def _together(work: Work, page: Sequence[T], effect: Callable[[Store, T], bool]) -> int:
+    return await work.database.write(lambda store: sum(effect(store, one) for one in page))

@@ -1,0 +1,30 @@
+"""What a job is given: the database, the business clock, and for whom it works."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from storage.kinds import Language
+
+if TYPE_CHECKING:
+    from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The business as its owner set it. `zone` counts for customers whose own is unknown."""
+
+    name: str
+    language: Language
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    database: "Database"
+    clock: Callable[[], datetime]
+    shop: Callable[[], Shop]
+    answer_kept: Callable[[], Awaitable[int]]
+    """The door in tries again what it could not answer."""
