@@ -31,7 +31,7 @@ async def ask_after_purchases(work: Work) -> int:
     now, shop = work.clock(), work.shop()
     since, until = askable_between(now)
     due = await work.database.read(lambda store: store.purchases.to_ask_about(since, until, FOUND_AT_ONCE))
-    return await _each(work, due, lambda store, purchase: effects.ask_about_visit(store, purchase, shop, now))
+    return await for_each(work, due, lambda store, purchase: effects.ask_about_visit(store, purchase, shop, now))
 
 
 async def greet_birthdays(work: Work) -> int:
@@ -41,7 +41,7 @@ async def greet_birthdays(work: Work) -> int:
     for year, days in days_to_greet(local_date(now, shop.zone)).items():
         after = None
         while born := await work.database.read(_born_on(year, days, after)):
-            handled += await _each(work, born, lambda store, customer: effects.greet(store, customer, shop, now))
+            handled += await for_each(work, born, lambda store, customer: effects.greet(store, customer, shop, now))
             after = born[-1].id
     return handled
 
@@ -51,7 +51,7 @@ async def win_back(work: Work) -> int:
     now, shop = work.clock(), work.shop()
     since, until = silent_between(now)
     silent = await work.database.read(lambda store: store.purchases.last_before_silence(since, until, FOUND_AT_ONCE))
-    return await _each(work, silent, lambda store, purchase: effects.win_back(store, purchase, shop, now))
+    return await for_each(work, silent, lambda store, purchase: effects.win_back(store, purchase, shop, now))
 
 
 async def find_flags(work: Work) -> int:
@@ -60,7 +60,7 @@ async def find_flags(work: Work) -> int:
     before = await work.database.read(lambda store: store.occasions.last_success(find_flags.__name__))
     since = before - OVERLAP if before else now - PROMOTER_COUNTS_FOR
     heard = await work.database.read(lambda store: store.flags.heard_since(since))
-    return await _each(work, heard, lambda store, customer_id: effects.look_for_flags(store, customer_id, now))
+    return await for_each(work, heard, lambda store, customer_id: effects.look_for_flags(store, customer_id, now))
 
 
 async def answer_kept(work: Work) -> int:
@@ -83,7 +83,7 @@ class Incomplete(Exception):
     """Some of those who were due could not be dealt with; the others were."""
 
 
-async def _each(work: Work, due: Sequence[T], effect: Callable[[Store, T], bool]) -> int:
+async def for_each(work: Work, due: Sequence[T], effect: Callable[[Store, T], bool]) -> int:
     """Have the effect for each, a few in one unit; how many it dealt with. One that fails holds up no other.
 
     Raises Incomplete, when all had their turn.

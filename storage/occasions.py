@@ -60,11 +60,8 @@ class Occasions(Queries):
     def job_ran(self, job: str, now: datetime, *, handled: int = 0, error: str = "") -> None:
         """Note a job's run: with an error it failed."""
         insert = postgresql.insert if self._is_postgres else sqlite.insert
-        values = {
-            "ran_at": now,
-            "handled": handled,
-            **({"failed_at": now, "error": error} if error else {"succeeded_at": now}),
-        }
+        ended = {"failed_at": now} if error else {"succeeded_at": now}
+        values = {"ran_at": now, "handled": handled, "error": error, **ended}
         row = insert(_JOB).values({"job": job, **values})
         self._connection.execute(row.on_conflict_do_update(index_elements=["job"], set_=values))
 

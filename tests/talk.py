@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from handlers.intake import Intake
 from handlers.turn import Business
@@ -46,6 +47,8 @@ class FakeTransport:
 
 
 class Talk:
+    zone = ZoneInfo("UTC")
+
     def __init__(self, channel: Channel, database: Database, pace: Pace | None = None) -> None:
         self.bot_id = f"{channel.value}:1"
         self.me = Address(self.bot_id, "42")
@@ -55,7 +58,7 @@ class Talk:
         self.transport = FakeTransport()
         self.pace = pace or Pace.unlimited()
         outlet = Outlet(self.transport, self.pace)
-        self.relay = Relay(database, dict.fromkeys({self.bot_id, "telegram:1"}, outlet), lambda: self.now)
+        self.relay = Relay(database, dict.fromkeys({self.bot_id, "telegram:1"}, outlet), lambda: self.now, self.zone)
         self.intake = Intake(database, understand, lambda: self.business, lambda: self.now)
         self.business = Business("Корица", Desk(self.desk, Language.RU, "https://shop.example/console"))
         self._events = 0
