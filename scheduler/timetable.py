@@ -19,8 +19,8 @@ class Entry(NamedTuple):
 TIMETABLE: Final = (
     Entry(5, jobs.answer_kept),
     Entry(15, jobs.ask_after_purchases),
-    Entry(30, jobs.greet_birthdays),
-    Entry(30, jobs.win_back),
+    Entry(15, jobs.greet_birthdays),
+    Entry(15, jobs.win_back),
     Entry(30, jobs.find_flags),
     Entry(600, jobs.trim_feed),
 )

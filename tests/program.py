@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ def wait_for(probe: Callable[[], Any], what: str, seconds: float = STEP_WITHIN_S
         assert time.monotonic() < until, f"nothing within {seconds} s: {what}"
         time.sleep(0.02)
     return found
+
+
+def zone_of_noon() -> str:
+    """A time zone in which it is about noon: quiet hours must not decide about a test."""
+    ahead = 13 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/UTC"
 
 
 def free_port() -> int:
@@ -60,7 +67,7 @@ class Telegram:
     def in_group(self, user_id: int, action: str, **details: Any) -> None:
         self._post(f"/groups/{GROUP}/{action}", {"user": user_id, **details})
 
-    def hears(self, chat_id: int, part: str, after: int = 0) -> dict[str, Any]:
+    def hears(self, chat_id: int, part: str, after: int = 0, seconds: float = STEP_WITHIN_SECONDS) -> dict[str, Any]:
         """The first message of the bot to this chat after `after` that holds these words."""
 
         def probe() -> dict[str, Any] | None:
@@ -70,7 +77,7 @@ class Telegram:
                     return message
             return None
 
-        return wait_for(probe, f"«{part}» in chat {chat_id}: {self.chat(chat_id)['received']}")
+        return wait_for(probe, f"«{part}» in chat {chat_id}: {self.chat(chat_id)['received']}", seconds)
 
     def chat(self, chat_id: int) -> dict[str, Any]:
         return self.client.get(f"{self.control}/chats/{chat_id}").raise_for_status().json()
