@@ -91,9 +91,11 @@ $(RUNTIME): requirements.txt pyproject.toml | $(BIN)/python
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-build-isolation -e .
 	@touch $@
 
-$(DEV): requirements-dev.txt $(RUNTIME)
+# The samples are packages of which the tests read the data alone: what their code needs stays out (--no-deps).
+$(DEV): requirements-dev.txt requirements-samples.txt $(RUNTIME)
 	@echo "Installing what the tests need (once)…"
 	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --require-hashes -r requirements-samples.txt
 	@touch $@
 
 # Both files name the same versions: the second is solved under the first. UPGRADE=--upgrade takes newer ones.

@@ -17,7 +17,7 @@ from bot.keys import KeyChanged, Keys
 from bot.settings import Settings, TelegramMode
 from bot.socket import serve_commands, socket_beside
 from bot.web import WebParts, build_web
-from bot.webchat import WebChatParts, WebChatTransport, webchat_routes
+from bot.webchat import Play, WebChatParts, WebChatTransport, webchat_routes
 from console.app import ConsoleParts, create_console
 from handlers.intake import Intake
 from insights.classifier import Classifier
@@ -25,6 +25,7 @@ from messaging.pacing import Pace
 from messaging.phrases import say
 from messaging.trouble import described
 from scheduler.ticker import Ticker
+from scheduler.timetable import TIMETABLE
 from scheduler.work import Shop, Work
 from storage.database import Database, open_database
 from storage.kinds import Channel, Language
@@ -68,6 +69,7 @@ class Program:
         self.roles = roles
         self.database = database
         self.clock = clock
+        self.is_demo = demo
         self.telegram: Line | None = None
         # The sample customers live on a bot of their own, so that nothing said to them can reach anybody.
         self.webchats = [Line(WEBCHAT), *([Line(SAMPLE)] if demo else [])]
@@ -231,6 +233,10 @@ async def assemble(
         stack.push_async_callback(database.close)
         if file := sqlite_file(settings.database_url):
             await stack.enter_async_context(serve_commands(socket_beside(file), handlers(database, settings)))
+        if demo:
+            from bot.demo.clock import load_clock  # the real program has no clock to move, and does not load the café
+
+            clock = await load_clock(database, clock)
         program = Program(settings, keys, only or ROLES, database, clock, demo=demo)
         await program.classifier.warm_up()
         stack.callback(program.classifier.close)
@@ -264,6 +270,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         is_https=is_https,
         default_language=settings.default_language,
         is_stopping=lambda: program.is_stopping,
+        play=_play(program) if program.is_demo else None,
     )
     console = ConsoleParts(
         database=program.database,
@@ -274,6 +281,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         bots=lambda: [line for line in (program.telegram,) if line],
         is_https=is_https,
         on_channel_changed=program.channel_changed,
+        jobs=[(entry.name, entry.every_seconds) for entry in TIMETABLE],
         is_stopping=lambda: program.is_stopping,
     )
     app = build_web(
@@ -298,6 +306,21 @@ def _web_server(program: Program) -> uvicorn.Server:
         forwarded_allow_ips="127.0.0.1",
     )
     return _Server(config)
+
+
+def _play(program: Program) -> Play:
+    """The till and the calendar of a demo."""
+    from bot.demo.play import cafe_play
+
+    return cafe_play(
+        program.database,
+        program.clock,
+        program.settings.time_zone,
+        program.settings.default_language,
+        tick=program.tick,
+        beat=program.beat,
+        is_stopping=lambda: program.is_stopping,
+    )
 
 
 class _Server(uvicorn.Server):
@@ -328,5 +351,5 @@ def _signal() -> asyncio.Event:
 
 
 def _commands() -> dict[Language, dict[str, str]]:
-    names = ("start", "menu", "rate", "language", "stop", "help")
+    names = ("start", "menu", "card", "rate", "settings", "language", "stop", "help")
     return {language: {name: say(language, f"command.{name}") for name in names} for language in Language}

@@ -6,7 +6,7 @@ import socket
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,9 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. A trouble that has a remedy is a sentence on stderr."""
     terminal = Terminal()
     arguments = parse(sys.argv[1:] if argv is None else argv, terminal)
-    if arguments.command == "import":
-        terminal.complain("import.later")
-        return WRONG_USAGE
     from bot.keys import NoSecret
     from bot.settings import WrongSettings
     from bot.socket import CommandFailed
@@ -50,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.complain("database.busy", details=str(busy))
     except CommandFailed as failed:
         terminal.complain("running.refused", details=str(failed))
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+    except (PermissionError, NotADirectoryError, IsADirectoryError, FileNotFoundError, FileExistsError) as error:
         terminal.complain("files.refused", file=error.filename, reason=error.strerror)
     except KeyboardInterrupt:
         terminal.complain("stopped")
@@ -164,6 +161,33 @@ def _demo(arguments: Namespace, terminal: Terminal) -> int:
     return OK
 
 
+def _import(arguments: Namespace, terminal: Terminal) -> int:
+    from storage.database import DatabaseBusy
+
+    source: Path = arguments.file
+    if trouble := _unreadable(source):
+        terminal.complain("import.unreadable", file=source, reason=trouble)
+        return WRONG_USAGE
+    refusals: Path = arguments.refused or source.with_name(source.name + ".refused.csv")
+    if refusals.resolve() == source.resolve():
+        terminal.complain("import.refused_is_source", file=refusals)
+        return WRONG_USAGE
+    settings = _settings()
+    _log(settings)
+    with suppress(DatabaseBusy):  # it runs, so it is migrated
+        asyncio.run(_bring_up_to_date(settings))
+    return asyncio.run(_import_purchases(settings, source, refusals, arguments.currency, terminal))
+
+
+def _unreadable(file: Path) -> str | None:
+    """Why it cannot be read."""
+    try:
+        with file.open("rb"):
+            return None
+    except OSError as error:
+        return error.strerror or str(error)
+
+
 def _run_until_stopped(serving: "Coroutine[Any, Any, None]") -> None:
     """On uvloop where there is one: it turns a third more messages a second."""
     try:
@@ -176,7 +200,7 @@ def _run_until_stopped(serving: "Coroutine[Any, Any, None]") -> None:
         runner.run(serving)
 
 
-_COMMANDS = {"run": _run, "init": _init, "migrate": _migrate, "doctor": _doctor, "demo": _demo}
+_COMMANDS = {"run": _run, "init": _init, "migrate": _migrate, "doctor": _doctor, "demo": _demo, "import": _import}
 
 
 # --- the database
@@ -197,6 +221,43 @@ async def _invite(settings: "Settings") -> dict[str, Any]:
             return await ask(socket_beside(sqlite_file(settings.database_url) or Path()), "init")
         except NobodyListens:
             raise busy from None
+
+
+async def _import_purchases(
+    settings: "Settings", source: Path, refusals: Path, currency: str, terminal: Terminal
+) -> int:
+    """Page by page into the database, or to the running program where that holds it."""
+    from bot.importing import PAGE_ALONE, PAGE_HANDED_OVER, import_purchases, requests
+    from bot.socket import NobodyListens, ask, socket_beside
+    from loyalty.importing import People, Taken, Terms, take_page
+    from loyalty.purchase_file import PurchaseRow, Rules
+    from storage.database import DatabaseBusy
+    from storage.look import sqlite_file
+
+    file, rules = sqlite_file(settings.database_url), Rules(settings.time_zone, currency, datetime.now(UTC))
+    terms = Terms(currency, settings.default_language)
+    try:
+        async with _opened(settings) as database:
+            people = People() if file else None  # a server may have others who change them meanwhile
+
+            async def take(rows: Sequence[PurchaseRow]) -> Taken:
+                return await database.write(lambda store: take_page(store, rows, terms, datetime.now(UTC), people))
+
+            return await import_purchases(source, refusals, rules, take, PAGE_ALONE, terminal)
+    except DatabaseBusy as busy:
+        held = busy
+
+    async def hand_over(rows: Sequence[PurchaseRow]) -> Taken:
+        taken = Taken()
+        for page in requests(rows):
+            answer = await ask(socket_beside(file or Path()), "import_purchases", rows=page, currency=currency)
+            taken += Taken(**answer)
+        return taken
+
+    try:
+        return await import_purchases(source, refusals, rules, hand_over, PAGE_HANDED_OVER, terminal)
+    except NobodyListens:
+        raise held from None
 
 
 @asynccontextmanager

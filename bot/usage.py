@@ -11,6 +11,7 @@ from typing import NoReturn
 from bot.terminal import Terminal
 
 COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import")
+IMPORTED = ("purchases",)
 PARTS = ("web", "bots", "relay", "scheduler")
 WRONG_USAGE = 2
 
@@ -63,8 +64,13 @@ def _parser(terminal: Terminal) -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help=text("help.doctor"), description=text("help.doctor.more"))
     doctor.add_argument("--json", action="store_true", help=text("help.doctor.json"))
 
-    coming = commands.add_parser("import", help=text("help.import"), description=text("help.import"))
-    coming.add_argument("file", nargs="?", type=Path, metavar=text("usage.file"))
+    imported = commands.add_parser("import", help=text("help.import"), description=text("help.import.more"))
+    imported.add_argument("what", type=_imported(terminal), metavar="purchases", help=text("help.import.what"))
+    imported.add_argument("file", type=Path, metavar=text("usage.file"), help=text("help.import.file"))
+    imported.add_argument(
+        "--currency", type=_currency(terminal), default="RUB", metavar="RUB", help=text("help.import.currency")
+    )
+    imported.add_argument("--refused", type=Path, metavar=text("usage.file"), help=text("help.import.refused"))
     return parser
 
 
@@ -87,6 +93,30 @@ def _parts(terminal: Terminal) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
+def _imported(terminal: Terminal) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in IMPORTED:
+            raise argparse.ArgumentTypeError(terminal.text("usage.bad_import", value=value))
+        return value
+
+    return read
+
+
+def _currency(terminal: Terminal) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if len(value) != 3 or not value.isascii() or not value.isalpha():
+            raise argparse.ArgumentTypeError(terminal.text("usage.bad_currency", value=value))
+        return value.upper()
+
+    return read
+
+
+_SAID_BY_ARGPARSE = (
+    ("expected one argument", "usage.needs_value"),
+    ("the following arguments are required", "usage.missing"),
+)
+
+
 class _Parser(argparse.ArgumentParser):
     """An argparse parser whose own few words come from our catalogue too."""
 
@@ -101,6 +131,7 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help().replace("usage: ", self._terminal.text("usage.usage") + " ", 1)
 
     def error(self, message: str) -> NoReturn:
-        message = message.replace("expected one argument", self._terminal.text("usage.needs_value"))
+        for english, key in _SAID_BY_ARGPARSE:
+            message = message.replace(english, self._terminal.text(key))
         self._terminal.complain("usage.wrong", problem=message.removeprefix("argument "), program=self.prog)
         sys.exit(WRONG_USAGE)

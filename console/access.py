@@ -18,6 +18,11 @@ from storage.store import Store
 EVERYONE: Final = frozenset(Role)
 DIALOGS: Final = frozenset({Role.OWNER, Role.ADMIN, Role.OPERATOR})
 MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
+READERS: Final = DIALOGS | {Role.MARKETER}
+"""Who reads what customers said. The till needs purchases and cards, an analyst numbers: not the words."""
+SELLERS: Final = EVERYONE - {Role.ANALYST}
+"""Who records purchases, and so sees phones whole."""
+BIRTHDAY_KEEPERS: Final = DIALOGS | {Role.CASHIER}
 
 IDLE: Final = timedelta(hours=12)
 LONGEST: Final = timedelta(days=7)

@@ -12,9 +12,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.access import TOUCHED_EVERY, who_is
+from console.access import READERS, TOUCHED_EVERY, who_is
 from console.pages import Console, Frame, Visit
-from storage.kinds import Role
+from storage.kinds import FlagState, Role
 from storage.store import Store
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -77,7 +77,8 @@ def _frame(store: Store, token: str | None, now: datetime) -> Frame | None:
     if known is None:
         return None
     staff, session = known
-    return Frame(staff, session, store.cases.open_counts(staff.id), store.feed.last_seq())
+    candidates = store.flags.count_in(FlagState.CANDIDATE) if staff.role in READERS else 0
+    return Frame(staff, session, store.cases.open_counts(staff.id), store.feed.last_seq(), candidates)
 
 
 def _to_sign_in(visit: Visit) -> Response:

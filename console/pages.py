@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -14,9 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.access import DIALOGS, MANAGERS, Passwords
+from console.access import DIALOGS, MANAGERS, READERS, SELLERS, Passwords
 from console.parts import ConsoleParts
+from console.reasons import why
 from console.words import Words
+from messaging.messages import Address
 from storage.cases import OpenCounts
 from storage.kinds import Language, Role
 from storage.models import Staff, StaffSession
@@ -41,16 +44,19 @@ class Console:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self.templates.filters["channel_of"] = _channel_of
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around every page of a signed-in person. `seq`: all before it is already in the page."""
+    """What stands around every page of a signed-in person. `seq`: all before it is already in the page; `candidates`:
+    flags that wait for a decision of theirs."""
 
     staff: Staff
     session: StaffSession
     counts: OpenCounts
     seq: int
+    candidates: int = 0
 
 
 class Visit:
@@ -122,6 +128,10 @@ class Visit:
             "me": staff,
             "is_on_dialogs": staff is not None and staff.role in DIALOGS,
             "is_manager": staff is not None and staff.role in MANAGERS,
+            "is_reader": staff is not None and staff.role in READERS,
+            "sees_phones": staff is not None and staff.role in SELLERS,
+            "why": partial(why, words),
+            "masked": masked,
             "theme": self.request.cookies.get("theme", "auto"),
             "shortcuts": self.request.cookies.get("shortcuts", "on"),
             "notice": query.get("notice", "") if query.get("notice", "") in NOTICES else "",
@@ -147,6 +157,10 @@ NOTICES = frozenset(
         "owners_only",
         "login_taken",
         "name_missing",
+        "birthday.saved",
+        "flag.confirmed",
+        "flag.dismissed",
+        "flag.gone",
     }
 )
 """What an address may ask a page to say; anything else is not ours."""
@@ -158,6 +172,15 @@ def safe_next(wish: str) -> str:
     is_plain = wish.isprintable() and "\\" not in wish
     is_ours = wish.startswith("/") and not wish.startswith("//") and not (parts.scheme or parts.netloc)
     return wish if is_ours and is_plain else "/"
+
+
+def masked(phone: str) -> str:
+    """Enough to recognise a number one knows, too little to call it."""
+    return f"{phone[:2]} ••• ••• {phone[-2:]}"
+
+
+def _channel_of(bot_id: str) -> str:
+    return Address(bot_id, "").channel.value
 
 
 def role_names(words: Words) -> dict[Role, str]:

@@ -27,7 +27,8 @@ def _never() -> bool:
 
 @dataclass(frozen=True)
 class ConsoleParts:
-    """`seal` encrypts a channel's token; `is_stopping` ends the live streams, which else would hold the server up."""
+    """`seal` encrypts a channel's token; `is_stopping` ends the live streams, which else would hold the server up;
+    `jobs` names what the clock does, with the seconds between two runs."""
 
     database: "Database"
     clock: Callable[[], datetime]
@@ -38,3 +39,4 @@ class ConsoleParts:
     is_https: bool
     on_channel_changed: Callable[[str], Awaitable[None]]
     is_stopping: Callable[[], bool] = _never
+    jobs: Sequence[tuple[str, float]] = ()

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from console import dashboard, inbox, live, profile, settings, sign_in, team
-from console.access import DIALOGS, EVERYONE, MANAGERS
+from console import customer, customers, dashboard, flags, inbox, live, profile, settings, sign_in, status, team, till
+from console.access import BIRTHDAY_KEEPERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -22,6 +22,13 @@ PAGES: Final = (
     Page("/inbox/{case_id:uuid}/take", inbox.take, DIALOGS, POST),
     Page("/inbox/{case_id:uuid}/close", inbox.close, DIALOGS, POST),
     Page("/inbox/{case_id:uuid}/read", inbox.mark_read, DIALOGS, POST),
+    Page("/customers", customers.show, EVERYONE),
+    Page("/customers/{customer_id:uuid}", customer.show, EVERYONE),
+    Page("/customers/{customer_id:uuid}/purchases", till.sell, SELLERS, POST),
+    Page("/customers/{customer_id:uuid}/birthday", till.set_birthday, BIRTHDAY_KEEPERS, POST),
+    Page("/flags", flags.show, READERS),
+    Page("/flags/{flag_id:uuid}/confirm", flags.confirm, READERS, POST),
+    Page("/flags/{flag_id:uuid}/dismiss", flags.dismiss, READERS, POST),
     Page("/live", live.stream, DIALOGS),
     Page("/live/missed", live.missed, DIALOGS),
     Page("/profile", profile.show, EVERYONE),
@@ -31,6 +38,7 @@ PAGES: Final = (
     Page("/profile/unlink", profile.unlink, EVERYONE, POST),
     Page("/settings", settings.show, MANAGERS),
     Page("/settings", settings.save, MANAGERS, POST),
+    Page("/status", status.show, MANAGERS),
     Page("/staff", team.show, MANAGERS),
     Page("/staff/invite", team.invite, MANAGERS, POST),
     Page("/staff/{staff_id:uuid}/link", team.link_again, MANAGERS, POST),

@@ -1,15 +1,18 @@
 """What the console says to one person: texts by key, numbers and moments, in their language and the shop's time."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_month_names
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from messaging.catalogue import Catalogue
 from storage.kinds import Language
 
+_RUSSIAN = re.compile(r"\+7([0-9]{3})([0-9]{3})([0-9]{2})([0-9]{2})")
+A_LEAP_YEAR = 2000
 CATALOGUE = Catalogue(Path(__file__).with_name("catalogues"))
 
 
@@ -45,9 +48,14 @@ class Words:
             minor / 100,
             currency,
             locale=self._locale,
-            format=None if not whole else "#,##0 ¤",
+            format="#,##0 ¤" if whole else "#,##0.00 ¤",
             currency_digits=not whole,
         )
+
+    def phone(self, number: str) -> str:
+        """+7 916 123-45-67; numbers of other countries as they are."""
+        found = _RUSSIAN.fullmatch(number)
+        return "+7 {} {}-{}-{}".format(*found.groups()) if found else number
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone)
@@ -72,3 +80,20 @@ class Words:
         """As short as a list wants it: the time today, the day before that."""
         is_today = self.local(moment).date() == self.local(now).date()
         return self.clock(moment) if is_today else self.short_day(moment)
+
+    def birthday(self, month: int, day: int, year: int | None) -> str:
+        """5 March, or 5 March 1990."""
+        return format_date(date(year or A_LEAP_YEAR, month, day), "long" if year else "d MMMM", locale=self._locale)
+
+    def months(self) -> list[str]:
+        """January to December, as they stand alone."""
+        names = get_month_names("wide", "stand-alone", locale=self._locale)
+        return [str(names[number]).capitalize() for number in range(1, 13)]
+
+    def span(self, seconds: float) -> str:
+        """5 seconds."""
+        return format_timedelta(timedelta(seconds=seconds), locale=self._locale)
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """2 minutes ago."""
+        return format_timedelta(moment - now, add_direction=True, locale=self._locale)

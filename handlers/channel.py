@@ -1,12 +1,14 @@
 """What a channel tells us about itself: blocked, allowed again, a shared phone number, a staff member's own account."""
 
 from handlers.turn import Turn
+from loyalty.phones import normalised
 from messaging.menu import menu
 from messaging.messages import Message
 from messaging.pacing import MARKETING
-from storage.kinds import LinkPurpose, ReachStatus
+from storage.kinds import ConsentAction, ConsentPurpose, LinkPurpose, ProfileAnswer, ProfileField, ReachStatus
 from storage.models import StaffAccount
 from storage.staff import token_hash
+from surveys.profile import note_phone
 
 STAFF_LINK = "staff_"
 
@@ -30,13 +32,21 @@ def shares_contact(turn: Turn) -> bool:
 
 
 def take_contact(turn: Turn) -> list[Message]:
-    """Only the platform's word makes a number the customer's own (feature ID2)."""
+    """Only the platform's word makes a number the customer's own (feature ID2).
+
+    One that nobody vouches for is as good as a typed one: it is taken where we asked for it.
+    """
     contact = turn.incoming.contact
     assert contact is not None
-    if not contact.is_own:
+    is_asked_for = turn.question is not None and turn.question.field is ProfileField.PHONE
+    if not contact.is_own and not is_asked_for:
         return [Message(turn.say("contact.not_yours"))]
-    turn.customer.phone, turn.customer.is_phone_verified = contact.phone, True
+    if turn.consents.get(ConsentPurpose.PERSONAL_DATA) is ConsentAction.WITHDRAWN:
+        return [menu(turn.customer.language, turn.say("contact.not_kept"))]
+    note_phone(turn.customer, normalised(contact.phone) or contact.phone, is_verified=contact.is_own)
     turn.store.customers.save(turn.customer)
+    if is_asked_for:
+        turn.store.preferences.answer_open(turn.customer.id, ProfileAnswer.GIVEN, turn.now)
     return [menu(turn.customer.language, turn.say("contact.thanks"))]
 
 

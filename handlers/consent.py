@@ -1,11 +1,13 @@
-"""Two consents, asked apart: personal data, then advertising. Refusing either takes nothing else away."""
+"""Consents, each asked apart: personal data, then advertising; the programme's own. Refusing one takes nothing else."""
 
 from handlers.turn import Turn
-from messaging.menu import AGREE, OFFERS, REFUSE, consent_question, menu, text_version
+from messaging.decisions import leave_programme, stop_processing
+from messaging.menu import AGREE, JOIN, OFFERS, REFUSE, consent_question, menu
 from messaging.messages import Message
 from messaging.pacing import MARKETING
-from storage.kinds import ConsentAction, ConsentPurpose
-from storage.models import Consent
+from storage.kinds import ConsentAction, ConsentPurpose, ProfileField, Topic
+from storage.models import TopicChoice
+from surveys.profile import ask_unasked
 
 _ACTIONS = {AGREE: ConsentAction.GIVEN, REFUSE: ConsentAction.REFUSED}
 _STOP_WORDS = frozenset(
@@ -18,15 +20,58 @@ def is_decision(turn: Turn) -> bool:
 
 
 def decide(turn: Turn) -> list[Message]:
-    action, _, purpose = (turn.pressed or "").partition(":")
-    decided, about = _ACTIONS[action], ConsentPurpose(purpose)
-    _remember(turn, about, decided)
-    if decided is not ConsentAction.GIVEN and about is ConsentPurpose.ADVERTISING:
-        turn.store.outbox.cancel_for(turn.customer.id, MARKETING, "the customer refused advertising")
-    if about is ConsentPurpose.PERSONAL_DATA and ConsentPurpose.ADVERTISING not in turn.consents:
-        lead = turn.say(f"consent.personal_data.{decided.value}")
-        return [consent_question(turn.customer.language, ConsentPurpose.ADVERTISING, lead=lead)]
-    return [menu(turn.customer.language, turn.say(f"consent.{about.value}.{decided.value}"))]
+    action, _, rest = (turn.pressed or "").partition(":")
+    purpose, _, then = rest.partition(":")
+    about = ConsentPurpose(purpose)
+    decided = _weighed(turn, about, _ACTIONS[action])
+    turn.decide(about, decided)
+    _carry_out(turn, about, decided)
+    if about is ConsentPurpose.PERSONAL_DATA and (asked := _next_question(turn, decided, then)):
+        return [asked]
+    answer = menu(turn.customer.language, turn.say(f"consent.{about.value}.{decided.value}"))
+    return [answer, *ask_unasked(turn.store, turn.customer, ProfileField.NAME, turn.consents, turn.now)]
+
+
+def _weighed(turn: Turn, about: ConsentPurpose, decided: ConsentAction) -> ConsentAction:
+    """«No» from somebody who once said yes takes the yes back: a withdrawal, and it stays one."""
+    once_said_yes = turn.consents.get(about) in (ConsentAction.GIVEN, ConsentAction.WITHDRAWN)
+    is_withdrawal = decided is ConsentAction.REFUSED and once_said_yes and about is not ConsentPurpose.ADVERTISING
+    return ConsentAction.WITHDRAWN if is_withdrawal else decided
+
+
+def _carry_out(turn: Turn, about: ConsentPurpose, decided: ConsentAction) -> None:
+    is_given = decided is ConsentAction.GIVEN
+    match about:
+        case ConsentPurpose.ADVERTISING if is_given:
+            _switch_offers_on(turn)
+        case ConsentPurpose.ADVERTISING:
+            turn.store.outbox.cancel_for(turn.customer.id, MARKETING, "the customer refused advertising")
+        case ConsentPurpose.PERSONAL_DATA if decided is ConsentAction.WITHDRAWN:
+            stop_processing(turn.store, turn.customer.id, turn.now)
+        case ConsentPurpose.PROGRAMME if not is_given:
+            leave_programme(turn.store, turn.customer.id, turn.now)
+
+
+def _switch_offers_on(turn: Turn) -> None:
+    """Who says yes here wants them here, whatever they switched off before."""
+    channel = turn.incoming.chat.channel
+    if Topic.OFFERS in turn.store.preferences.switched_off(turn.customer.id, channel):
+        turn.store.preferences.switch(
+            TopicChoice(
+                customer_id=turn.customer.id, topic=Topic.OFFERS, channel=channel, is_on=True, changed_at=turn.now
+            )
+        )
+
+
+def _next_question(turn: Turn, decided: ConsentAction, then: str) -> Message | None:
+    """What follows the consent to personal data: the programme, where it was asked for that; or advertising, once."""
+    lead = turn.say(f"consent.personal_data.{decided.value}")
+    if then == JOIN and decided is ConsentAction.GIVEN:
+        business = turn.business.name
+        return consent_question(turn.customer.language, ConsentPurpose.PROGRAMME, lead=lead, business=business)
+    if ConsentPurpose.ADVERTISING not in turn.consents and decided is not ConsentAction.WITHDRAWN:
+        return consent_question(turn.customer.language, ConsentPurpose.ADVERTISING, lead=lead)
+    return None
 
 
 def wants_offers(turn: Turn) -> bool:
@@ -49,21 +94,5 @@ def stop(turn: Turn) -> list[Message]:
     turn.store.outbox.cancel_for(turn.customer.id, MARKETING, "the customer said stop")
     if turn.consents.get(ConsentPurpose.ADVERTISING) is ConsentAction.WITHDRAWN:
         return []
-    _remember(turn, ConsentPurpose.ADVERTISING, ConsentAction.WITHDRAWN)
+    turn.decide(ConsentPurpose.ADVERTISING, ConsentAction.WITHDRAWN)
     return [Message(turn.say("consent.stopped"))]
-
-
-def _remember(turn: Turn, purpose: ConsentPurpose, action: ConsentAction) -> None:
-    shown = turn.pressed_on.body["text"] if turn.pressed_on else turn.incoming.text
-    turn.store.consents.add(
-        Consent(
-            customer_id=turn.customer.id,
-            purpose=purpose,
-            action=action,
-            text_version=text_version(shown),
-            language=turn.customer.language,
-            bot_id=turn.incoming.chat.bot_id,
-            evidence=turn.incoming.event_id,
-            at=turn.now,
-        )
-    )

@@ -198,6 +198,7 @@ class Intake:
             business=self._business(),
             store=store,
             now=now,
+            question=facts.question,
         )
 
     def _hand_over(self, store: Store, event: InboundEvent, chat: Address, now: datetime) -> None:

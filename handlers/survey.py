@@ -5,11 +5,12 @@ from insights.policy import needs_person
 from messaging import cases
 from messaging.menu import RATE, menu
 from messaging.messages import Message
-from storage.kinds import ScoreGroup, Sentiment, SurveyKind
+from storage.kinds import ProfileField, ScoreGroup, Sentiment, SurveyKind
 from storage.models import SurveyRun
 from surveys import answering
 from surveys.asking import PRESS, ask, question
 from surveys.parsing import parse_answer
+from surveys.profile import ask_unasked
 
 
 def wants_to_rate(turn: Turn) -> bool:
@@ -97,7 +98,8 @@ def _finish(turn: Turn, run: SurveyRun) -> list[Message]:
     if _call_a_person(turn, run):
         return [Message(turn.say("survey.operator_comes"))]
     group = run.score_group or ScoreGroup.PASSIVE
-    return [menu(turn.customer.language, turn.say(f"survey.thanks.{group.value}"))]
+    thanks = menu(turn.customer.language, turn.say(f"survey.thanks.{group.value}"))
+    return [thanks, *ask_unasked(turn.store, turn.customer, ProfileField.CITY, turn.consents, turn.now)]
 
 
 def _call_a_person(turn: Turn, run: SurveyRun) -> bool:

@@ -1,15 +1,21 @@
 """One turn of a conversation: all that a flow may know."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from insights.classification import Classification
 from messaging import phrases
 from messaging.cases import Desk
-from messaging.messages import IncomingMessage
+from messaging.decisions import remember
+from messaging.local_time import local_date, zone_of
+from messaging.messages import IncomingMessage, Message
 from storage.kinds import ConsentAction, ConsentPurpose
-from storage.models import Case, Customer, OutboxMessage, Staff, SurveyRun
+from storage.models import Case, Customer, OutboxMessage, ProfileQuestion, Staff, SurveyRun
 from storage.store import Store
+
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,8 @@ class Business:
     desk: Desk
     greeting: str = ""
     """The owner's own words in the first hello."""
+    zone: ZoneInfo = UTC
+    """Whose days count for customers of an unknown zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Turn:
     business: Business
     store: Store
     now: datetime
+    question: ProfileQuestion | None = None
+    """What they were asked about themselves and did not answer yet."""
 
     @property
     def pressed(self) -> str | None:
@@ -50,6 +60,32 @@ class Turn:
     def say(self, key: str, **values: object) -> str:
         """A phrase in the customer's language."""
         return phrases.say(self.customer.language, key, **values)
+
+    def has_given(self, *purposes: ConsentPurpose) -> bool:
+        """Whether the customer's newest word about each of these is yes."""
+        return all(self.consents.get(purpose) is ConsentAction.GIVEN for purpose in purposes)
+
+    def decide(self, purpose: ConsentPurpose, action: ConsentAction) -> None:
+        """Write the customer's decision down; it counts from now on, in this turn too."""
+        remember(self.store, self.customer, purpose, action, self.incoming, self.pressed_on, self.now)
+        self.consents[purpose] = action
+
+    def in_place(self, message: Message) -> Message:
+        """The message instead of the one whose button was pressed; where a channel cannot do that, a new one."""
+        if self.pressed_on is None:
+            return message
+        # An edit has a row of its own. What stands in the chat is the row it replaced.
+        first = self.pressed_on.body.get("edits")
+        return replace(message, edits=UUID(first) if first else self.pressed_on.id)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's own zone, as far as we know it."""
+        return zone_of(self.customer.time_zone, self.business.zone)
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now, self.zone)
 
 
 @dataclass(frozen=True, slots=True)

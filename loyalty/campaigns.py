@@ -30,21 +30,24 @@ def campaign(store: Store, slug: str, language: Language, now: datetime) -> Prom
     """The campaign of that name; a starter is made when it is asked for first. KeyError for no such one."""
     if known := store.promos.campaign(slug):
         return known
-    starter = _STARTERS[slug]
-    store.promos.add_campaign(
-        PromoCampaign(
-            slug=slug,
-            name=say(language, f"campaign.{slug}"),
-            kind=PromoKind.PERCENT,
-            value=starter.percent,
-            code_prefix=starter.prefix,
-            code_lives_days=starter.lives_days,
-            created_at=now,
-        )
-    )
+    store.promos.add_campaign(starter(slug, language, now))
     found = store.promos.campaign(slug)
     assert found is not None
     return found
+
+
+def starter(slug: str, language: Language, now: datetime) -> PromoCampaign:
+    """The campaign of that name as a new business begins with it, not stored yet. KeyError for no such one."""
+    made = _STARTERS[slug]
+    return PromoCampaign(
+        slug=slug,
+        name=say(language, f"campaign.{slug}"),
+        kind=PromoKind.PERCENT,
+        value=made.percent,
+        code_prefix=made.prefix,
+        code_lives_days=made.lives_days,
+        created_at=now,
+    )
 
 
 def worth(language: Language, offered: PromoCampaign) -> str:

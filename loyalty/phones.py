@@ -14,8 +14,6 @@ def normalised(text: str) -> str | None:
     else is taken for a number whose plus was lost, as spreadsheets lose it.
     """
     text = text.strip()
-    if not text.isascii():
-        text = text.replace("＋", "+")
     if not _LOOKS_LIKE_A_PHONE.fullmatch(text):
         return None
     digits = re.sub(r"\D", "", text)

@@ -50,10 +50,9 @@ def issue(store: Store, campaign: PromoCampaign, customer_id: UUID, reason: str,
     for _ in range(TRIES):
         if known := store.promos.issued_for(issue_key):
             return Issued(known, campaign)
-        letters = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
         store.promos.add_code(
             PromoCode(
-                code=normalised(campaign.code_prefix) + letters,
+                code=normalised(campaign.code_prefix) + _random(),
                 campaign_id=campaign.id,
                 customer_id=customer_id,
                 issue_key=issue_key,
@@ -62,6 +61,14 @@ def issue(store: Store, campaign: PromoCampaign, customer_id: UUID, reason: str,
             )
         )
     raise RuntimeError("no free promo code was found")
+
+
+def _random() -> str:
+    """Never without a digit: by it the chat tells a typed code from a word."""
+    while True:
+        signs = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+        if not signs.isalpha():
+            return signs
 
 
 def redeem(

@@ -1,4 +1,4 @@
-"""The menu: what a customer can always do, and the two questions of consent."""
+"""The menu: what a customer can always do, and the questions of consent."""
 
 import hashlib
 
@@ -6,31 +6,37 @@ from messaging.messages import Button, Message
 from messaging.phrases import say
 from storage.kinds import ConsentPurpose, Language
 
+CARD = "go:card"
+CODES = "go:codes"
 RATE = "go:rate"
+SETTINGS = "go:settings"
 PERSON = "person"
 LANGUAGE = "go:language"
 OFFERS = "go:offers"
 AGREE = "agree"
 REFUSE = "refuse"
+JOIN = "join"
+"""What a consent to personal data was asked for: where it is given, the programme's question follows."""
 
 
 def menu(language: Language, text: str) -> Message:
     """A text with the menu under it."""
     buttons = (
+        Button(say(language, "menu.card"), CARD),
         Button(say(language, "menu.rate"), RATE),
+        Button(say(language, "menu.settings"), SETTINGS),
         Button(say(language, "menu.person"), PERSON),
-        Button(say(language, "menu.offers"), OFFERS),
-        Button(say(language, "menu.language"), LANGUAGE),
     )
     return Message(text, buttons, columns=2)
 
 
-def consent_question(language: Language, purpose: ConsentPurpose, **values: object) -> Message:
-    """One purpose, one message, two buttons: a consent that hides in another one is none."""
+def consent_question(language: Language, purpose: ConsentPurpose, *, then: str = "", **values: object) -> Message:
+    """One purpose, one message, two buttons: a consent that hides in another one is none. `then`: what it is for."""
+    about = f"{purpose.value}:{then}" if then else purpose.value
     text = say(language, f"consent.{purpose.value}.question", **values)
     buttons = (
-        Button(say(language, f"consent.{purpose.value}.agree"), f"{AGREE}:{purpose.value}"),
-        Button(say(language, f"consent.{purpose.value}.refuse"), f"{REFUSE}:{purpose.value}"),
+        Button(say(language, f"consent.{purpose.value}.agree"), f"{AGREE}:{about}"),
+        Button(say(language, f"consent.{purpose.value}.refuse"), f"{REFUSE}:{about}"),
     )
     return Message(text, buttons, columns=2)
 

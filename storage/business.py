@@ -42,6 +42,16 @@ class Business(Queries):
         self._insert(changed)
         return changed
 
+    def keep_value(self, key: str, value: Any, now: datetime) -> None:
+        """A value that the program itself keeps: one row that changes, because nobody asks for its history."""
+        insert = postgresql.insert if self._is_postgres else sqlite.insert
+        row = {"key": key, "version": 1, "value": value, "changed_at": now}
+        self._connection.execute(
+            insert(_SETTING)
+            .values(row)
+            .on_conflict_do_update(index_elements=["key", "version"], set_={"value": value, "changed_at": now})
+        )
+
     def beat(self, roles: Sequence[str], now: datetime) -> None:
         """These parts of the program are alive."""
         insert = postgresql.insert if self._is_postgres else sqlite.insert
@@ -63,5 +73,6 @@ class Business(Queries):
         return self._one(Media, select(_MEDIA).where(_MEDIA.c.hash == media_hash))
 
     def history(self, limit: int) -> list[BusinessSetting]:
-        """The newest changes of any setting."""
-        return self._all(BusinessSetting, select(_SETTING).order_by(_SETTING.c.changed_at.desc()).limit(limit))
+        """The newest changes of any setting of the business; where a demo's clock stands is none."""
+        changes = select(_SETTING).where(_SETTING.c.key.not_like("demo.%"))
+        return self._all(BusinessSetting, changes.order_by(_SETTING.c.changed_at.desc()).limit(limit))

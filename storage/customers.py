@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import Language, ReachStatus
@@ -45,12 +45,6 @@ class Customers(Queries):
         self._connection.execute(
             update(_IDENTITY).where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id).values(reach=reach)
         )
-
-    def search(self, words: str, limit: int) -> list[Customer]:
-        """Customers whose name or phone holds these words, newest first."""
-        like = f"%{words.strip()}%"
-        found = select(_CUSTOMER).where(or_(_CUSTOMER.c.name.ilike(like), _CUSTOMER.c.phone.like(like)))
-        return self._all(Customer, found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
 
     def reachable(self, customer_id: UUID) -> list[Identity]:
         """Where a customer can be written to, the place they were seen at last first."""

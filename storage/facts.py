@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, TypeVar
 
 from sqlalchemy import Row, ScalarSelect, Table, and_, bindparam, select
 from sqlmodel import SQLModel
 
 from storage.columns import Queries, table_of
-from storage.kinds import ConsentAction, ConsentPurpose
-from storage.models import Case, Consent, Customer, Identity, SurveyRun
+from storage.kinds import ConsentAction, ConsentPurpose, ProfileAnswer
+from storage.models import Case, Consent, Customer, Identity, ProfileQuestion, SurveyRun
 
 Model = TypeVar("Model", bound=SQLModel)
 
@@ -18,6 +19,7 @@ _IDENTITY = table_of(Identity)
 _RUN = table_of(SurveyRun)
 _CASE = table_of(Case)
 _CONSENT = table_of(Consent)
+_QUESTION = table_of(ProfileQuestion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class TurnFacts:
     survey: SurveyRun | None
     case: Case | None
     consents: dict[ConsentPurpose, ConsentAction]
+    question: ProfileQuestion | None = None
+    """What they were asked about themselves and did not answer yet."""
 
 
 def _newest_decision(purpose: ConsentPurpose) -> ScalarSelect[ConsentAction]:
@@ -43,20 +47,22 @@ _OPEN_RUN = (
     .limit(1)
     .scalar_subquery()
 )
-# The columns of the three tables stand one after another, so a row is cut into models by position.
+# The columns of the four tables stand one after another, so a row is cut into models by position.
 _FACTS = (
     select(
         _CUSTOMER,
         _RUN,
         _CASE,
+        _QUESTION,
         *(_newest_decision(purpose).label(f"consent_{purpose.value}") for purpose in ConsentPurpose),
     )
     .join(_IDENTITY, _IDENTITY.c.customer_id == _CUSTOMER.c.id)
     .outerjoin(_RUN, _RUN.c.id == _OPEN_RUN)
     .outerjoin(_CASE, and_(_CASE.c.customer_id == _CUSTOMER.c.id, _CASE.c.closed_at.is_(None)))
+    .outerjoin(_QUESTION, and_(_QUESTION.c.customer_id == _CUSTOMER.c.id, _QUESTION.c.answer == ProfileAnswer.OPEN))
     .where(_IDENTITY.c.bot_id == bindparam("bot"), _IDENTITY.c.user_id == bindparam("user"))
 )
-_CUTS = (0, len(_CUSTOMER.c), len(_CUSTOMER.c) + len(_RUN.c), len(_CUSTOMER.c) + len(_RUN.c) + len(_CASE.c))
+_CUTS = tuple(accumulate((len(table.c) for table in (_CUSTOMER, _RUN, _CASE, _QUESTION)), initial=0))
 
 
 class Facts(Queries):
@@ -67,12 +73,13 @@ class Facts(Queries):
             return None
         customer = _cut(Customer, _CUSTOMER, row, _CUTS[0])
         assert customer is not None
-        decisions = zip(ConsentPurpose, row[_CUTS[3] :], strict=True)
+        decisions = zip(ConsentPurpose, row[_CUTS[4] :], strict=True)
         return TurnFacts(
             customer,
             _cut(SurveyRun, _RUN, row, _CUTS[1]),
             _cut(Case, _CASE, row, _CUTS[2]),
             {purpose: action for purpose, action in decisions if action is not None},
+            _cut(ProfileQuestion, _QUESTION, row, _CUTS[3]),
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storage.columns import Queries, table_of
 from storage.kinds import FlagKind, FlagState, ScoreGroup, SurveyKind
@@ -24,6 +24,14 @@ class Flags(Queries):
 
     def get(self, flag_id: UUID) -> Flag | None:
         return self._one(Flag, select(_FLAG).where(_FLAG.c.id == flag_id))
+
+    def locked(self, flag_id: UUID) -> Flag | None:
+        """The flag, and nobody else decides about it until this unit ends."""
+        self._lock(f"flag {flag_id}")
+        return self.get(flag_id)
+
+    def count_in(self, state: FlagState) -> int:
+        return self._count(select(func.count()).select_from(_FLAG).where(_FLAG.c.state == state))
 
     def standing(self, customer_id: UUID, kind: FlagKind) -> Flag | None:
         """The flag that is a candidate or confirmed; a dismissed one has gone."""

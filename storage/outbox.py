@@ -390,6 +390,12 @@ class Outbox(Queries):
         rows = select(_OUT).where(_OUT.c.customer_id == customer_id)
         return self._all(OutboxMessage, rows.order_by(_OUT.c.id.desc()).limit(limit))[::-1]
 
+    def is_busy(self, now: datetime) -> bool:
+        """Whether anything is due or on its way at this moment."""
+        due = and_(_QUEUED, _OUT.c.not_before <= now)
+        begun = _is(_OUT, DeliveryState.CLAIMED, DeliveryState.SENDING)
+        return any(self._connection.execute(select(_OUT.c.id).where(one).limit(1)).first() for one in (due, begun))
+
     def counts(self, since: datetime) -> list[tuple[str, DeliveryState, int]]:
         """(bot id, state, rows) of all that was queued since then."""
         counted = select(_OUT.c.bot_id, _OUT.c.state, func.count()).where(_OUT.c.created_at >= since)

@@ -7,10 +7,19 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from storage.columns import Queries, table_of
-from storage.models import Membership, PointsEntry
+from storage.kinds import ConsentAction, ConsentPurpose
+from storage.models import Consent, Membership, PointsEntry
 
 _MEMBER = table_of(Membership)
 _ENTRY = table_of(PointsEntry)
+_CONSENT = table_of(Consent)
+_LAST_WORD = (
+    select(_CONSENT.c.action)
+    .where(_CONSENT.c.customer_id == _MEMBER.c.customer_id, _CONSENT.c.purpose == ConsentPurpose.PROGRAMME)
+    .order_by(_CONSENT.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 
 
 class Points(Queries):
@@ -22,8 +31,11 @@ class Points(Queries):
         return self._one(Membership, select(_MEMBER).where(_MEMBER.c.customer_id == customer_id))
 
     def joined_at(self, customer_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-        """Since when each of these is a member; others are missing."""
-        members = select(_MEMBER.c.customer_id, _MEMBER.c.joined_at).where(_MEMBER.c.customer_id.in_(customer_ids))
+        """Since when each of these is a member; others are missing, and who takes part no more by their own word."""
+        members = select(_MEMBER.c.customer_id, _MEMBER.c.joined_at).where(
+            _MEMBER.c.customer_id.in_(customer_ids),
+            func.coalesce(_LAST_WORD, ConsentAction.GIVEN) == ConsentAction.GIVEN,
+        )
         return {row[0]: row[1] for row in self._connection.execute(members)}
 
     def add(self, entries: Sequence[PointsEntry]) -> int:

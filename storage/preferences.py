@@ -66,3 +66,10 @@ class Preferences(Queries):
             _QUESTION.c.customer_id == customer_id, _QUESTION.c.answer == ProfileAnswer.OPEN
         )
         self._connection.execute(waiting.values(answer=answer, answered_at=now))
+
+    def note_try(self, customer_id: UUID, now: datetime) -> None:
+        """The open question got an answer that cannot be: `answered_at` of an open one says that it was said so."""
+        waiting = update(_QUESTION).where(
+            _QUESTION.c.customer_id == customer_id, _QUESTION.c.answer == ProfileAnswer.OPEN
+        )
+        self._connection.execute(waiting.values(answered_at=now))

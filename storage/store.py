@@ -9,6 +9,7 @@ from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.consents import Consents
 from storage.customers import Customers
+from storage.directory import Directory
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.flags import Flags
@@ -19,9 +20,11 @@ from storage.outbox import Outbox
 from storage.points import Points
 from storage.preferences import Preferences
 from storage.promos import Promos
+from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.staff import StaffMembers
 from storage.surveys import SurveyRuns
+from storage.timeline import Timeline
 
 
 class Store:
@@ -33,6 +36,7 @@ class Store:
         self.cases = Cases(connection)
         self.consents = Consents(connection)
         self.customers = Customers(connection)
+        self.directory = Directory(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.inbox = Inbox(connection)
@@ -43,9 +47,11 @@ class Store:
         self.points = Points(connection)
         self.preferences = Preferences(connection)
         self.promos = Promos(connection)
+        self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
         self.staff = StaffMembers(connection)
         self.surveys = SurveyRuns(connection)
+        self.timeline = Timeline(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

@@ -9,37 +9,49 @@ The patterns in it are put there on purpose, so that what the program shows can 
 - about 37 % answer a question; a score falls with the minutes waited and with the customer's temper;
 - in one month, 150 to 118 days ago, the good barista had left: scores fall, and people speak of staff and coffee;
 - every detractor wrote why and became a case; one in three of them never came back;
-- 70 % want offers; 4 % blocked the bot, and their messages failed.
+- 70 % want offers; 4 % blocked the bot, and their messages failed;
+- two in three have a card, and points for what they bought since; birthdays brought codes, and ninety days of silence
+  too: about one in five of those came back.
 
 All chats lie on the bot `webchat:sample`: its transport has no wire. The same seed and the same `now` give the same
 rows.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from bot.demo.cases import QUESTIONS_ASKED, closed_from_answer, closed_question, open_cases
 from bot.demo.dice import Dice
 from bot.demo.mail import broadcast
 from bot.demo.names import BUSINESS, LINKS, STAFF
 from bot.demo.people import BOT_ID, HISTORY, Person, person
+from bot.demo.programme import Programme, live_with_it
 from bot.demo.talk import Talk
 from bot.demo.visits import life
 from storage.bulk import Row
 from storage.columns import chunks, row_of
-from storage.kinds import Channel, Language, Role, ScoreGroup, SurveyKind
+from storage.kinds import Channel, ConsentAction, Language, Role, ScoreGroup, SurveyKind
 from storage.models import (
     Bot,
     BusinessSetting,
     Case,
     Consent,
     Customer,
+    CustomerKey,
     EntryLink,
     Identity,
     InboundEvent,
+    Membership,
+    Occasion,
     OutboxMessage,
+    PointsEntry,
+    PromoCampaign,
+    PromoCode,
     Purchase,
+    Redemption,
     Staff,
     SurveyRun,
 )
@@ -61,6 +73,7 @@ class Sample:
     """All rows of the café, by table."""
 
     talk: Talk
+    programme: Programme
     staff: list[Staff]
     bots: list[Bot]
     settings: list[BusinessSetting]
@@ -70,7 +83,7 @@ class Sample:
     runs: list[SurveyRun] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
 
-    def tables(self) -> list[tuple[type[Table], list[Row]]]:
+    def tables(self) -> list[tuple[type[Table], Sequence[Row]]]:
         """Every table with its rows, parents before their children."""
         return [
             (Bot, _rows(self.bots)),
@@ -79,8 +92,15 @@ class Sample:
             (EntryLink, _rows(self.links)),
             (Customer, _rows(one.customer for one in self.people)),
             (Identity, _rows(one.identity for one in self.people)),
+            (CustomerKey, self.programme.keys),
             (Consent, self.talk.consents),
             (Purchase, self.purchases),
+            (Membership, self.programme.members),
+            (PointsEntry, self.programme.points),
+            (PromoCampaign, _rows(self.programme.campaigns.values())),
+            (PromoCode, self.programme.codes),
+            (Redemption, self.programme.uses),
+            (Occasion, self.programme.occasions),
             (SurveyRun, _rows(self.runs)),
             (Case, _rows(self.cases)),
             (InboundEvent, self.talk.events),
@@ -106,14 +126,16 @@ def fill(store: Store, sample: Sample, progress: Progress = lambda done, total: 
 def sample(now: datetime, language: Language, password_hash: str) -> Sample:
     """Make the café as it stands at `now`. `language` is that of staff and products."""
     staff = list(_staff(now, language, password_hash))
+    talk = Talk(BUSINESS[language], now)
     made = Sample(
-        Talk(BUSINESS[language], now),
+        talk,
+        Programme(talk, now, language, BUSINESS[language]),
         staff,
         bots=[Bot(id=bot_id, channel=Channel.WEBCHAT) for bot_id in (MAIN_BOT_ID, BOT_ID)],
         settings=[BusinessSetting(key="business.name", version=1, value=BUSINESS[language], changed_at=now - HISTORY)],
         links=list(_links(language)),
     )
-    advertising = {}
+    advertising: dict[str, ConsentAction | None] = {}
     for number in range(CUSTOMERS):
         one = person(number, now, language)
         made.people.append(one)
@@ -122,6 +144,7 @@ def sample(now: datetime, language: Language, password_hash: str) -> Sample:
     _ask_questions(made, now)
     _open_cases(made, now)
     broadcast(made.people, advertising, now, made.talk)
+    _take_part(made, advertising)
     return made
 
 
@@ -139,6 +162,16 @@ def _live(made: Sample, one: Person, now: datetime, language: Language) -> None:
         made.talk.ask(one, answered.run)
         if answered.run.score_group is ScoreGroup.DETRACTOR:
             made.cases.append(closed_from_answer(one, answered, _operators(made), made.talk))
+
+
+def _take_part(made: Sample, advertising: dict[str, ConsentAction | None]) -> None:
+    """After all else, so that it changes nothing of it."""
+    bought: dict[UUID, list[dict[str, Any]]] = {one.customer.id: [] for one in made.people}
+    for purchase in made.purchases:
+        bought[purchase["customer_id"]].append(dict(purchase))
+    for number, one in enumerate(made.people):
+        live_with_it(made.programme, number, one, bought[one.customer.id], advertising[one.identity.user_id])
+    made.purchases = [purchase for purchases in bought.values() for purchase in purchases]
 
 
 def _ask_questions(made: Sample, now: datetime) -> None:

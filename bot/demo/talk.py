@@ -1,5 +1,6 @@
 """Conversations as they lie in the tables: what customers said, what we answered, and how its delivery ended."""
 
+import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from messaging.messages import Address, Author, IncomingMessage, Message
 from messaging.pacing import PRIORITY
 from messaging.phrases import say
 from storage.bulk import Row
-from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, MessageKind, ScoreGroup
+from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, Journey, MessageKind, ScoreGroup
 from storage.models import SurveyRun
 from surveys.asking import question
 
@@ -61,14 +62,16 @@ class Talk:
         staff_id: UUID | None = None,
         state: DeliveryState = DeliveryState.SENT,
         reason: str | None = None,
-    ) -> None:
+        journey: Journey | None = None,
+    ) -> UUID:
         """We say something; it ended in `state`, since nothing of a sample may still be waiting to be sent."""
         if state is DeliveryState.SENT and person.blocks_at and at > person.blocks_at:
             state, reason = DeliveryState.FAILED, BLOCKED
         was_tried = state is not DeliveryState.CANCELLED
+        row_id = person.dice.id_at(at)
         self.messages.append(
             {
-                "id": person.dice.id_at(at),
+                "id": row_id,
                 "bot_id": BOT_ID,
                 "user_id": person.identity.user_id,
                 "customer_id": person.customer.id,
@@ -84,10 +87,12 @@ class Talk:
                 "survey_run_id": message.survey_run_id,
                 "case_id": case_id,
                 "staff_id": staff_id,
+                "journey": journey,
                 "created_at": at,
                 "sent_at": at + SOON if state is DeliveryState.SENT else None,
             }
         )
+        return row_id
 
     # --- what repeats in every customer's life
 
@@ -103,6 +108,19 @@ class Talk:
         if fate < 0.05:
             return self._withdraw(person, at + timedelta(days=40))
         return action
+
+    def join(self, person: Person, at: datetime, card_number: str) -> None:
+        """They ask for the card, agree to what the programme keeps about them, and have it."""
+        language, purpose = person.customer.language, ConsentPurpose.PROGRAMME
+        lead = say(language, "card.what_it_gives", business=self.business)
+        asked = consent_question(language, purpose, lead=lead, business=self.business)
+        self.hear(person, say(language, "menu.card"), at)
+        self.tell(person, asked, at + SOON)
+        answered_at = at + timedelta(seconds=30)
+        evidence = self.hear(person, say(language, "consent.programme.agree"), answered_at)
+        self._decide(person, purpose, ConsentAction.GIVEN, answered_at, evidence, text_version(asked.text))
+        number = " ".join(re.findall("...", card_number))
+        self.tell(person, Message(say(language, "card.joined", number=number)), answered_at + SOON)
 
     def ask(self, person: Person, run: SurveyRun) -> None:
         """The question, and the answer if there is one: a pressed score, then perhaps a comment."""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,6 +19,7 @@ LARGEST_BODY = 16 * 1024
 _PHONE = re.compile(r"\+?\d{7,15}")
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class Refused(Exception):
@@ -70,8 +71,8 @@ def require_own_page(request: Request) -> None:
         raise Refused(403, "origin")
 
 
-async def read_said(request: Request) -> Said:
-    """Raises Refused."""
+async def read_body(request: Request, shape: type[Body]) -> Body:
+    """What the page posted. Raises Refused."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise Refused(415, "format")
     body = bytearray()
@@ -83,7 +84,7 @@ async def read_said(request: Request) -> Said:
     except ClientDisconnect:
         raise Refused(400, "format") from None
     try:
-        return Said.model_validate_json(bytes(body))
+        return shape.model_validate_json(bytes(body))
     except ValidationError as error:
         is_long = any(
             problem["type"] == "string_too_long" and problem["loc"] == ("text",) for problem in error.errors()

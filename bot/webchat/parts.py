@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 from messaging.messages import IncomingMessage
 from storage.kinds import Language
@@ -15,6 +17,51 @@ BOT_ID = "webchat:main"
 
 Receive = Callable[[IncomingMessage], Awaitable[object]]
 """The door in, `Intake.receive`: when it returns, the event is safe."""
+
+
+class Step(StrEnum):
+    """How far a demo's time can be moved at once."""
+
+    HALF_HOUR = "half_hour"
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A visitor at a demo's till. `key` names the request: sent twice, it is one purchase."""
+
+    bot_id: str
+    visitor_id: str
+    language: Language
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """`worth`: what their promo code brought, in words; `points`: what the purchase earned a member."""
+
+    product: str
+    amount_minor: int
+    points: int
+    is_member: bool
+    worth: str = ""
+
+
+class Play(Protocol):
+    """What a demo's page has besides the chat: a till, and a calendar whose leaves one can turn."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    @property
+    def is_moving(self) -> bool: ...
+
+    async def buy(self, buyer: Buyer, *, with_code: bool) -> Bought | None:
+        """None when there is no code to buy with."""
+
+    async def move(self, step: Step) -> bool:
+        """True once the time is there and what it brought has arrived; False while another move is on its way."""
 
 
 def never() -> bool:
@@ -36,3 +83,5 @@ class WebChatParts:
     bot_id: str = BOT_ID
     is_stopping: Callable[[], bool] = never
     """True once the server wants to go: open streams end, so that it need not cut them."""
+    play: Play | None = None
+    """Only in `otklik demo`: without it neither the bar nor its addresses exist."""

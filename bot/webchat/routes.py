@@ -8,13 +8,15 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import BaseRoute, Route
 
 from bot.webchat import limits, rendering, words
+from bot.webchat.bar import bar_routes, state_of
 from bot.webchat.bubbles import BLANK, Page, page_of
 from bot.webchat.incoming import (
     LONGEST_TEXT,
     Refused,
+    Said,
     Writer,
     has_button,
-    read_said,
+    read_body,
     require_own_page,
     understood,
 )
@@ -38,6 +40,7 @@ def webchat_routes(parts: WebChatParts) -> Sequence[BaseRoute]:
         Route("/chat/stream", chat.answering(chat.stream)),
         Route("/chat/history", chat.answering(chat.history)),
         Route("/chat/media/{hash}", chat.answering(chat.media)),
+        *bar_routes(parts, chat.require_visitor, chat.require_patience, chat.answering),
     ]
 
 
@@ -69,6 +72,8 @@ class _WebChat:
             is_embedded=is_embedded,
             token=self._visitors.token(visitor) if is_embedded else None,
             longest=LONGEST_TEXT,
+            # Not inside a site's widget: that one is shown to see how it looks there.
+            bar=state_of(parts, parts.play, language) if parts.play and not is_embedded else None,
         )
         response = HTMLResponse(html, headers=rendering.page_headers(parts.widget_origins if is_embedded else None))
         path = f"{request.scope.get('root_path', '')}/chat"
@@ -100,9 +105,9 @@ class _WebChat:
     async def take(self, request: Request) -> Response:
         """202 once the message is safe: then the page may forget it."""
         require_own_page(request)
-        visitor = self._require_visitor(request)
-        said = await read_said(request)
-        self._require_patience(request, visitor)
+        visitor = self.require_visitor(request)
+        said = await read_body(request, Said)
+        self.require_patience(request, visitor)
         language = words.language_of(request, self._parts.default_language)
         now = self._parts.clock()
         incoming = understood(said, Writer(self._parts.bot_id, visitor.id, language, now))
@@ -112,7 +117,7 @@ class _WebChat:
         return JSONResponse({"id": said.id}, 202)
 
     async def stream(self, request: Request) -> Response:
-        visitor = self._require_visitor(request)
+        visitor = self.require_visitor(request)
         seq = _number(request.headers.get("last-event-id") or request.query_params.get("after"))
         address = _address(request)
         if self._streams.is_full(visitor.id) or self._streams_of_address.is_full(address):
@@ -128,7 +133,7 @@ class _WebChat:
 
     async def history(self, request: Request) -> Response:
         """The bubbles older than `before`, or the newest ones; headers tell the number to go on from."""
-        visitor = self._require_visitor(request)
+        visitor = self.require_visitor(request)
         language = words.language_of(request, self._parts.default_language)
         page = await self._read_page(visitor, _bubble_id(request.query_params.get("before")))
         headers = {"cache-control": "no-store", "x-otklik-seq": str(page.seq)}
@@ -137,7 +142,7 @@ class _WebChat:
         return HTMLResponse(rendering.fragments(page.bubbles, language, visitor.token), headers=headers)
 
     async def media(self, request: Request) -> Response:
-        visitor = self._require_visitor(request)
+        visitor = self.require_visitor(request)
         media = await self._read_media(visitor, request.path_params["hash"])
         if media is None:
             return Response(status_code=404)
@@ -164,13 +169,13 @@ class _WebChat:
 
     # --- small things
 
-    def _require_visitor(self, request: Request) -> Visitor:
+    def require_visitor(self, request: Request) -> Visitor:
         visitor = self._visitors.known(request)
         if visitor is None:
             raise Refused(401, "visitor")
         return visitor
 
-    def _require_patience(self, request: Request, visitor: Visitor) -> None:
+    def require_patience(self, request: Request, visitor: Visitor) -> None:
         wait = self._by_visitor.wait_seconds(visitor.id) or self._by_address.wait_seconds(_address(request))
         if wait:
             raise Refused(429, "too_fast", wait)

@@ -7,7 +7,7 @@ import statistics
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import sends, turns
+from tests.benchmarks import imports, sends, turns
 
 ROUNDS = 3
 
@@ -29,6 +29,7 @@ def main() -> None:
     print(f"machine: {machine}", flush=True)  # noqa: T201
     report("turns through the webhook / bare aiogram echo", 0.5, turns.measure)
     report("relay sends / bare aiogram send loop", 0.8, lambda: asyncio.run(sends.measure()))
+    report("purchases imported / bare sqlite3 bulk insert", 0.3, lambda: asyncio.run(imports.measure()))
 
 
 if __name__ == "__main__":

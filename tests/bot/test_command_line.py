@@ -85,12 +85,6 @@ def test_options_without_sense_are_refused_with_2(otklik, arguments):
     assert "Traceback" not in done.stderr
 
 
-def test_import_says_that_it_is_not_there_yet(otklik):
-    done = otklik("import", "customers.csv")
-    assert done.returncode == 2
-    assert "next release" in done.stderr
-
-
 # --- init
 
 

@@ -14,7 +14,16 @@ from bot.demo.visits import ZONE, is_bad
 from insights.metrics import nps
 from storage.columns import row_of
 from storage.database import Database
-from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, Language, ReachStatus, ScoreGroup, SurveyKind
+from storage.kinds import (
+    ConsentAction,
+    ConsentPurpose,
+    DeliveryState,
+    Journey,
+    Language,
+    ReachStatus,
+    ScoreGroup,
+    SurveyKind,
+)
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DRINKS_OF_SUMMER = {"Айс-латте", "Эспрессо-тоник"}
@@ -239,3 +248,49 @@ async def test_an_interrupted_filling_leaves_no_half_a_cafe(database, cafe):
     with pytest.raises(InterruptedError):
         await database.write(lambda store: demo.fill(store, cafe, stop_half_way))
     assert not await database.read(demo.is_filled)
+
+
+# --- the programme
+
+
+def test_two_in_three_have_a_card_and_points_for_what_they_bought_since(cafe):
+    joined = {row["customer_id"]: row["joined_at"] for row in cafe.programme.members}
+    assert 230 < len(joined) < 290
+    since = {row["id"]: row for row in cafe.purchases if row["at"] >= joined.get(row["customer_id"], NOW)}
+    assert {row["purchase_id"] for row in cafe.programme.points} == set(since)
+    assert all(row["points"] == -(-since[row["purchase_id"]]["amount_minor"] // 2000) for row in cafe.programme.points)
+
+
+def test_every_use_of_a_code_belongs_to_a_purchase_within_its_life(cafe):
+    codes = {row["code"]: row for row in cafe.programme.codes}
+    bought = {row["id"]: row for row in cafe.purchases}
+    for use in cafe.programme.uses:
+        code, purchase = codes[use["code"]], bought[use["purchase_id"]]
+        assert code["customer_id"] == purchase["customer_id"] == use["customer_id"]
+        assert code["issued_at"] < use["at"] < code["expires_at"]
+    assert sum(row["used"] for row in codes.values()) == len(cafe.programme.uses) > 100
+
+
+def test_the_journeys_were_lived_once_each_and_only_those_who_agreed_heard_of_them(cafe):
+    occasions = cafe.programme.occasions
+    names = [(row["journey"], row["customer_id"], row["occurrence"]) for row in occasions]
+    assert len(names) == len(set(names))
+    told = {row["id"]: row for row in cafe.talk.messages if row["journey"]}
+    assert {row["outbox_id"] for row in occasions if row["outbox_id"]} == set(told)
+    assert {row["reason"] for row in occasions if not row["outbox_id"]} <= {"no_consent", "unreachable"}
+
+
+def test_nobody_silent_for_ninety_days_was_overlooked(cafe):
+    last = {row["customer_id"]: row for row in sorted(cafe.purchases, key=lambda row: row["at"])}
+    spoken = {row["occurrence"] for row in cafe.programme.occasions if row["journey"] is Journey.WIN_BACK}
+    silent = {row["id"].hex for row in last.values() if row["at"] < NOW - timedelta(days=92)}
+    assert silent <= spoken
+    assert sum(row["code"].startswith("BACK") and row["used"] for row in cafe.programme.codes) > 5
+
+
+def test_many_birthdays_are_known_and_none_before_its_customer(cafe):
+    known = [one.customer for one in cafe.people if one.customer.birthday_month]
+    assert 180 < len(known) < 300
+    assert {one.id for one in known} <= {row["customer_id"] for row in cafe.programme.members}
+    assert all(one.created_at <= one.birthday_set_at < NOW for one in known)
+    assert {one.birth_year is None for one in known} == {True, False}

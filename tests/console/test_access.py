@@ -1,5 +1,6 @@
 """Who comes in, who stays out, and what each role may open."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from tests.console.shop import PASSWORD, sign_in
 
 DIALOG_ROLES = {Role.OWNER, Role.ADMIN, Role.OPERATOR}
 MANAGER_ROLES = {Role.OWNER, Role.ADMIN}
+READER_ROLES = DIALOG_ROLES | {Role.MARKETER}
 EXPECTED = {
     "/logout": EVERYONE,
     "/": EVERYONE,
@@ -33,6 +35,14 @@ EXPECTED = {
     "/inbox/{case_id:uuid}/take": DIALOG_ROLES,
     "/inbox/{case_id:uuid}/close": DIALOG_ROLES,
     "/inbox/{case_id:uuid}/read": DIALOG_ROLES,
+    "/customers": EVERYONE,
+    "/customers/{customer_id:uuid}": EVERYONE,
+    "/customers/{customer_id:uuid}/purchases": set(Role) - {Role.ANALYST},
+    "/customers/{customer_id:uuid}/birthday": DIALOG_ROLES | {Role.CASHIER},
+    "/flags": READER_ROLES,
+    "/flags/{flag_id:uuid}/confirm": READER_ROLES,
+    "/flags/{flag_id:uuid}/dismiss": READER_ROLES,
+    "/status": MANAGER_ROLES,
     "/live": DIALOG_ROLES,
     "/live/missed": DIALOG_ROLES,
 }
@@ -41,8 +51,7 @@ GUARDED = [page for page in PAGES if page.who is not None]
 
 
 def address(path: str) -> str:
-    nobody = str(new_id())
-    return "/console" + path.replace("{case_id:uuid}", nobody).replace("{staff_id:uuid}", nobody)
+    return "/console" + re.sub(r"\{\w+:uuid\}", str(new_id()), path)
 
 
 def test_every_route_is_in_the_table_of_this_test():

@@ -207,7 +207,9 @@ async def test_nothing_scrolls_sideways_on_a_phone_and_targets_are_large(shop, o
     case = await shop.complaint("Константин Константинопольский", "Оченьдлинноеслово" * 6)
     page = await open_page("owner", viewport={"width": width, "height": 700})
     base = page.url.removesuffix("/inbox")
-    for path in ("/", "/inbox", f"/inbox/{case.id}", f"/inbox/{case.id}/customer", "/staff", "/settings", "/profile"):
+    person = f"/customers/{case.customer_id}"
+    inbox = ("/inbox", f"/inbox/{case.id}", f"/inbox/{case.id}/customer")
+    for path in ("/", *inbox, "/customers", person, "/flags", "/status", "/staff", "/settings", "/profile"):
         await page.goto(base + path)
         wide = await page.evaluate("Math.max(document.documentElement.scrollWidth, main.scrollWidth) - innerWidth")
         assert wide <= 0, path
@@ -219,12 +221,34 @@ async def test_nothing_scrolls_sideways_on_a_phone_and_targets_are_large(shop, o
         assert small == [], path
 
 
+async def test_an_impatient_finger_at_the_till_records_one_purchase(shop, open_page):
+    olga = await shop.customer("Olga")
+    page = await open_page("cashier", f"/customers/{olga.id}")
+    await page.fill("#till [name=amount]", "350,50")
+    await page.dblclick("#till button")
+    await expect(page.locator(".fresh")).to_contain_text("350,50")
+    bought = await shop.database.read(lambda store: store.purchases.of_customer(olga.id, 9))
+    assert [one.amount_minor for one in bought] == [35050]
+
+
+async def test_on_a_phone_the_rarer_pages_open_from_one_button(shop, open_page):
+    page = await open_page("owner", "/customers", viewport={"width": 390, "height": 700})
+    settings = page.locator("#more a[href$='/settings']")
+    await expect(settings).to_be_hidden()
+    await page.click(".more")
+    await settings.click()
+    await page.wait_for_url("**/settings")
+    await page.set_viewport_size({"width": 1366, "height": 820})
+    await expect(settings).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_every_page_keeps_the_content_policy_and_asks_nobody_else(shop, open_page, theme):
     case = await shop.complaint("Olga", "Cold soup")
     page = await open_page("owner", color_scheme=theme)
     base = page.url.removesuffix("/inbox")
-    for path in ("/", f"/inbox/{case.id}", "/staff", "/settings", "/profile", "/nothing"):
+    people = ("/customers", f"/customers/{case.customer_id}", "/flags", "/status")
+    for path in ("/", f"/inbox/{case.id}", *people, "/staff", "/settings", "/profile", "/nothing"):
         await page.goto(base + path)
         weight = await page.evaluate(
             "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"

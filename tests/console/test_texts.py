@@ -8,10 +8,16 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.inbox import VIEWS
 from console.pages import NOTICES
 from console.profile import THEMES
+from console.reasons import CODES
+from console.status import JOBS, PARTS
+from console.stories import EVIDENCE
+from loyalty.promo_codes import Refusal as CodeRefusal
+from messaging.consent import Refusal
 from storage.kinds import (
     CaseCause,
     CaseOrigin,
@@ -19,12 +25,22 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     DeliveryState,
+    FlagKind,
+    FlagState,
+    Journey,
     Language,
+    MessageKind,
+    ProfileAnswer,
+    ProfileField,
+    PromoKind,
+    PurchaseSource,
     ReachStatus,
     Role,
     SurveyKind,
+    Topic,
     Urgency,
 )
+from storage.timeline import Kind
 
 HOME = Path(__file__).parents[2] / "console"
 TEMPLATES = sorted((HOME / "templates").glob("*.html"))
@@ -34,29 +50,48 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
     "act": (),
+    "amount": Wrong,
+    "asked": ProfileAnswer,
     "by": ("bot", "operator"),
     "cause": CaseCause,
     "channel": Channel,
     "channel.short": Channel,
+    "code": CodeRefusal,
     "consent": (*ConsentAction, "unasked"),
+    "evidence": EVIDENCE,
+    "flag": FlagKind,
+    "flag.effect": FlagKind,
+    "flag.state": (FlagState.CANDIDATE, FlagState.CONFIRMED),
+    "flags.confirm": FlagKind,
     "group": ScoreGroup,
     "help": ("j", "k", "r", "a", "e", "esc", "help"),
     "inbox.empty": (*(f"open.{view}" for view in VIEWS), "closed.mine", "closed.all"),
     "inbox.status": ("open", "closed"),
     "inbox.view": VIEWS,
+    "job": JOBS,
+    "journey": Journey,
+    "kind": Kind,
     "language": Language,
     "mark": (set(DeliveryState) - ON_THEIR_WAY) - {DeliveryState.SENT},
     "notice": NOTICES,
     "origin": CaseOrigin,
+    "part": PARTS,
+    "profile_field": ProfileField,
     "purpose": ConsentPurpose,
     "reach": ReachStatus,
+    "reason": CODES.values(),
+    "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),
     "setting": ("business.name", "business.greeting", "channels.telegram.token"),
+    "source": PurchaseSource,
     "survey": SurveyKind,
     "theme": THEMES,
+    "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
     "today.hello": ("night", "morning", "day", "evening"),
+    "topic": Topic,
     "urgency": Urgency,
     "who": ("customer", "bot", "operator"),
+    "worth": PromoKind,
 }
 """Keys that are put together from a first part and a value."""
 

@@ -82,7 +82,8 @@ async def test_who_refused_offers_finds_the_way_back_in_the_menu(talk):
     await talk.start()
     await talk.press("Согласен")
     await talk.press("Нет, спасибо")
-    await talk.press("🎁 Акции")
+    await talk.press("⚙️ Настройки")
+    await talk.press("🎁 Включить акции")
     await talk.press("Да, присылайте")
     assert (await _consents(talk))[ConsentPurpose.ADVERTISING] is ConsentAction.GIVEN
 

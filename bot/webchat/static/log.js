@@ -2,11 +2,15 @@
 const log = document.getElementById('log'), scroll = document.getElementById('scroll');
 const older = document.getElementById('older'), down = document.getElementById('down');
 const lang = document.documentElement.lang;
-const clock = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit' });
-const date = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'long' });
+// A demo has its own clock (bar.js), which is the café's: its days are counted there, everywhere else where the reader is.
+const timeZone = document.body.dataset.zone, bar = document.getElementById('bar');
+const clock = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', timeZone });
+const date = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'long', timeZone: 'UTC' });
+const calendar = new Intl.DateTimeFormat('sv', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone });
 const near = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
 const known = new Map();   // id -> the server's HTML, so that a replay neither moves nor announces anything
-const startOfDay = moment => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
+const dayOf = moment => Date.parse(calendar.format(moment));   // a date as midnight in UTC, so that dates can be subtracted
+const today = () => dayOf(new Date(Date.now() + Number(bar?.dataset.ahead ?? 0)));
 
 // Put fragments in; answers the new bubbles of the other side.
 export function put(html) {
@@ -77,12 +81,12 @@ function place(el) {
   return true;
 }
 
-function dress() {
+export function dress() {
   let day;
   for (const el of log.children) {
     const time = el.querySelector('time');
     if (!time) continue;
-    const moment = new Date(time.dateTime), its = startOfDay(moment).getTime();
+    const moment = new Date(time.dateTime), its = dayOf(moment);
     time.textContent = clock.format(moment);
     if (its !== day) el.dataset.day = nameOf(its); else delete el.dataset.day;
     day = its;
@@ -90,7 +94,7 @@ function dress() {
 }
 
 function nameOf(day) {
-  const ago = Math.round((day - startOfDay(new Date()).getTime()) / 86400000);
+  const ago = (day - today()) / 86400000;
   return ago > -2 ? near.format(ago, 'day') : date.format(day);
 }
 

@@ -1,0 +1,265 @@
+"""The loyalty programme of the sample café: cards and points, birthdays, codes, and those who were called back."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from babel.dates import format_date
+
+from bot.demo.dice import Dice
+from bot.demo.people import HISTORY, Person
+from bot.demo.talk import Talk
+from bot.demo.visits import ZONE
+from loyalty import campaigns
+from loyalty.gifts import JOINED as JOINED_FOR
+from loyalty.points import card_number, earned
+from loyalty.promo_rules import ALPHABET, RANDOM_LENGTH, normalised, shown
+from messaging.consent import Refusal
+from messaging.journeys import GIFT_NEEDS_DAYS, SILENT_AFTER, birthday_in
+from messaging.local_time import at_local, local_date
+from messaging.messages import Message
+from messaging.phrases import say
+from storage.kinds import ConsentAction, Journey, Language, MessageKind, OccasionOutcome, PointsKind
+from storage.models import PromoCampaign
+
+Line = dict[str, Any]
+"""A row of a table, column by column."""
+
+JOINED = 0.65
+TOLD_BIRTHDAY, TOLD_YEAR = 0.9, 0.6
+LEFT_PHONE, KNOWN_AT_THE_TILL = 0.6, 0.5
+WELCOME_USED, GIFT_USED, CAME_BACK = 0.55, 0.4, 0.22
+GREETED_AT = 10 * 60
+CALLED_BACK_AT = 12 * 60
+LATELY = timedelta(hours=1)
+"""What would have happened within the last hour has not happened yet: nothing of a sample is newer than the sample."""
+
+
+@dataclass(slots=True)
+class Programme:
+    """Collects the rows of everybody's part in it."""
+
+    talk: Talk
+    now: datetime
+    language: Language
+    business: str
+    keys: list[Line] = field(default_factory=list)
+    members: list[Line] = field(default_factory=list)
+    points: list[Line] = field(default_factory=list)
+    campaigns: dict[str, PromoCampaign] = field(default_factory=dict)
+    codes: list[Line] = field(default_factory=list)
+    uses: list[Line] = field(default_factory=list)
+    occasions: list[Line] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    """Codes and card numbers that somebody has."""
+
+    def __post_init__(self) -> None:
+        since, dice = self.now - HISTORY, Dice("campaigns")
+        for slug in (campaigns.WELCOME, campaigns.BIRTHDAY, campaigns.WIN_BACK):
+            self.campaigns[slug] = campaigns.starter(slug, self.language, since)
+            self.campaigns[slug].id = dice.id_at(since)
+
+
+def live_with_it(
+    programme: Programme, number: int, person: Person, purchases: list[Line], advertising: ConsentAction | None
+) -> None:
+    """One customer's part. `purchases` are theirs, in order; one who comes back buys once more."""
+    one = _Life(programme, person, Dice(f"programme {number}"), purchases, advertising is ConsentAction.GIVEN)
+    if one.dice.happens(KNOWN_AT_THE_TILL):
+        programme.keys.append({"kind": "customer", "value": str(1000 + number), "customer_id": person.customer.id})
+    joined_at = one.join()
+    if joined_at:
+        one.tell_about_themselves(joined_at)
+        one.keep_birthdays()
+    one.be_called_back()
+    if joined_at:
+        one.earn_points(joined_at)
+
+
+@dataclass(slots=True)
+class _Life:
+    programme: Programme
+    person: Person
+    dice: Dice
+    purchases: list[Line]
+    wants_offers: bool
+    reduced: set[UUID] = field(default_factory=set)
+    """Purchases that a code was used for."""
+
+    @property
+    def _id(self) -> UUID:
+        return self.person.customer.id
+
+    # --- the card
+
+    def join(self) -> datetime | None:
+        """Two in three take the card, with its first gift; since when they have it."""
+        at = self.person.customer.created_at + timedelta(days=self.dice.uniform(0, 45))
+        is_gone = self.person.blocks_at is not None and at > self.person.blocks_at
+        if not self.dice.happens(JOINED) or is_gone or at > self.programme.now - LATELY:
+            return None
+        number = self._free(lambda: card_number(self.dice.randrange(10**8)))
+        self.programme.members.append({"customer_id": self._id, "card_number": number, "joined_at": at})
+        self.programme.talk.join(self.person, at, number)
+        self._issue(campaigns.WELCOME, JOINED_FOR, at, used=WELCOME_USED)
+        return at
+
+    def tell_about_themselves(self, joined_at: datetime) -> None:
+        """A phone and a birthday: only members are asked for them."""
+        customer, dice = self.person.customer, self.dice
+        if dice.happens(LEFT_PHONE):
+            customer.phone = f"+7900{dice.randrange(10**7):07d}"
+        if not dice.happens(TOLD_BIRTHDAY):
+            return
+        born = date(2000, 1, 1) + timedelta(days=dice.randrange(366)) - timedelta(days=366 * dice.randrange(35))
+        customer.birthday_month, customer.birthday_day = born.month, born.day
+        customer.birth_year = born.year if dice.happens(TOLD_YEAR) else None
+        customer.birthday_set_at = joined_at + timedelta(minutes=1)
+
+    def earn_points(self, joined_at: datetime) -> None:
+        """For what they bought since."""
+        since = (purchase for purchase in self.purchases if purchase["at"] >= joined_at)
+        self.programme.points.extend(_accrual(self.dice, purchase) for purchase in since)
+
+    # --- what the clock did in these two years
+
+    def keep_birthdays(self) -> None:
+        for kept, at in self._birthdays():
+            occurrence = str(kept.year)
+            if reason := self._why_silent(at):
+                self._note(Journey.BIRTHDAY, occurrence, at, reason, None)
+                continue
+            code = self._issue(campaigns.BIRTHDAY, occurrence, at, used=GIFT_USED)
+            greeting = self._say("birthday.greeting", name=self.person.customer.name)
+            text = self._say("birthday.gift", greeting=greeting, **self._offer(campaigns.BIRTHDAY, code))
+            self._note(Journey.BIRTHDAY, occurrence, at, "due", self._advertise(text, at, Journey.BIRTHDAY))
+
+    def _birthdays(self) -> Iterator[tuple[date, datetime]]:
+        """Those that were known in time for a present."""
+        customer, now = self.person.customer, self.programme.now
+        if customer.birthday_month is None or customer.birthday_day is None or customer.birthday_set_at is None:
+            return
+        for year in range(customer.created_at.year, now.year + 1):
+            kept = birthday_in(year, customer.birthday_month, customer.birthday_day)
+            at = at_local(kept, GREETED_AT, ZONE)
+            if customer.birthday_set_at + timedelta(days=GIFT_NEEDS_DAYS + 1) < at < now - LATELY:
+                yield kept, at
+
+    def be_called_back(self) -> None:
+        """Ninety days after the last visit; about one in five comes and uses the code, and some are lost once more."""
+        while self.purchases:
+            last = self.purchases[-1]
+            at = at_local(local_date(last["at"] + SILENT_AFTER, ZONE) + timedelta(days=1), CALLED_BACK_AT, ZONE)
+            if at > self.programme.now - LATELY:
+                return
+            occurrence = last["id"].hex
+            if reason := self._why_silent(at):
+                self._note(Journey.WIN_BACK, occurrence, at, reason, None)
+                return
+            code = self._issue(campaigns.WIN_BACK, occurrence, at, used=0)
+            since = _day(self.person.customer.language, local_date(last["at"], ZONE))
+            text = self._say("win_back.text", since=since, **self._offer(campaigns.WIN_BACK, code))
+            self._note(Journey.WIN_BACK, occurrence, at, "due", self._advertise(text, at, Journey.WIN_BACK))
+            back_at = at + timedelta(days=self.dice.uniform(1, 20))
+            if not self.dice.happens(CAME_BACK) or back_at > self.programme.now - LATELY:
+                return
+            self.purchases.append({**last, "id": self.dice.id_at(back_at), "at": back_at})
+            self._use(code, self.purchases[-1])
+
+    # --- codes
+
+    def _issue(self, slug: str, reason: str, at: datetime, *, used: float) -> Line:
+        """A code of their own; with this probability the next visit uses it."""
+        campaign = self.programme.campaigns[slug]
+        code = self._free(
+            lambda: normalised(campaign.code_prefix) + "".join(self.dice.choices(ALPHABET, k=RANDOM_LENGTH))
+        )
+        row = {
+            "code": code,
+            "campaign_id": campaign.id,
+            "customer_id": self._id,
+            "issue_key": f"{slug}:{self._id.hex}:{reason}",
+            "used": 0,
+            "issued_at": at,
+            "expires_at": at + timedelta(days=campaign.code_lives_days),
+        }
+        self.programme.codes.append(row)
+        visits = (one for one in self.purchases if at < one["at"] < row["expires_at"] and one["id"] not in self.reduced)
+        visit = next(visits, None)
+        if visit and self.dice.happens(used):
+            self._use(row, visit)
+        return row
+
+    def _use(self, code: Line, purchase: Line) -> None:
+        code["used"] = 1
+        self.reduced.add(purchase["id"])
+        self.programme.uses.append(
+            {
+                "key": f"sample:{code['code']}",
+                "code": code["code"],
+                "customer_id": self._id,
+                "purchase_id": purchase["id"],
+                "at": purchase["at"],
+            }
+        )
+
+    # --- what is said and noted
+
+    def _why_silent(self, at: datetime) -> str:
+        """The reason why nothing was said; empty when it was."""
+        if self.person.blocks_at and at > self.person.blocks_at:
+            return Refusal.UNREACHABLE.value
+        return "" if self.wants_offers else Refusal.NO_CONSENT.value
+
+    def _advertise(self, text: str, at: datetime, journey: Journey) -> UUID:
+        return self.programme.talk.tell(self.person, Message(text, kind=MessageKind.JOURNEY), at, journey=journey)
+
+    def _note(self, journey: Journey, occurrence: str, at: datetime, reason: str, outbox_id: UUID | None) -> None:
+        self.programme.occasions.append(
+            {
+                "id": self.dice.id_at(at),
+                "journey": journey,
+                "customer_id": self._id,
+                "occurrence": occurrence,
+                "outcome": OccasionOutcome.QUEUED if outbox_id else OccasionOutcome.SKIPPED,
+                "reason": reason,
+                "outbox_id": outbox_id,
+                "at": at,
+            }
+        )
+
+    def _say(self, key: str, **values: str) -> str:
+        return say(self.person.customer.language, key, business=self.programme.business, **values)
+
+    def _offer(self, slug: str, code: Line) -> dict[str, str]:
+        language, campaign = self.person.customer.language, self.programme.campaigns[slug]
+        return {
+            "worth": campaigns.worth(language, campaign),
+            "code": shown(code["code"], campaign.code_prefix),
+            "until": _day(language, local_date(code["expires_at"], ZONE)),
+        }
+
+    def _free(self, draw: Callable[[], str]) -> str:
+        """What nobody has yet."""
+        while (drawn := draw()) in self.programme.taken:
+            pass
+        self.programme.taken.add(drawn)
+        return drawn
+
+
+def _accrual(dice: Dice, purchase: Line) -> Line:
+    return {
+        "key": f"purchase:{purchase['id'].hex}",
+        "id": dice.id_at(purchase["at"]),
+        "customer_id": purchase["customer_id"],
+        "kind": PointsKind.ACCRUAL,
+        "points": earned(purchase["amount_minor"]),
+        "purchase_id": purchase["id"],
+        "at": purchase["at"],
+    }
+
+
+def _day(language: Language, day: date) -> str:
+    return format_date(day, "d MMMM", locale=language.value)

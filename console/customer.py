@@ -1,0 +1,185 @@
+"""One customer: who they are, what they have, and everything that happened, with the till beside it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Final
+from uuid import UUID, uuid4
+
+from starlette.responses import Response
+
+from console.access import BIRTHDAY_KEEPERS, DIALOGS, READERS, SELLERS
+from console.customers import tidy
+from console.pages import Visit
+from console.stories import Line, Quote, Teller, quotes
+from loyalty.card import Card, card_of
+from loyalty.promo_rules import shown
+from storage.kinds import ConsentAction, ConsentPurpose, FlagState
+from storage.models import Customer, Flag, Identity, Purchase, TopicChoice
+from storage.store import Store
+from storage.timeline import Kind, Place, place_of
+
+ON_A_PAGE: Final = 50
+POINTS_LOOKED_AT: Final = 50
+LONGEST_CODE: Final = 40
+KEY: Final = "console:"
+"""What stands before the key of a form: it names the request that recorded a purchase."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleForm:
+    """The till's form: what was typed, and what to correct."""
+
+    key: str = field(default_factory=lambda: str(uuid4()))
+    amount: str = ""
+    product: str = ""
+    code: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BirthdayForm:
+    day: str = ""
+    month: str = ""
+    year: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A purchase that was just recorded, with what came of it."""
+
+    purchase: Purchase
+    points: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A flag that is a candidate or confirmed, with its words."""
+
+    flag: Flag
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The head of the page."""
+
+    customer: Customer
+    identities: list[Identity]
+    consents: dict[ConsentPurpose, ConsentAction]
+    card: Card | None
+    totals: list[tuple[str, int, int]]
+    last: Purchase | None
+    flags: list[Standing]
+    switched_off: list[TopicChoice]
+    case_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened on one local day, newest first."""
+
+    day: date
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    profile: Profile
+    lines: list[Line]
+    older: str
+    sold: Sold | None
+
+
+async def show(visit: Visit) -> Response:
+    code = tidy(visit.request.query_params.get("code", ""), LONGEST_CODE)
+    return await page(visit, SaleForm(code=code))
+
+
+async def page(
+    visit: Visit, sale: SaleForm | None = None, birthday: BirthdayForm | None = None, status: int = 200
+) -> Response:
+    """The page with its forms as they were typed."""
+    query = visit.request.query_params
+    before = place_of(query.get("before", ""))
+    kind = Kind(query["kind"]) if query.get("kind") in set(Kind) else None
+    customer_id: UUID = visit.request.path_params["customer_id"]
+    seen = await visit.read(lambda store: _look(store, visit, customer_id, before, kind))
+    if seen is None:
+        return visit.page("missing.html", 404)
+    role = visit.staff.role
+    return visit.page(
+        "person.html",
+        status,
+        who=seen.profile,
+        days=_by_day(seen.lines, visit),
+        older=seen.older,
+        is_newest=before is None,
+        sold=seen.sold,
+        is_again=query.get("again") == "yes",
+        kind=kind.value if kind else "",
+        kinds=[one.value for one in Kind],
+        sale=sale or SaleForm(),
+        birthday=birthday or _known_birthday(seen.profile.customer),
+        sells=role in SELLERS,
+        keeps_birthday=role in BIRTHDAY_KEEPERS,
+        purposes=list(ConsentPurpose),
+    )
+
+
+def _look(store: Store, visit: Visit, customer_id: UUID, before: Place | None, kind: Kind | None) -> _Read | None:
+    customer = store.customers.get(customer_id)
+    if customer is None:
+        return None
+    kinds = (kind,) if kind else tuple(Kind)
+    entries = store.timeline.page(customer_id, ON_A_PAGE + 1, before=before, kinds=kinds)
+    names = {staff.id: staff.name for staff in store.staff.all()}
+    teller = Teller(visit.words, names, visit.staff.role in READERS, visit.now)
+    return _Read(
+        _profile(store, visit, customer),
+        [teller.tell(entry) for entry in entries[:ON_A_PAGE]],
+        str(entries[ON_A_PAGE - 1].place) if len(entries) > ON_A_PAGE else "",
+        _sold(store, customer_id, visit.request.query_params.get("sold", "")),
+    )
+
+
+def _profile(store: Store, visit: Visit, customer: Customer) -> Profile:
+    case = store.cases.open_for(customer.id) if visit.staff.role in DIALOGS else None
+    standing = [flag for flag in store.flags.of_customer(customer.id) if flag.state is not FlagState.DISMISSED]
+    return Profile(
+        customer,
+        store.customers.identities_of(customer.id),
+        store.consents.latest(customer.id),
+        card_of(store, customer.id),
+        store.customers.purchase_totals(customer.id),
+        store.purchases.last_of(customer.id),
+        [Standing(flag, quotes(flag.evidence, visit.words)) for flag in standing],
+        [choice for choice in store.preferences.choices(customer.id) if not choice.is_on],
+        case.id if case else None,
+    )
+
+
+def _sold(store: Store, customer_id: UUID, key: str) -> Sold | None:
+    """The purchase that the address speaks of, if it is this customer's."""
+    purchase = store.purchases.by_key(KEY + key) if key.isprintable() and key else None
+    if purchase is None or purchase.customer_id != customer_id:
+        return None
+    entries = store.points.of_customer(customer_id, POINTS_LOOKED_AT)
+    points = sum(entry.points for entry in entries if entry.purchase_id == purchase.id)
+    used = store.promos.redemption(KEY + key)
+    code = store.promos.code(used.code) if used else None
+    return Sold(purchase, points, shown(code.code, store.promos.campaign_of(code).code_prefix) if code else "")
+
+
+def _by_day(lines: list[Line], visit: Visit) -> list[Day]:
+    def local_day(at: datetime) -> date:
+        return visit.words.local(at).date()
+
+    return [Day(day, list(told)) for day, told in groupby(lines, key=lambda line: local_day(line.at))]
+
+
+def _known_birthday(customer: Customer) -> BirthdayForm:
+    day, month, year = customer.birthday_day, customer.birthday_month, customer.birth_year
+    return BirthdayForm(str(day or ""), str(month or ""), str(year or ""))

@@ -1,0 +1,87 @@
+"""The customers: found by name, phone or card, and a card or a code at the till leads straight to its owner."""
+
+import re
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+from console.access import SELLERS
+from console.pages import Visit
+from loyalty import phones
+from loyalty.points import CARD_DIGITS, is_card_number
+from loyalty.promo_rules import looks_like_code, normalised, shown
+from storage.directory import Listed
+from storage.store import Store
+
+ON_A_PAGE: Final = 50
+LONGEST_SEARCH: Final = 100
+
+
+async def show(visit: Visit) -> Response:
+    """The list, or at once the customer whose card or code was typed."""
+    query = visit.request.query_params
+    words = tidy(query.get("q", ""), LONGEST_SEARCH)
+    if words and (straight := await visit.read(lambda store: _straight(store, words))):
+        customer_id, code = straight
+        return visit.go(f"/customers/{customer_id}", code=code)
+    before = _uuid(query.get("before", ""))
+    found = await visit.read(lambda store: _page(store, visit, words, before))
+    return visit.page(
+        "customers.html",
+        customers=found[:ON_A_PAGE],
+        next_page=str(found[ON_A_PAGE - 1].id) if len(found) > ON_A_PAGE else "",
+        q=words,
+        is_first=before is None,
+        hint=await visit.read(lambda store: _hint(store, words)) if words and not found else "",
+    )
+
+
+def tidy(text: str, longest: int) -> str:
+    """One line without signs that nobody types and PostgreSQL does not store."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text[: longest * 2]).split())[:longest]
+
+
+def _page(store: Store, visit: Visit, words: str, before: UUID | None) -> list[Listed]:
+    digits = _digits(words)
+    sees = visit.staff.role in SELLERS
+    return store.directory.page(words, digits, ON_A_PAGE + 1, before=before, sees_phones=sees)
+
+
+def _digits(words: str) -> str:
+    """What of a phone was typed, as it stands in the table: 8 916 and +7 916 are one beginning."""
+    if whole := phones.normalised(words):
+        return whole
+    if not re.fullmatch(r"\+?[0-9\s().-]+", words):
+        return ""
+    digits = re.sub(r"[^0-9]", "", words)
+    return "7" + digits[1:] if digits.startswith("89") else digits
+
+
+def _straight(store: Store, words: str) -> tuple[UUID, str] | None:
+    """Whose card or own code this is, and the code to redeem."""
+    number = re.sub(r"[\s-]", "", words)
+    if is_card_number(number) and (owner := store.directory.by_card(number)):
+        return owner, ""
+    code = store.promos.code(normalised(words))
+    if code is None or code.customer_id is None:
+        return None
+    return code.customer_id, shown(code.code, store.promos.campaign_of(code).code_prefix)
+
+
+def _hint(store: Store, words: str) -> str:
+    """What may have gone wrong when nobody was found."""
+    number = re.sub(r"[\s-]", "", words)
+    if number.isdecimal() and len(number) == CARD_DIGITS + 1:
+        return "customers.hint.card" if is_card_number(number) else "customers.hint.typo"
+    if looks_like_code(words):
+        known = store.promos.code(normalised(words))
+        return "customers.hint.anybodys" if known else "customers.hint.code"
+    return "customers.hint.words"
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,33 @@
+"""Why something was sent or not: the short codes and sentences of the tables, in words for staff."""
+
+from typing import Final, Protocol
+
+from messaging.consent import Refusal
+
+
+class Speaks(Protocol):
+    def t(self, key: str, **values: object) -> str: ...
+
+
+CODES: Final = {
+    "due": "due",
+    "asked_recently": "asked_recently",
+    "chat_active": "chat_active",
+    "the customer came by themselves": "came_back",
+    "the customer blocked the bot": "blocked",
+    "the customer refused advertising": "refused_advertising",
+    "the customer said stop": "said_stop",
+    "confirmed by an answer": "confirmed",
+    "the account no longer exists": "no_account",
+    "there is no such chat for this bot": "no_chat",
+    "the person has not started the bot": "not_started",
+    "the sender died in the middle of the request": "interrupted",
+}
+"""What jobs, flows, the relay and the transports write down, and the key of its phrase."""
+
+
+def why(words: Speaks, reason: str) -> str:
+    """A reason in the reader's language; one that we do not know stays as it is written."""
+    if reason in set(Refusal):
+        return words.t(f"refusal.{reason}")
+    return words.t(f"reason.{CODES[reason]}") if reason in CODES else reason

@@ -1,0 +1,133 @@
+"""The till: record a purchase, and write down a birthday."""
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+from console.amounts import Wrong, minor_units
+from console.customer import KEY, LONGEST_CODE, BirthdayForm, SaleForm, page
+from console.customers import tidy
+from console.pages import Visit
+from console.words import A_LEAP_YEAR
+from loyalty.promo_codes import Refusal
+from loyalty.purchases import KnownAlready, Recorded, Sale, record
+from storage.kinds import PurchaseSource
+from storage.store import Store
+
+LONGEST_AMOUNT: Final = 40
+LONGEST_PRODUCT: Final = 200
+OLDEST_YEAR: Final = 1900
+
+BAD_DATE: Final = "birthday.bad_date"
+BAD_YEAR: Final = "birthday.bad_year"
+STALE: Final = "sale.stale"
+
+
+# --- a purchase
+
+
+async def sell(visit: Visit) -> Response:
+    """Record what was bought. The form's own key makes a double click and a resend one purchase."""
+    form = await visit.form()
+    typed = SaleForm(
+        key=form.get("key", ""),
+        amount=form.get("amount", "").strip()[:LONGEST_AMOUNT],
+        product=tidy(form.get("product", ""), LONGEST_PRODUCT),
+        code=tidy(form.get("code", ""), LONGEST_CODE),
+    )
+    if not _is_key(typed.key):
+        return await _again(visit, SaleForm(amount=typed.amount, product=typed.product, code=typed.code), STALE)
+    amount = minor_units(typed.amount)
+    if isinstance(amount, Wrong):
+        return await _again(visit, typed, f"amount.{amount.value}")
+    outcome = await visit.write(lambda store: _record(store, visit, typed, amount))
+    match outcome:
+        case None:
+            return visit.page("missing.html", 404)
+        case Refusal():
+            return await _again(visit, typed, f"code.{outcome.value}")
+        case KnownAlready() | Recorded():
+            again = "yes" if isinstance(outcome, KnownAlready) else ""
+            # A key of another customer's page would show nothing there: lead to whose purchase it is.
+            return visit.go(f"/customers/{outcome.purchase.customer_id}", sold=typed.key, again=again)
+
+
+def _record(store: Store, visit: Visit, typed: SaleForm, amount: int) -> Recorded | KnownAlready | Refusal | None:
+    customer = store.customers.get(_customer_id(visit))
+    if customer is None:
+        return None
+    sale = Sale(
+        key=KEY + typed.key,
+        customer=customer,
+        amount_minor=amount,
+        source=PurchaseSource.CONSOLE,
+        product=typed.product,
+        code=typed.code,
+        staff_id=visit.staff.id,
+    )
+    return record(store, sale, visit.now)
+
+
+async def _again(visit: Visit, typed: SaleForm, problem: str) -> Response:
+    kept = SaleForm(typed.key, typed.amount, typed.product, typed.code, problem)
+    return await page(visit, sale=kept, status=422)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+# --- a birthday
+
+
+async def set_birthday(visit: Visit) -> Response:
+    """Staff write down or correct the day; the customer's own one change stays theirs."""
+    form = await visit.form()
+    day, month, year = (form.get(name, "").strip()[:4] for name in ("day", "month", "year"))
+    birthday = read_birthday(day, month, year, visit.words.local(visit.now).date())
+    if isinstance(birthday, str):
+        return await page(visit, birthday=BirthdayForm(day, month, year, birthday), status=422)
+    if not await visit.write(lambda store: _keep_birthday(store, visit, *birthday)):
+        return visit.page("missing.html", 404)
+    return visit.go(f"/customers/{_customer_id(visit)}", notice="birthday.saved")
+
+
+def read_birthday(day: str, month: str, year: str, today: date) -> tuple[int, int, int | None] | str:
+    """(month, day, year or None), or the key of what is wrong."""
+    if not all(part.isascii() and part.isdecimal() for part in (day, month)):
+        return BAD_DATE
+    if year and not (year.isascii() and year.isdecimal() and OLDEST_YEAR <= int(year) <= today.year):
+        return BAD_YEAR
+    try:
+        born = date(int(year) if year else A_LEAP_YEAR, int(month), int(day))
+    except ValueError:
+        return BAD_DATE
+    if year and born > today:
+        return BAD_YEAR
+    return born.month, born.day, born.year if year else None
+
+
+def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int | None) -> bool:
+    customer_id = _customer_id(visit)
+    # A turn of the customer's writes the whole row too: while we hold their chats, none runs.
+    places = sorted((one.bot_id, one.user_id) for one in store.customers.identities_of(customer_id))
+    for bot_id, user_id in places:
+        store.customers.lock(bot_id, user_id)
+    customer = store.customers.get(customer_id)
+    if customer is None:
+        return False
+    if (customer.birthday_month, customer.birthday_day) != (month, day):
+        customer.birthday_set_at = visit.now  # a present needs a day that was known for a week
+    customer.birthday_month, customer.birthday_day, customer.birth_year = month, day, year
+    store.customers.save(customer)
+    return True
+
+
+def _customer_id(visit: Visit) -> UUID:
+    customer_id: UUID = visit.request.path_params["customer_id"]
+    return customer_id

@@ -1,0 +1,89 @@
+"""The card: what it gives, joining the programme, and what one has on it."""
+
+from handlers.turn import Turn
+from loyalty import gifts
+from loyalty.card import Card, card_of, join
+from messaging.menu import AGREE, CARD, CODES, JOIN, consent_question, menu
+from messaging.messages import Button, Message
+from messaging.phrases import count
+from storage.kinds import ConsentAction, ConsentPurpose, ProfileField
+from surveys.profile import ask_unasked
+
+_AGREES = f"{AGREE}:{ConsentPurpose.PROGRAMME.value}"
+_GROUP = 3
+
+
+def wants_card(turn: Turn) -> bool:
+    return turn.pressed == CARD or turn.incoming.text.startswith("/card")
+
+
+def show(turn: Turn) -> list[Message]:
+    """A member's card; to all others, what it gives, and the question whether they want it."""
+    if not turn.has_given(ConsentPurpose.PERSONAL_DATA):
+        return [_ask_for_data(turn)]
+    card = card_of(turn.store, turn.customer.id)
+    # Members by another way than this chat (an import, the till) never said no: their card is shown.
+    said_no = turn.consents.get(ConsentPurpose.PROGRAMME) in (ConsentAction.REFUSED, ConsentAction.WITHDRAWN)
+    if card is None or said_no:
+        return [_invite(turn, card)]
+    asked = ask_unasked(turn.store, turn.customer, ProfileField.PHONE, turn.consents, turn.now)
+    return [_with_codes(turn, _shown(turn, card)), *asked]
+
+
+def agrees_to_join(turn: Turn) -> bool:
+    return turn.pressed == _AGREES
+
+
+def take_part(turn: Turn) -> list[Message]:
+    """The consent, the card, the first code, and one question: the birthday."""
+    if not turn.has_given(ConsentPurpose.PERSONAL_DATA):
+        return [_ask_for_data(turn)]  # withdrawn since this button was shown
+    turn.decide(ConsentPurpose.PROGRAMME, ConsentAction.GIVEN)
+    card = join(turn.store, turn.customer.id, turn.now)
+    gifts.welcome(turn.store, turn.customer.id, turn.business.desk.language, turn.now)
+    text = turn.say("card.joined", number=_grouped(card.number))
+    asked = ask_unasked(turn.store, turn.customer, ProfileField.BIRTHDAY, turn.consents, turn.now)
+    return [_with_codes(turn, text), *asked]
+
+
+def _ask_for_data(turn: Turn) -> Message:
+    is_withdrawn = turn.consents.get(ConsentPurpose.PERSONAL_DATA) is ConsentAction.WITHDRAWN
+    hello = turn.say("card.sleeps" if is_withdrawn else "card.needs_data")
+    business = turn.business.name
+    language = turn.customer.language
+    return consent_question(language, ConsentPurpose.PERSONAL_DATA, then=JOIN, hello=hello, business=business)
+
+
+def _invite(turn: Turn, card: Card | None) -> Message:
+    """Who left the programme hears that nothing of theirs was lost."""
+    lead = turn.say("card.what_it_gives", business=turn.business.name)
+    if card is not None:
+        lead = turn.say("card.waits", balance=_points(turn, card.balance))
+    business = turn.business.name
+    return consent_question(turn.customer.language, ConsentPurpose.PROGRAMME, lead=lead, business=business)
+
+
+def _shown(turn: Turn, card: Card) -> str:
+    return turn.say("card.shown", number=_grouped(card.number), balance=_points(turn, card.balance))
+
+
+def _with_codes(turn: Turn, text: str) -> Message:
+    """The usable codes under a text, with the menu and a button to them."""
+    codes = gifts.usable(turn.store, turn.customer.id, turn.now)
+    lines = [gifts.line(turn.customer.language, one, turn.zone) for one in codes]
+    if lines:
+        text = "\n".join([text, "", turn.say("promo.yours"), *lines, "", turn.say("promo.at_the_till")])
+    message = menu(turn.customer.language, text)
+    own = Button(turn.say("menu.codes"), CODES)
+    # The card's own button is of no use under the card.
+    others = tuple(button for button in message.buttons if button.value != CARD)
+    return Message(message.text, (own, *others), columns=message.columns)
+
+
+def _points(turn: Turn, balance: int) -> str:
+    return count(turn.customer.language, "card.points", balance)
+
+
+def _grouped(number: str) -> str:
+    """`123 456 789`: as people read it out."""
+    return " ".join(number[start : start + _GROUP] for start in range(0, len(number), _GROUP))

@@ -1,0 +1,151 @@
+"""Take a page of a purchase file into the tables: whose each purchase is, which are new, and what follows from them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils import uuid7
+
+from loyalty.accrual import after_import
+from loyalty.purchase_file import PurchaseRow
+from storage.columns import chunks
+from storage.kinds import Language, PurchaseSource
+from storage.models import Purchase
+from storage.purchase_import import CARD, CUSTOMER, PHONE, Key, NewCustomer, NewPurchase
+from storage.store import Store
+
+CONSEQUENCES_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the file does not say: the money it counts in, and the language to speak to whom nobody knows yet."""
+
+    currency: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a page: new purchases, those that were known, and customers nobody knew before."""
+
+    new: int = 0
+    known: int = 0
+    customers: int = 0
+
+    def __add__(self, other: "Taken") -> "Taken":
+        return Taken(self.new + other.new, self.known + other.known, self.customers + other.customers)
+
+
+def take_page(
+    store: Store, rows: Sequence[PurchaseRow], terms: Terms, now: datetime, people: "People | None" = None
+) -> Taken:
+    """One unit: all of the page, with its customers and its consequences, or nothing. Done again, nothing is new.
+
+    `people`: who was met on earlier pages. Only for whom the database serves alone, so that nobody else changes them.
+    """
+    store.purchase_import.lock()
+    owners = _Owners(store, {_person(row) for row in rows}, people or People())
+    bought = [NewPurchase(_new_id(), owners.of(row), row.at, row.amount_minor, row.product, row.key) for row in rows]
+    owners.write(store, terms.language, now)
+    written = store.purchase_import.add(bought, terms.currency)
+    _follow(store, written, owners.taking_part, terms.currency, now)
+    return Taken(len(written), len(rows) - len(written), len(owners.strangers))
+
+
+_Person = tuple[str, str, str]
+"""Customer number, phone, card: what a row says of who it was; at least one is not empty."""
+
+
+class People:
+    """Whom the pages of one import have met: by what the rows say, and who of them takes part in anything of ours."""
+
+    def __init__(self) -> None:
+        self.owners: dict[_Person, str] = {}
+        self.taking_part: set[str] = set()
+
+
+class _Owners:
+    """Whose the rows of a page are. A customer number counts most, then a card, then a phone.
+
+    An unknown number may belong to somebody known by card or phone, but not to somebody with another number: two
+    people of a family give one phone.
+    """
+
+    def __init__(self, store: Store, here: set[_Person], met: People) -> None:
+        asked = {key for person in here - met.owners.keys() for key in _keys(person)}
+        self._known = store.purchase_import.owners(asked)
+        self._found = store.purchase_import.owners_otherwise(asked - self._known.keys()) | self._known
+        self._numbered = store.purchase_import.with_a_number(
+            {owner for (kind, _), owner in self._found.items() if kind != CUSTOMER}
+        )
+        met.taking_part |= store.purchase_import.taking_part(set(self._found.values()))
+        self.taking_part: Collection[str] = met.taking_part
+        self._owners = met.owners
+        self.strangers: dict[str, NewCustomer] = {}
+
+    def of(self, row: PurchaseRow) -> str:
+        person = _person(row)
+        owner = self._owners.get(person)
+        if owner is None:
+            owner = self._owners[person] = self._find(person)
+        if row.name and owner in self.strangers and not self.strangers[owner].name:
+            self.strangers[owner] = self.strangers[owner]._replace(name=row.name)
+        return owner
+
+    def _find(self, person: _Person) -> str:
+        keys = _keys(person)
+        number = person[0]
+        owner = next((self._found[key] for key in keys if self._may_be_theirs(number, key)), None)
+        if owner is None:
+            owner = _new_id()
+            self.strangers[owner] = NewCustomer(owner, "", person[1])
+        for key in keys:
+            self._found.setdefault(key, owner)
+        if number:
+            self._numbered.add(owner)
+        return owner
+
+    def _may_be_theirs(self, number: str, key: Key) -> bool:
+        owner = self._found.get(key)
+        return owner is not None and (key[0] == CUSTOMER or not number or owner not in self._numbered)
+
+    def write(self, store: Store, language: Language, now: datetime) -> None:
+        store.purchase_import.add_customers(self.strangers.values(), language, now)
+        store.purchase_import.add_keys((key, owner) for key, owner in self._found.items() if key not in self._known)
+
+
+def _person(row: PurchaseRow) -> _Person:
+    return row.customer, row.phone, row.card
+
+
+def _keys(person: _Person) -> list[Key]:
+    customer, phone, card = person
+    return [key for key in ((CUSTOMER, customer), (CARD, card), (PHONE, phone)) if key[1]]
+
+
+def _new_id() -> str:
+    return uuid7().hex
+
+
+def _follow(
+    store: Store, written: Sequence[NewPurchase], taking_part: Collection[str], currency: str, now: datetime
+) -> None:
+    """Only members and people with a chat have anything to follow; most of a file is neither."""
+    theirs = [purchase for purchase in written if purchase.customer_id in taking_part]
+    for some in chunks(theirs, CONSEQUENCES_AT_ONCE):
+        after_import(store, [_model(purchase, currency) for purchase in some], now)
+
+
+def _model(purchase: NewPurchase, currency: str) -> Purchase:
+    return Purchase(
+        id=UUID(purchase.id),
+        customer_id=UUID(purchase.customer_id),
+        at=purchase.at,
+        amount_minor=purchase.amount_minor,
+        currency=currency,
+        product=purchase.product,
+        source=PurchaseSource.IMPORT,
+        key=purchase.key,
+    )

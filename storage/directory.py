@@ -1,0 +1,118 @@
+"""Queries: the list of customers, found by a name, a phone or a card, with what the list shows of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+
+from storage.columns import Queries, table_of
+from storage.kinds import FlagKind, FlagState
+from storage.models import Customer, CustomerKey, Flag, Identity, Membership, PointsEntry, Purchase
+
+_CUSTOMER = table_of(Customer)
+_KEY = table_of(CustomerKey)
+_IDENTITY = table_of(Identity)
+_MEMBER = table_of(Membership)
+_POINTS = table_of(PointsEntry)
+_PURCHASE = table_of(Purchase)
+_FLAG = table_of(Flag)
+
+PHONE_KEY = "phone"
+SHORTEST_PHONE = 3
+
+
+@dataclass(slots=True)
+class Listed:
+    """One line. `totals` holds (currency, purchases, sum in minor units); `balance` is None for who has no card."""
+
+    id: UUID
+    name: str
+    phone: str | None
+    created_at: datetime
+    bot_ids: list[str] = field(default_factory=list)
+    totals: list[tuple[str, int, int]] = field(default_factory=list)
+    balance: int | None = None
+    flags: list[FlagKind] = field(default_factory=list)
+
+
+class Directory(Queries):
+    def page(
+        self, words: str, digits: str, limit: int, *, before: UUID | None = None, sees_phones: bool = True
+    ) -> list[Listed]:
+        """The newest customers whose name holds all these words, or whose phone, card or imported key fits.
+
+        `digits` are the phone's, without its country's prefix. Who may not see phones cannot find by them either:
+        else they would be guessed digit by digit.
+        """
+        found = select(_CUSTOMER.c.id, _CUSTOMER.c.name, _CUSTOMER.c.phone, _CUSTOMER.c.created_at)
+        if words:
+            found = found.where(or_(_is_named(words), _has_number(words, digits, sees_phones=sees_phones)))
+        if before is not None:
+            found = found.where(_CUSTOMER.c.id < before)
+        rows = self._connection.execute(found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+        listed = {row.id: Listed(row.id, row.name, row.phone, row.created_at) for row in rows}
+        self._add_details(listed)
+        return list(listed.values())
+
+    def by_card(self, number: str) -> UUID | None:
+        """Whose loyalty card this is."""
+        owner = select(_MEMBER.c.customer_id).where(_MEMBER.c.card_number == number)
+        found: UUID | None = self._connection.execute(owner).scalar_one_or_none()
+        return found
+
+    def _add_details(self, listed: dict[UUID, Listed]) -> None:
+        ids = list(listed)
+        places = select(_IDENTITY.c.customer_id, _IDENTITY.c.bot_id).where(_IDENTITY.c.customer_id.in_(ids))
+        for row in self._connection.execute(places.order_by(_IDENTITY.c.bot_id)):
+            listed[row.customer_id].bot_ids.append(row.bot_id)
+        for customer_id, currency, count, total in self._connection.execute(_totals(ids)):
+            listed[customer_id].totals.append((currency, count, int(total)))
+        for customer_id, balance in self._connection.execute(_balances(ids)):
+            listed[customer_id].balance = int(balance)
+        flags = select(_FLAG.c.customer_id, _FLAG.c.kind).where(
+            _FLAG.c.customer_id.in_(ids), _FLAG.c.state == FlagState.CONFIRMED
+        )
+        for row in self._connection.execute(flags.order_by(_FLAG.c.kind)):
+            listed[row.customer_id].flags.append(row.kind)
+
+
+def _is_named(words: str) -> ColumnElement[bool]:
+    """Each word is in the name, in any case. SQLite knows that of Latin letters only: it is offered the usual forms."""
+    return and_(
+        *(or_(*(_CUSTOMER.c.name.icontains(form, autoescape=True) for form in _cases(word))) for word in words.split())
+    )
+
+
+def _cases(word: str) -> list[str]:
+    return sorted({word, word.lower(), word.upper(), word.capitalize()})
+
+
+def _has_number(words: str, digits: str, *, sees_phones: bool) -> ColumnElement[bool]:
+    is_key = and_(_KEY.c.customer_id == _CUSTOMER.c.id, _KEY.c.value == words)
+    if not sees_phones:
+        is_key = and_(is_key, _KEY.c.kind != PHONE_KEY)
+    is_phone: ColumnElement[bool] = false()
+    if sees_phones and len(digits) >= SHORTEST_PHONE:
+        is_phone = _CUSTOMER.c.phone.contains(digits, autoescape=True)
+    return or_(exists().where(is_key), is_phone)
+
+
+def _totals(ids: Sequence[UUID]) -> Select[Any]:
+    return (
+        select(_PURCHASE.c.customer_id, _PURCHASE.c.currency, func.count(), func.sum(_PURCHASE.c.amount_minor))
+        .where(_PURCHASE.c.customer_id.in_(ids))
+        .group_by(_PURCHASE.c.customer_id, _PURCHASE.c.currency)
+        .order_by(_PURCHASE.c.currency)
+    )
+
+
+def _balances(ids: Sequence[UUID]) -> Select[Any]:
+    return (
+        select(_MEMBER.c.customer_id, func.coalesce(func.sum(_POINTS.c.points), 0))
+        .outerjoin(_POINTS, _POINTS.c.customer_id == _MEMBER.c.customer_id)
+        .where(_MEMBER.c.customer_id.in_(ids))
+        .group_by(_MEMBER.c.customer_id)
+    )

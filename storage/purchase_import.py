@@ -1,0 +1,246 @@
+"""Queries: an import's page of purchases, set by set: whose each is, new customers, and the purchases not known yet."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    DateTime,
+    Executable,
+    Integer,
+    Select,
+    String,
+    TableValuedAlias,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    type_coerce,
+    union,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.columns import Queries, listed, table_of
+from storage.kinds import Language, PurchaseSource
+from storage.models import Customer, CustomerKey, Identity, Membership, Purchase
+
+_CUSTOMER = table_of(Customer)
+_KEY = table_of(CustomerKey)
+_IDENTITY = table_of(Identity)
+_MEMBER = table_of(Membership)
+_PURCHASE = table_of(Purchase)
+
+CUSTOMER, PHONE, CARD = "customer", "phone", "card"
+
+Key = tuple[str, str]
+"""(kind, value), as in CustomerKey."""
+
+
+class NewCustomer(NamedTuple):
+    """Somebody whom only a file knows so far; `phone` may be empty."""
+
+    id: str
+    name: str
+    phone: str
+
+
+class NewPurchase(NamedTuple):
+    """Plain: a table model costs fifty times as much to build, and there are thousands on a page."""
+
+    id: str
+    customer_id: str
+    at: datetime
+    amount_minor: int
+    product: str
+    key: str
+
+
+class PurchaseImport(Queries):
+    """Ids go in and out as their 32 hexadecimal digits: making each a UUID takes as long as reading its row."""
+
+    def lock(self) -> None:
+        """One page at a time, or two imports would each make the same customer."""
+        self._lock("purchase import")
+
+    def owners(self, keys: Iterable[Key]) -> dict[Key, str]:
+        """Whose these keys are, as earlier imports said."""
+        return {(kind, value): owner for kind, value, owner in self._ask(_BY_KEY, sorted(keys))}
+
+    def owners_otherwise(self, keys: Collection[Key]) -> dict[Key, str]:
+        """Whose these phones and cards are by the programme's cards and by phones that a messenger has verified."""
+        phones = self._ask(_BY_PHONE, [key for key in keys if key[0] == PHONE])
+        cards = self._ask(_BY_CARD, [key for key in keys if key[0] == CARD])
+        return {(PHONE, phone): owner for phone, owner in phones} | {(CARD, card): owner for card, owner in cards}
+
+    def with_a_number(self, customer_ids: Iterable[str]) -> set[str]:
+        """Who of these has a customer number of the other system already."""
+        return self._ids(_NUMBERED, customer_ids)
+
+    def taking_part(self, customer_ids: Iterable[str]) -> set[str]:
+        """Who of these is a member or has a chat: a purchase of anybody else has no consequences."""
+        return self._ids(_TAKING_PART, customer_ids)
+
+    def add_customers(self, customers: Iterable[NewCustomer], language: Language, now: datetime) -> None:
+        rows = [(customer.id, customer.name, customer.phone or None) for customer in customers]
+        self._add(_ADD_CUSTOMERS, rows, language=language.value, now=now)
+
+    def add_keys(self, owners: Iterable[tuple[Key, str]]) -> None:
+        self._add(_ADD_KEYS, [(*key, owner) for key, owner in owners])
+
+    def add(self, purchases: Sequence[NewPurchase], currency: str) -> Sequence[NewPurchase]:
+        """Write those whose key is not known yet, and return them."""
+        source = PurchaseSource.IMPORT.value
+        text_of = _text_for_postgres if self._is_postgres else _text_for_sqlite
+        rows = [
+            (own_id, owner, text_of(at), amount_minor, product, key, currency, source)
+            for own_id, owner, at, amount_minor, product, key in purchases
+        ]
+        if self._is_postgres:
+            written = self._add(_ADD_PURCHASES, rows)
+        else:
+            written = self._connection.exec_driver_sql(_ADD_TO_SQLITE, rows).rowcount if rows else 0
+        if written in (0, len(rows)):  # nearly always: RETURNING would fetch every row to say so
+            return purchases if written else ()
+        theirs = self._ids(_WRITTEN, (purchase.id for purchase in purchases))
+        return [purchase for purchase in purchases if purchase.id in theirs]
+
+    def _ids(self, statements: "_Statements", ids: Iterable[str]) -> set[str]:
+        return {row[0] for row in self._ask(statements, [[one] for one in ids])}
+
+    def _ask(self, statements: "_Statements", rows: Sequence[Any]) -> Sequence[Any]:
+        return self._execute(statements, rows).all() if rows else ()
+
+    def _add(self, statements: "_Statements", rows: Sequence[Any], **values: object) -> int:
+        return self._execute(statements, rows, **values).rowcount if rows else 0
+
+    def _execute(self, statements: "_Statements", rows: Sequence[Any], **values: object) -> CursorResult[Any]:
+        given = {"rows": json.dumps(rows, ensure_ascii=False), **values}
+        return self._connection.execute(statements[self._connection.dialect.name], given)
+
+
+def _text_for_postgres(moment: datetime) -> str:
+    return moment.isoformat(" ")
+
+
+def _text_for_sqlite(moment: datetime) -> str:
+    """As SQLAlchemy keeps it there: naive, always with microseconds, for such texts compare letter by letter."""
+    return moment.isoformat(" ", "microseconds")[:26]
+
+
+# --- statements, made once for each dialect
+
+_Statements = dict[str, Executable]
+
+
+def _for_each(make: Callable[[str], Executable]) -> _Statements:
+    return {dialect: make(dialect) for dialect in ("sqlite", "postgresql")}
+
+
+def _value(rows: TableValuedAlias, place: int, kind: Any = String) -> ColumnElement[Any]:
+    return cast(rows.c.value.op("->>")(place), kind)
+
+
+def _column(dialect: str, place: int, kind: Any = String) -> Select[Any]:
+    """One field of all rows."""
+    return select(_value(listed(dialect), place, kind))
+
+
+def _text_of(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """An id as its digits, which is how SQLite keeps it."""
+    if dialect == "postgresql":
+        return func.replace(cast(column, String), "-", "", type_=String)
+    return type_coerce(column, String)
+
+
+def _by_key(dialect: str) -> Executable:
+    rows = listed(dialect)
+    is_asked = (_KEY.c.kind == _value(rows, 0)) & (_KEY.c.value == _value(rows, 1))
+    return select(_KEY.c.kind, _KEY.c.value, _text_of(_KEY.c.customer_id, dialect)).join_from(rows, _KEY, is_asked)
+
+
+def _by_phone(dialect: str) -> Executable:
+    """Only a verified one: anybody can type a phone. The newest first, so that the oldest customer remains."""
+    is_asked = _CUSTOMER.c.phone.in_(_column(dialect, 1)) & _CUSTOMER.c.is_phone_verified.is_(True)
+    return select(_CUSTOMER.c.phone, _text_of(_CUSTOMER.c.id, dialect)).where(is_asked).order_by(_CUSTOMER.c.id.desc())
+
+
+def _by_card(dialect: str) -> Executable:
+    is_asked = _MEMBER.c.card_number.in_(_column(dialect, 1))
+    return select(_MEMBER.c.card_number, _text_of(_MEMBER.c.customer_id, dialect)).where(is_asked)
+
+
+def _numbered(dialect: str) -> Executable:
+    is_asked = _KEY.c.customer_id.in_(_column(dialect, 0, Uuid))
+    return select(_text_of(_KEY.c.customer_id, dialect)).where(is_asked, _KEY.c.kind == CUSTOMER)
+
+
+def _taking_part(dialect: str) -> Executable:
+    asked = _column(dialect, 0, Uuid)
+    ways = (_MEMBER.c.customer_id, _IDENTITY.c.customer_id)
+    return union(*(select(_text_of(column, dialect)).where(column.in_(asked)) for column in ways))
+
+
+def _add_customers(dialect: str) -> Executable:
+    rows = listed(dialect)
+    given: dict[str, ColumnElement[Any]] = {
+        "id": _value(rows, 0, Uuid),
+        "name": _value(rows, 1),
+        "phone": _value(rows, 2),
+        "language": bindparam("language", type_=_CUSTOMER.c.language.type),
+        "created_at": bindparam("now", type_=_CUSTOMER.c.created_at.type),
+    }
+    for name, field in Customer.model_fields.items():
+        if name not in given and not field.is_required() and field.default is not None:
+            given[name] = literal(field.default, type_=_CUSTOMER.c[name].type)
+    return insert(_CUSTOMER).from_select(list(given), select(*given.values()).select_from(rows))
+
+
+def _add_keys(dialect: str) -> Executable:
+    rows = listed(dialect)
+    keys = select(_value(rows, 0), _value(rows, 1), _value(rows, 2, Uuid)).where(
+        true()
+    )  # else SQLite takes the ON for a join's
+    insert_ = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_KEY)
+    return insert_.from_select(["kind", "value", "customer_id"], keys).on_conflict_do_nothing()
+
+
+def _add_purchases() -> Executable:
+    rows = listed("postgresql")
+    given: dict[str, ColumnElement[Any]] = {
+        "id": _value(rows, 0, Uuid),
+        "customer_id": _value(rows, 1, Uuid),
+        "at": _value(rows, 2, DateTime(timezone=True)),
+        "amount_minor": _value(rows, 3, Integer),
+        "product": _value(rows, 4),
+        "key": _value(rows, 5),
+        "currency": _value(rows, 6),
+        "source": _value(rows, 7),
+    }
+    bought = postgresql.insert(_PURCHASE).from_select(list(given), select(*given.values()).select_from(rows))
+    return bought.on_conflict_do_nothing(index_elements=["key"])
+
+
+def _written(dialect: str) -> Executable:
+    return select(_text_of(_PURCHASE.c.id, dialect)).where(_PURCHASE.c.id.in_(_column(dialect, 0, Uuid)))
+
+
+_BY_KEY = _for_each(_by_key)
+_BY_PHONE = _for_each(_by_phone)
+_BY_CARD = _for_each(_by_card)
+_NUMBERED = _for_each(_numbered)
+_TAKING_PART = _for_each(_taking_part)
+_ADD_CUSTOMERS = _for_each(_add_customers)
+_ADD_KEYS = _for_each(_add_keys)
+_ADD_PURCHASES = {"postgresql": _add_purchases()}
+# The driver's own executemany: the values are ready, and here it is twice as fast as a list in JSON.
+_ADD_TO_SQLITE = """
+    INSERT INTO purchase (id, customer_id, at, amount_minor, product, key, currency, source)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"""
+_WRITTEN = _for_each(_written)
