@@ -1,6 +1,6 @@
 """Take a page of a purchase file into the tables: whose each purchase is, which are new, and what follows from them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,12 +46,15 @@ def take_page(
     `people`: who was met on earlier pages. Only for whom the database serves alone, so that nobody else changes them.
     """
     store.purchase_import.lock()
-    owners = _Owners(store, {_person(row) for row in rows}, people or People())
-    bought = [NewPurchase(_new_id(), owners.of(row), row.at, row.amount_minor, row.product, row.key) for row in rows]
-    owners.write(store, terms.language, now)
+    met = people or People()
+    newcomers = _Newcomers(store, met, _names(rows))
+    newcomers.write(store, terms.language, now)
+    bought = [
+        NewPurchase(_new_id(), met.owners[row[1:4]], row.at, row.amount_minor, row.product, row.key) for row in rows
+    ]
     written = store.purchase_import.add(bought, terms.currency)
-    _follow(store, written, owners.taking_part, terms.currency, now)
-    return Taken(len(written), len(rows) - len(written), len(owners.strangers))
+    _follow(store, written, met.taking_part, terms.currency, now)
+    return Taken(len(written), len(rows) - len(written), len(newcomers.strangers))
 
 
 _Person = tuple[str, str, str]
@@ -66,41 +69,35 @@ class People:
         self.taking_part: set[str] = set()
 
 
-class _Owners:
-    """Whose the rows of a page are. A customer number counts most, then a card, then a phone.
+class _Newcomers:
+    """Those of a page whom the pages before have not met: some are known to the tables, the others are strangers.
 
-    An unknown number may belong to somebody known by card or phone, but not to somebody with another number: two
-    people of a family give one phone.
+    A customer number counts most, then a card, then a phone. An unknown number may belong to somebody known by card or
+    phone, but not to somebody with another number: two people of a family give one phone.
     """
 
-    def __init__(self, store: Store, here: set[_Person], met: People) -> None:
-        asked = {key for person in here - met.owners.keys() for key in _keys(person)}
+    def __init__(self, store: Store, met: People, here: Mapping[_Person, str]) -> None:
+        """`here`: the page's people with the names it gives them, or empty ones. Adds them to `met`."""
+        new = [person for person in here if person not in met.owners]
+        asked = {key for person in new for key in _keys(person)}
         self._known = store.purchase_import.owners(asked)
         self._found = store.purchase_import.owners_otherwise(asked - self._known.keys()) | self._known
         self._numbered = store.purchase_import.with_a_number(
             {owner for (kind, _), owner in self._found.items() if kind != CUSTOMER}
         )
-        met.taking_part |= store.purchase_import.taking_part(set(self._found.values()))
-        self.taking_part: Collection[str] = met.taking_part
-        self._owners = met.owners
         self.strangers: dict[str, NewCustomer] = {}
+        met.taking_part |= store.purchase_import.taking_part(set(self._found.values()))
+        met.owners |= {person: self._owner(person, here[person]) for person in new}
 
-    def of(self, row: PurchaseRow) -> str:
-        person = _person(row)
-        owner = self._owners.get(person)
-        if owner is None:
-            owner = self._owners[person] = self._find(person)
-        if row.name and owner in self.strangers and not self.strangers[owner].name:
-            self.strangers[owner] = self.strangers[owner]._replace(name=row.name)
-        return owner
-
-    def _find(self, person: _Person) -> str:
+    def _owner(self, person: _Person, name: str) -> str:
+        number, phone, _ = person
         keys = _keys(person)
-        number = person[0]
         owner = next((self._found[key] for key in keys if self._may_be_theirs(number, key)), None)
         if owner is None:
             owner = _new_id()
-            self.strangers[owner] = NewCustomer(owner, "", person[1])
+            self.strangers[owner] = NewCustomer(owner, name, phone)
+        elif name and owner in self.strangers and not self.strangers[owner].name:
+            self.strangers[owner] = self.strangers[owner]._replace(name=name)
         for key in keys:
             self._found.setdefault(key, owner)
         if number:
@@ -116,8 +113,13 @@ class _Owners:
         store.purchase_import.add_keys((key, owner) for key, owner in self._found.items() if key not in self._known)
 
 
-def _person(row: PurchaseRow) -> _Person:
-    return row.customer, row.phone, row.card
+def _names(rows: Sequence[PurchaseRow]) -> dict[_Person, str]:
+    """The page's people in the order in which they come, each with the first name given."""
+    names: dict[_Person, str] = dict.fromkeys((row[1:4] for row in rows), "")
+    for row in reversed(rows):
+        if row.name:
+            names[row[1:4]] = row.name
+    return names
 
 
 def _keys(person: _Person) -> list[Key]:

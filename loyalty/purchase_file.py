@@ -15,7 +15,8 @@ from loyalty.cells import Moments, Problem, amount_minor
 from loyalty.phones import normalised
 from loyalty.spreadsheet import Record, Spreadsheet
 
-T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 
 LONGEST_CELL = 300
 FUTURE_ALLOWED = timedelta(days=1)
@@ -116,10 +117,14 @@ class PurchaseFile:
         self._width = len(self.header)
         # A column that is not there is the one behind the last, and each row is made that long with empty cells.
         self._place = {role: places.get(role, self._width) for role in NAMES}
-        self._moment_of, self._currency = Moments(rules.zone), rules.currency
+        self._moment_of = Moments(rules.zone)
         self._latest = rules.now + FUTURE_ALLOWED
-        self._phones = _Remembered(normalised)
-        self._tidied = _Remembered(_tidy)
+        self._places = [
+            self._place[role] for role in ("customer", "phone", "card", "name", "date", "amount", "product")
+        ]
+        self._people = _Remembered(_person)
+        self._amounts = _Remembered(lambda text: amount_minor(text, rules.currency))
+        self._products = _Remembered(_tidy)
         self._seen = _Occurrences()
 
     @property
@@ -145,27 +150,22 @@ class PurchaseFile:
         return RefusedRow(line, header, read.problem, _tidy(padded[at]) if header else "", cells, order_line)
 
     def _read(self, line: int, cells: list[str], order: str, order_line: int | None) -> "PurchaseRow | _Wrong":
-        place = self._place
-        tidied = self._tidied
-        customer, card = tidied[cells[place["customer"]]], tidied[cells[place["card"]]].replace(" ", "")
-        phone = self._phones[cells[place["phone"]]] or ""
-        if not (customer or card or phone):
+        customer_at, phone_at, card_at, name_at, date_at, amount_at, product_at = self._places
+        person = self._people[cells[customer_at], cells[phone_at], cells[card_at], cells[name_at]]
+        customer, phone, card, name, who = person
+        if not who:
             return self._nobody(cells)
-        at = self._moment_of(cells[place["date"]])
+        at = self._moment_of(cells[date_at])
         if isinstance(at, Problem):
             return _Wrong("date", at)
         if at > self._latest:
             return _Wrong("date", Problem.FUTURE)
-        amount = amount_minor(cells[place["amount"]], self._currency)
+        amount = self._amounts[cells[amount_at]]
         if isinstance(amount, Problem):
             return _Wrong("amount", amount)
-        product = tidied[cells[place["product"]]]
-        if order_line:
-            key = _order_key(order, order_line)
-        else:
-            who = f"customer:{customer}" if customer else f"card:{card}" if card else f"phone:{phone}"
-            key = self._content_key(who, at, amount, product)
-        return PurchaseRow(line, customer, phone, card, tidied[cells[place["name"]]], at, amount, product, key)
+        product = self._products[cells[product_at]]
+        key = _order_key(order, order_line) if order_line else self._content_key(who, at, amount, product)
+        return PurchaseRow(line, customer, phone, card, name, at, amount, product, key)
 
     def _nobody(self, cells: list[str]) -> "_Wrong":
         """A phone that is none matters only where nothing else says who it was."""
@@ -238,19 +238,27 @@ def _tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-class _Remembered(dict[str, T], Generic[T]):
-    """What a text means, worked out once: the same days, prices and phones come again and again."""
+def _person(cells: tuple[str, str, str, str]) -> tuple[str, str, str, str, str]:
+    """From the four cells about the customer: number, phone, card and name, and what stands for them all in a key."""
+    customer, card, name = _tidy(cells[0]), "".join(cells[2].split()), _tidy(cells[3])
+    phone = normalised(cells[1]) or ""
+    who = f"customer:{customer}" if customer else f"card:{card}" if card else f"phone:{phone}" if phone else ""
+    return customer, phone, card, name, who
+
+
+class _Remembered(dict[K, V], Generic[K, V]):
+    """What a cell means, worked out once: the same customers, prices and products come again and again."""
 
     LARGEST = 50_000
 
-    def __init__(self, work_out: Callable[[str], T]) -> None:
+    def __init__(self, work_out: Callable[[K], V]) -> None:
         super().__init__()
         self._work_out = work_out
 
-    def __missing__(self, text: str) -> T:
+    def __missing__(self, cell: K) -> V:
         if len(self) >= self.LARGEST:
             self.clear()
-        meaning = self[text] = self._work_out(text)
+        meaning = self[cell] = self._work_out(cell)
         return meaning
 
 

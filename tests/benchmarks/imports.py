@@ -33,15 +33,16 @@ async def measure() -> tuple[float, float]:
 
 
 def _write(file: Path) -> None:
-    """As a till exports it: two years in the order of time, most customers a few times."""
+    """As a till exports it: two years in the order of time, each customer several times, the prices of a list."""
     dice = random.Random(7)
     lines = ["Клиент;Телефон;Имя;Дата;Сумма;Товар"]
     for number in range(PURCHASES):
         customer = dice.randrange(CUSTOMERS)
         at = FIRST + timedelta(minutes=number * 20)
-        amount = f"{dice.randint(90, 4000)},{dice.randrange(100):02d}"
+        product, pieces = dice.randrange(60), dice.choice((1, 1, 1, 2, 3))
+        amount = f"{pieces * (90 + product * 7)},{product % 4 * 25:02d}"
         who = f"{customer};8 916 {customer // 100 % 1000:03d}-{customer % 100:02d}-00;Имя {customer}"
-        lines.append(f"{who};{at:%d.%m.%Y %H:%M};{amount};Капучино {number % 40}")
+        lines.append(f"{who};{at:%d.%m.%Y %H:%M};{amount};Товар {product}")
     file.write_text("\n".join(lines), encoding="utf-8")
 
 

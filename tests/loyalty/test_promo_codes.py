@@ -6,6 +6,7 @@ import pytest
 
 from loyalty import campaigns
 from loyalty.promo_codes import Redeemed, Refusal, issue, redeem
+from loyalty.promo_rules import looks_like_code
 from loyalty.purchases import Recorded
 from storage.models import PromoCode
 
@@ -74,6 +75,12 @@ async def test_a_code_is_used_with_its_purchase_and_once(day):
     assert use.purchase_id == sold.purchase.id
     assert await day.buys(code=code, key="second") is Refusal.USED_UP
     assert await day.database.read(lambda store: store.purchases.by_key("second")) is None
+
+
+async def test_every_code_is_known_for_one_when_somebody_types_it(day):
+    await day.comes()
+    codes = [(await _issued(day, str(number))).text for number in range(60)]
+    assert all(looks_like_code(code) for code in codes)
 
 
 async def test_an_old_code_is_refused(day):
