@@ -1,6 +1,5 @@
 """`otklik import purchases`: a file read page by page, each page carried out, and the sum told in a few lines."""
 
-import gc
 import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
@@ -31,8 +30,6 @@ async def import_purchases(
     source: Path, refusals: Path, rules: Rules, take: Take, rows_a_page: int, terminal: Terminal
 ) -> int:
     """Import a file; the exit code. `take` carries out one page. Raises OSError where a file cannot be used."""
-    # What is loaded by now stays: else Python's collector would look all of it through again with each page.
-    gc.freeze()
     with source.open("rb") as file, RefusedRows(refusals, terminal) as refused:
         try:
             pieces = _Pieces(file)

@@ -102,10 +102,3 @@ def _refused(code: PromoCode, campaign: PromoCampaign, customer_id: UUID | None,
     if code.expires_at is not None and code.expires_at <= now:
         return Refusal.EXPIRED
     return Refusal.USED_UP if code.used >= code.max_uses else None
-
-
-def _signs() -> str:
-    """Random signs with a digit among them: without one, a code typed into the chat could be a word."""
-    while not any(sign.isdigit() for sign in (signs := [secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH)])):
-        pass
-    return "".join(signs)

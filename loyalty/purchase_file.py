@@ -123,7 +123,7 @@ class PurchaseFile:
             self._place[role] for role in ("customer", "phone", "card", "name", "date", "amount", "product")
         ]
         self._people = _Remembered(_person)
-        self._amounts = _Remembered(lambda text: amount_minor(text, rules.currency))
+        self._amounts: _Remembered[str, int | Problem] = _Remembered(lambda text: amount_minor(text, rules.currency))
         self._products = _Remembered(_tidy)
         self._seen = _Occurrences()
 
