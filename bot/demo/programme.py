@@ -242,8 +242,8 @@ class _Life:
         }
 
     def _free(self, draw: Callable[[], str]) -> str:
-        """What nobody has yet."""
-        while (drawn := draw()) in self.programme.taken:
+        """What nobody has yet; with a digit, so that the chat knows a code for one."""
+        while (drawn := draw()) in self.programme.taken or not any(sign.isdigit() for sign in drawn):
             pass
         self.programme.taken.add(drawn)
         return drawn

@@ -12,6 +12,7 @@ from bot import demo
 from bot.demo import words
 from bot.demo.visits import ZONE, is_bad
 from insights.metrics import nps
+from loyalty.promo_rules import looks_like_code
 from storage.columns import row_of
 from storage.database import Database
 from storage.kinds import (
@@ -263,6 +264,7 @@ def test_two_in_three_have_a_card_and_points_for_what_they_bought_since(cafe):
 
 def test_every_use_of_a_code_belongs_to_a_purchase_within_its_life(cafe):
     codes = {row["code"]: row for row in cafe.programme.codes}
+    assert all(looks_like_code(code) for code in codes)
     bought = {row["id"]: row for row in cafe.purchases}
     for use in cafe.programme.uses:
         code, purchase = codes[use["code"]], bought[use["purchase_id"]]
