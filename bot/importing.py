@@ -1,6 +1,5 @@
 """`otklik import purchases`: a file read page by page, each page carried out, and the sum told in a few lines."""
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
@@ -52,24 +51,15 @@ async def _carry(
     table: PurchaseFile, pieces: "_Pieces", take: Take, refused: RefusedRows, rows_a_page: int, terminal: Terminal
 ) -> Taken:
     progress, taken, rows = Progress(terminal.text("import.reading")), Taken(), iter(table)
-    carried: asyncio.Task[Taken] | None = None
     while page := list(islice(rows, rows_a_page)):
         for row in page:
             if isinstance(row, RefusedRow):
                 refused.add(row)
-        good = [row for row in page if isinstance(row, PurchaseRow)]
-        taken += await carried if carried else Taken()
-        # The database works on this page while the next one is read.
-        carried = asyncio.create_task(_taken(take, good))
-        await asyncio.sleep(0)
+        if good := [row for row in page if isinstance(row, PurchaseRow)]:
+            taken += await take(good)
         progress(pieces.bytes_read, pieces.size)
-    taken += await carried if carried else Taken()
     progress.end()
     return taken
-
-
-async def _taken(take: Take, rows: Sequence[PurchaseRow]) -> Taken:
-    return await take(rows) if rows else Taken()
 
 
 class _Pieces:

@@ -280,7 +280,7 @@ class _Occurrences:
             return times
         table[slot] = short
         self._filled += 1
-        if self._filled * 2 > len(table):
+        if self._filled * 4 > len(table) * 3:
             self._grow()
         return 1
 

@@ -102,7 +102,10 @@ class PurchaseImport(Queries):
             (own_id, owner, text_of(at), amount_minor, product, key, currency, source)
             for own_id, owner, at, amount_minor, product, key in purchases
         ]
-        written = self._add(_ADD_PURCHASES, rows)
+        if self._is_postgres:
+            written = self._add(_ADD_PURCHASES, rows)
+        else:
+            written = self._connection.exec_driver_sql(_ADD_TO_SQLITE, rows).rowcount if rows else 0
         if written in (0, len(rows)):  # nearly always: RETURNING would fetch every row to say so
             return purchases if written else ()
         theirs = self._ids(_WRITTEN, (purchase.id for purchase in purchases))
@@ -208,21 +211,19 @@ def _add_keys(dialect: str) -> Executable:
     return insert_.from_select(["kind", "value", "customer_id"], keys).on_conflict_do_nothing()
 
 
-def _add_purchases(dialect: str) -> Executable:
-    rows = listed(dialect)
+def _add_purchases() -> Executable:
+    rows = listed("postgresql")
     given: dict[str, ColumnElement[Any]] = {
         "id": _value(rows, 0, Uuid),
         "customer_id": _value(rows, 1, Uuid),
-        # SQLite would read a number out of a text that is cast to its DATETIME.
-        "at": _value(rows, 2, DateTime(timezone=True) if dialect == "postgresql" else String),
+        "at": _value(rows, 2, DateTime(timezone=True)),
         "amount_minor": _value(rows, 3, Integer),
         "product": _value(rows, 4),
         "key": _value(rows, 5),
         "currency": _value(rows, 6),
         "source": _value(rows, 7),
     }
-    insert_ = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_PURCHASE)
-    bought = insert_.from_select(list(given), select(*given.values()).select_from(rows).where(true()))
+    bought = postgresql.insert(_PURCHASE).from_select(list(given), select(*given.values()).select_from(rows))
     return bought.on_conflict_do_nothing(index_elements=["key"])
 
 
@@ -237,5 +238,9 @@ _NUMBERED = _for_each(_numbered)
 _TAKING_PART = _for_each(_taking_part)
 _ADD_CUSTOMERS = _for_each(_add_customers)
 _ADD_KEYS = _for_each(_add_keys)
-_ADD_PURCHASES = _for_each(_add_purchases)
+_ADD_PURCHASES = {"postgresql": _add_purchases()}
+# The driver's own executemany: the values are ready, which is a third faster here than a list in JSON.
+_ADD_TO_SQLITE = """
+    INSERT INTO purchase (id, customer_id, at, amount_minor, product, key, currency, source)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"""
 _WRITTEN = _for_each(_written)
