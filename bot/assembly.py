@@ -80,6 +80,7 @@ class Program:
             settings.operators_chat,
             lambda: self.telegram.bot_id if self.telegram else None,
             settings.default_language,
+            settings.time_zone,
             f"{address_of(settings)}/console",
         )
         self.intake = Intake(database, self.classifier, self.business, clock, settings.default_language)

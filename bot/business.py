@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.keys import Keys
 from handlers.turn import Business
@@ -28,6 +29,7 @@ class BusinessNow:
         operators_chat: int | None,
         telegram_bot_id: Callable[[], str | None],
         language: Language,
+        zone: ZoneInfo,
         console_url: str,
     ) -> None:
         self._database = database
@@ -35,6 +37,7 @@ class BusinessNow:
         self._operators_chat = operators_chat
         self._telegram_bot_id = telegram_bot_id
         self._language = language
+        self._zone = zone
         self._console_url = console_url
         self._values: dict[str, object] = {}
 
@@ -43,7 +46,7 @@ class BusinessNow:
 
     def __call__(self) -> Business:
         desk = Desk(self._desk(), self._language, self._console_url)
-        return Business(self.name, desk, str(self._values.get(GREETING) or ""))
+        return Business(self.name, desk, str(self._values.get(GREETING) or ""), self._zone)
 
     @property
     def name(self) -> str:

@@ -8,6 +8,8 @@ from storage.kinds import Journey, PointsKind
 from storage.models import PointsEntry, Purchase
 from storage.store import Store
 
+CAME_BY_THEMSELVES = "the customer came by themselves"
+
 
 def accrue(store: Store, purchases: Sequence[Purchase]) -> dict[str, int]:
     """Write the points of members' purchases since they joined; entry key -> points. Done again, nothing is added."""
@@ -33,5 +35,5 @@ def accrue(store: Store, purchases: Sequence[Purchase]) -> dict[str, int]:
 def after_import(store: Store, purchases: Sequence[Purchase], now: datetime) -> None:
     """For purchases that were not known before."""
     accrue(store, purchases)
-    for customer_id in {purchase.customer_id for purchase in purchases}:
-        store.outbox.cancel_journey(customer_id, Journey.WIN_BACK, "the customer came by themselves")
+    came = list({purchase.customer_id for purchase in purchases})
+    store.outbox.cancel_journey(came, Journey.WIN_BACK, CAME_BY_THEMSELVES)

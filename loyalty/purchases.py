@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loyalty.accrual import accrue
+from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.promo_codes import Redeemed, Refusal, redeem
 from messaging.consent import Refusal as Silence
 from messaging.messages import Message
@@ -73,7 +73,7 @@ def record(store: Store, sale: Sale, now: datetime) -> Recorded | KnownAlready |
     if redeemed:
         store.promos.note_purchase(sale.key, purchase.id)
     points = sum(accrue(store, [purchase]).values())
-    store.outbox.cancel_journey(sale.customer.id, Journey.WIN_BACK, "the customer came by themselves")
+    store.outbox.cancel_journey([sale.customer.id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
     if points:
         _tell(store, sale.customer, points, now)
     return Recorded(purchase, points, redeemed)

@@ -71,6 +71,8 @@ class _Claim:
 
     rows: list[DueMessage]
     token: UUID
+    due: int = 0
+    """Rows that were due: where all of them were cancelled or put off, others may wait behind them."""
     wait_seconds: float = 0.0
     edits: dict[UUID, str] = field(default_factory=dict)
 
@@ -118,15 +120,15 @@ class Relay:
             await self.give_up_all()
 
     async def deliver_due(self) -> int:
-        """Deliver everything that is due at this moment; how many rows were begun."""
-        begun = 0
+        """Deliver everything that is due at this moment; how many rows that were."""
+        due = 0
         for bot_id in self._outlets:
             await self.take_ownership(bot_id)
             for lane in LANES:
                 while step := await self._claim_and_send(bot_id, lane):
-                    begun += step
+                    due += step
                     await self._finish_begun()
-        return begun
+        return due
 
     async def take_ownership(self, bot_id: str) -> bool:
         """Take or renew the lease; a fresh one looks at once for what its last owner left behind."""
@@ -175,7 +177,7 @@ class Relay:
                 pass
 
     async def _claim_and_send(self, bot_id: str, lane: Lane) -> int:
-        """Claim, wait for the slot, begin, start sending; how many rows were begun."""
+        """Claim, wait for the slot, begin, start sending; how many rows were due."""
         epoch = self._epochs.get(bot_id)
         if epoch is None:
             return 0
@@ -183,7 +185,7 @@ class Relay:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
         claim = await self._database.write(lambda store: self._claim(store, bot_id, epoch, lane, room))
         if not claim.rows:
-            return 0
+            return claim.due
         if claim.wait_seconds > STARTS_WITHIN_SECONDS:
             await self._pause(claim.wait_seconds)
             if self._stop.is_set():
@@ -197,7 +199,7 @@ class Relay:
             task = asyncio.create_task(self._send(row, claim, wait_seconds=place / rate))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        return len(claim.rows)
+        return claim.due
 
     async def _pause(self, seconds: float) -> None:
         """Until the time or the stop, whichever is first."""
@@ -237,7 +239,7 @@ class Relay:
         rests = {row.user_id: moment + gap for row in rows if (gap := pace.gap_of(row.user_id))}
         store.outbox.rest_chats(bot_id, rests)
         edited = [UUID(row.body["edits"]) for row in rows if "edits" in row.body]
-        return _Claim(rows, claim.token, edits=store.outbox.provider_ids(edited) if edited else {})
+        return _Claim(rows, claim.token, due=len(claim.rows), edits=store.outbox.provider_ids(edited) if edited else {})
 
     def _still_wanted(self, store: Store, bot_id: str, rows: Sequence[DueMessage], now: datetime) -> list[DueMessage]:
         """Advertising that may no longer be sent is cancelled with its reason (T10)."""

@@ -88,7 +88,7 @@ class Customer(Row, table=True):
     name: str = ""
     language: Language = Field(default=Language.RU, sa_type=stored(Language))
     source: str | None = Field(default=None, description="the entry link they came by")
-    phone: str | None = None
+    phone: str | None = Field(default=None, index=True)
     is_phone_verified: bool = False
     birthday_month: int | None = None
     birthday_day: int | None = None
@@ -179,7 +179,7 @@ class Purchase(Row, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     customer_id: UUID = Field(foreign_key="customer.id")
     at: datetime = Field(sa_type=UtcDateTime)
-    amount_minor: int
+    amount_minor: int = Field(sa_type=BigInteger)
     currency: str = "RUB"
     product: str = ""
     source: PurchaseSource = Field(default=PurchaseSource.IMPORT, sa_type=stored(PurchaseSource))

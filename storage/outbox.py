@@ -338,10 +338,10 @@ class Outbox(Queries):
         gone = waiting.values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)
         return self._connection.execute(gone).rowcount
 
-    def cancel_journey(self, customer_id: UUID, journey: Journey, reason: str) -> int:
-        """T10 for what one journey still wanted to say to one customer."""
+    def cancel_journey(self, customer_ids: Sequence[UUID], journey: Journey, reason: str) -> int:
+        """T10 for what one journey still wanted to say to these customers."""
         waiting = update(_OUT).where(
-            _OUT.c.customer_id == customer_id,
+            _OUT.c.customer_id.in_(customer_ids),
             _OUT.c.journey == journey,
             _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED),
         )

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from storage.kinds import ConsentPurpose, DeliveryState, FlagKind, FlagState, Journey
+from messaging.messages import Message
+from messaging.outbox import enqueue
+from storage.kinds import ConsentPurpose, DeliveryState, FlagKind, FlagState, Journey, MessageKind, Priority
 from storage.models import Flag
 
 WIN_BACK = Journey.WIN_BACK
@@ -93,3 +95,20 @@ async def test_own_quiet_hours_hold_it_back(day):
     assert await day.tick() == []
     day.passes(hours=1)
     assert len(await day.tick()) == 1
+
+
+async def test_behind_messages_that_may_not_go_the_next_one_goes_at_once(day):
+    """One round of the relay: a chat's cancelled offer must not hold up its answer until somebody wakes the relay."""
+    await day.comes(ConsentPurpose.ADVERTISING)
+    await day.changes(paused_until=day.now.replace(month=4))
+
+    def unit(store):
+        for number in range(3):
+            offer = Message(f"Скидка {number}", kind=MessageKind.JOURNEY)
+            enqueue(store, day.me, [offer], day.now, priority=Priority.REPLY)
+        enqueue(store, day.me, [Message("Ответ")], day.now)
+
+    await day.database.write(unit)
+    await day.relay.deliver_due()
+    assert day.transport.texts(day.me)[-1] == "Ответ"
+    assert not any("Скидка" in text for text in day.transport.texts(day.me))

@@ -228,6 +228,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("quiet_from", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("quiet_until", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("paused_until", storage.columns.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f("ix_customer_phone"), ["phone"], unique=False)
 
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.add_column(
@@ -251,6 +252,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("recorded_by", sa.Uuid(), nullable=True))
         batch_op.create_index(batch_op.f("ix_purchase_at"), ["at"], unique=False)
         batch_op.create_unique_constraint(batch_op.f("uq_purchase_key"), ["key"])
+        batch_op.alter_column("amount_minor", existing_type=sa.Integer(), type_=sa.BigInteger(), nullable=False)
         batch_op.create_foreign_key(batch_op.f("fk_purchase_recorded_by_staff"), "staff", ["recorded_by"], ["id"])
 
     with op.batch_alter_table("survey_run", schema=None) as batch_op:
@@ -265,6 +267,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_purchase_recorded_by_staff"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_purchase_key"), type_="unique")
         batch_op.drop_index(batch_op.f("ix_purchase_at"))
+        batch_op.alter_column("amount_minor", existing_type=sa.BigInteger(), type_=sa.Integer(), nullable=False)
         batch_op.drop_column("recorded_by")
         batch_op.drop_column("key")
         batch_op.drop_column("source")
@@ -273,6 +276,7 @@ def downgrade() -> None:
         batch_op.drop_column("journey")
 
     with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_phone"))
         batch_op.drop_column("paused_until")
         batch_op.drop_column("quiet_until")
         batch_op.drop_column("quiet_from")
