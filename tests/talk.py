@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.kinds import Channel, Language, Role
 from storage.models import Bot, Case, Customer, OutboxMessage, Staff, StaffAccount, SurveyRun
 from surveys.asking import ask
+from tests.program import zone_of_noon
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -69,8 +70,9 @@ class Talk:
         return transport
 
     def live_relay(self) -> Relay:
-        """A relay on the wall clock, to be run."""
-        return Relay(self.database, {self.bot_id: Outlet(self.transport, self.pace)}, lambda: datetime.now(UTC))
+        """A relay on the wall clock, to be run, where it is noon: no hour is quiet."""
+        outlets = {self.bot_id: Outlet(self.transport, self.pace)}
+        return Relay(self.database, outlets, lambda: datetime.now(UTC), ZoneInfo(zone_of_noon()))
 
     async def register_bots(self) -> None:
         for bot_id in {self.bot_id, "telegram:1"}:
