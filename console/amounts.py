@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 LARGEST_MINOR: Final = 1_000_000_000
-"""Ten million: what is above it was a slip of the finger, and above twice that the column ends."""
+"""Ten million: what is above it was a slip of the finger."""
 
 _SIGNS: Final = re.compile(r"[\s\u00a0\u202f']|\u20bd|\u0440\u0443\u0431\.?|\u0440\.?$", re.IGNORECASE)
 """Spaces between thousands, the rouble's sign and its Russian short forms, written as escapes."""

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-LARGEST_AMOUNT = 2**31 - 1
-"""In minor units: what the column holds."""
+LARGEST_AMOUNT = 10**13
+"""A hundred milliard in minor units: more is two cells that ran together."""
 EARLIEST_YEAR = 1900
 NOON = 12
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CursorResult,
     DateTime,
     Executable,
-    Integer,
     Select,
     String,
     TableValuedAlias,
@@ -204,9 +204,8 @@ def _add_customers(dialect: str) -> Executable:
 
 def _add_keys(dialect: str) -> Executable:
     rows = listed(dialect)
-    keys = select(_value(rows, 0), _value(rows, 1), _value(rows, 2, Uuid)).where(
-        true()
-    )  # else SQLite takes the ON for a join's
+    # true(): else SQLite takes the ON for a join's
+    keys = select(_value(rows, 0), _value(rows, 1), _value(rows, 2, Uuid)).where(true())
     insert_ = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_KEY)
     return insert_.from_select(["kind", "value", "customer_id"], keys).on_conflict_do_nothing()
 
@@ -217,7 +216,7 @@ def _add_purchases() -> Executable:
         "id": _value(rows, 0, Uuid),
         "customer_id": _value(rows, 1, Uuid),
         "at": _value(rows, 2, DateTime(timezone=True)),
-        "amount_minor": _value(rows, 3, Integer),
+        "amount_minor": _value(rows, 3, BigInteger),
         "product": _value(rows, 4),
         "key": _value(rows, 5),
         "currency": _value(rows, 6),
