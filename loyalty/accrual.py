@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.points import earned
+from messaging.journeys import SILENT_AFTER
 from storage.kinds import Journey, PointsKind
 from storage.models import PointsEntry, Purchase
 from storage.store import Store
@@ -35,5 +36,6 @@ def accrue(store: Store, purchases: Sequence[Purchase]) -> dict[str, int]:
 def after_import(store: Store, purchases: Sequence[Purchase], now: datetime) -> None:
     """For purchases that were not known before."""
     accrue(store, purchases)
-    came = list({purchase.customer_id for purchase in purchases})
+    # Only a visit of late ends a silence: last year's history, brought tonight, does not.
+    came = list({one.customer_id for one in purchases if one.at > now - SILENT_AFTER})
     store.outbox.cancel_journey(came, Journey.WIN_BACK, CAME_BY_THEMSELVES)

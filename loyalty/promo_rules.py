@@ -9,6 +9,7 @@ RANDOM_LENGTH = 6
 _LOOK_ALIKES = str.maketrans("АВЕЗКМНОРСТУХЁ", "ABE3KMHOPCTYXE")
 """Cyrillic letters that look like Latin ones: somebody's keyboard was in Russian."""
 _NOISE = re.compile(r"[\s\-–—_.]+")
+_DASHES = re.compile(r"\s*[\-–—]+[\s\-–—]*")
 _SHAPE = re.compile(r"[A-Z0-9]{4,24}")
 
 
@@ -18,9 +19,20 @@ def normalised(text: str) -> str:
 
 
 def looks_like_code(text: str) -> bool:
-    """Whether a message may be a code and nothing else: letters and at least one digit, no words around it."""
+    """Whether a message may be a code and nothing else: letters and a digit that was typed as one.
+
+    «Завтра» reads as letters and a 3, «заказ 15» as a word and a number: neither may keep a person from being heard.
+    """
     code = normalised(text)
-    return _SHAPE.fullmatch(code) is not None and any(sign.isdigit() for sign in code) and not code.isdigit()
+    words = _DASHES.sub("-", text).split()
+    # Apart, a prefix and the rest of a code: the rest holds both letters and digits, which no «заказ 15» does.
+    is_code = len(words) == 1 or (len(words) == 2 and _is_mixed(words[1]))
+    return is_code and _is_mixed(text) and _SHAPE.fullmatch(code) is not None
+
+
+def _is_mixed(text: str) -> bool:
+    """Letters and digits, as they were typed."""
+    return any(sign in "0123456789" for sign in text) and any(sign.isalpha() for sign in text)
 
 
 def shown(code: str, prefix: str) -> str:

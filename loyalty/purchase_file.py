@@ -50,10 +50,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "item", "goods", "product name",
     ),
     "order": (
-        "заказ", "номер заказа", "чек", "номер чека", "id заказа", "id чека", "order", "order id", "order number",
-        "receipt", "receipt id", "receipt number", "check", "transaction id", "orderid",
+        # No receipt's number: tills begin anew with each shift, and February's receipt 17 would pass for January's.
+        "заказ", "номер заказа", "id заказа", "order", "order id", "order number", "transaction id", "orderid",
     ),
-    ORDER_LINE: ("строка заказа", "строка чека", "order line", "line number in order"),
+    ORDER_LINE: ("строка заказа", "order line", "line number in order"),
 }  # fmt: skip
 WHO = ("customer", "phone", "card")
 REQUIRED = ("date", "amount")

@@ -58,6 +58,7 @@ def record(store: Store, sale: Sale, now: datetime) -> Recorded | KnownAlready |
         key=sale.key,
         recorded_by=sale.staff_id,
     )
+    store.purchases.lock(sale.customer.id)
     if known := store.purchases.by_key(sale.key):
         return KnownAlready(known)
     redeemed: Redeemed | None = None

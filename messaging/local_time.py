@@ -23,6 +23,11 @@ class QuietHours:
         return minute >= self.start or minute < self.end
 
 
+def quiet_hours_of(start: int | None, end: int | None) -> QuietHours:
+    """A customer's own, or the usual ones."""
+    return QuietHours(QUIET_FROM if start is None else start, QUIET_UNTIL if end is None else end)
+
+
 def zone_of(name: str | None, default: ZoneInfo) -> ZoneInfo:
     """The zone of that IANA name; the business's own for none and for one that nobody knows (any more)."""
     if not name:

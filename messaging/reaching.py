@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from messaging.consent import Refusal, WriteFacts, may_write
-from messaging.local_time import QUIET_FROM, QUIET_UNTIL, QuietHours, first_quiet_free, zone_of
+from messaging.local_time import first_quiet_free, quiet_hours_of, zone_of
 from messaging.messages import Address
 from messaging.pacing import AT_ANY_HOUR
 from storage.consents import WriteRow
@@ -42,6 +42,5 @@ def welcome_at(row: WriteRow, kind: MessageKind, now: datetime, default: ZoneInf
     """`now`, or the end of the customer's quiet hours when this kind of message keeps them."""
     if kind in AT_ANY_HOUR:
         return now
-    start = QUIET_FROM if row.quiet_from is None else row.quiet_from
-    end = QUIET_UNTIL if row.quiet_until is None else row.quiet_until
-    return first_quiet_free(now, zone_of(row.time_zone, default), QuietHours(start, end))
+    quiet = quiet_hours_of(row.quiet_from, row.quiet_until)
+    return first_quiet_free(now, zone_of(row.time_zone, default), quiet)

@@ -21,7 +21,7 @@ from messaging.journeys import (
     birthday_to_greet,
     brings_gift,
 )
-from messaging.local_time import at_local, local_date, zone_of
+from messaging.local_time import at_local, first_quiet_free, local_date, quiet_hours_of, zone_of
 from messaging.menu import REFUSE
 from messaging.messages import Button, Message
 from messaging.outbox import enqueue
@@ -51,8 +51,8 @@ MOST_WORDS = 200
 def ask_about_visit(store: Store, purchase: Purchase, shop: Shop, now: datetime) -> bool:
     """CSAT about one purchase. While the customer is writing it waits; who was asked today is left alone (CS2, CS3)."""
     customer = store.customers.get(purchase.customer_id)
-    if customer is None or _is_writing(store, customer.id, now):
-        return False
+    if customer is None or _is_writing(store, customer.id, now) or _is_night(customer, shop, now):
+        return False  # a question that is open before it is read would take other words for its answer
     occasion = _occasion(Journey.CSAT_AFTER_PURCHASE, customer.id, purchase.id.hex, now)
     if not store.occasions.add(occasion):
         return False
@@ -102,6 +102,7 @@ def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:
 
 def win_back(store: Store, last: Purchase, shop: Shop, now: datetime) -> bool:
     """One message to somebody silent for ninety days. A purchase before it leaves cancels it."""
+    store.purchases.lock(last.customer_id)
     customer = store.customers.get(last.customer_id)
     newest = store.purchases.last_of(last.customer_id)
     if customer is None or newest is None or newest.id != last.id:
@@ -143,9 +144,7 @@ def _note(store: Store, customer_id: UUID, kind: FlagKind, evidence: list[dict[s
     if standing is not None:
         if standing.decided_at is not None or standing.evidence == evidence:
             return False
-        standing.evidence = evidence
-        store.flags.save(standing)
-        return True
+        return store.flags.grow(standing.id, evidence)
     dismissed = store.flags.last_dismissed(customer_id, kind)
     if dismissed is not None and not is_news(evidence, dismissed.evidence):
         return False
@@ -180,6 +179,11 @@ def _done(store: Store, occasion: Occasion, outbox_id: UUID) -> bool:
 def _is_writing(store: Store, customer_id: UUID, now: datetime) -> bool:
     last = store.inbox.newest_of([customer_id]).get(customer_id)
     return last is not None and now - last.received_at < CHAT_IS_QUIET_AFTER
+
+
+def _is_night(customer: Customer, shop: Shop, now: datetime) -> bool:
+    zone = zone_of(customer.time_zone, shop.zone)
+    return first_quiet_free(now, zone, quiet_hours_of(customer.quiet_from, customer.quiet_until)) > now
 
 
 def _greeting(customer: Customer, shop: Shop) -> str:

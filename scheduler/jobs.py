@@ -22,7 +22,7 @@ T = TypeVar("T")
 FOUND_AT_ONCE = 1000
 IN_ONE_UNIT = 50
 FEED_IS_KEPT_FOR = timedelta(days=2)
-OVERLAP = timedelta(minutes=2)
+OVERLAP = timedelta(minutes=10)
 """A word that was committed while the last look went on must not fall between two looks."""
 
 

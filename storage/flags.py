@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import FlagKind, FlagState, ScoreGroup, SurveyKind
@@ -21,6 +21,11 @@ class Flags(Queries):
 
     def save(self, flag: Flag) -> None:
         self._save(flag)
+
+    def grow(self, flag_id: UUID, evidence: list[dict[str, str]]) -> bool:
+        """More evidence for a candidate; False when a person has decided meanwhile: what they said stands."""
+        waiting = update(_FLAG).where(_FLAG.c.id == flag_id, _FLAG.c.state == FlagState.CANDIDATE)
+        return self._connection.execute(waiting.values(evidence=evidence)).rowcount == 1
 
     def get(self, flag_id: UUID) -> Flag | None:
         return self._one(Flag, select(_FLAG).where(_FLAG.c.id == flag_id))

@@ -206,7 +206,7 @@ class PointsEntry(Row, table=True):
     id: UUID = Field(default_factory=new_id, unique=True)
     customer_id: UUID = Field(foreign_key="customer.id")
     kind: PointsKind = Field(sa_type=stored(PointsKind))
-    points: int
+    points: int = Field(sa_type=BigInteger)
     purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id")
     at: datetime = Field(sa_type=UtcDateTime)
 

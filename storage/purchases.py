@@ -20,6 +20,10 @@ class Purchases(Queries):
         """False when a purchase of this key is there already."""
         return self._insert_new(purchase) == 1
 
+    def lock(self, customer_id: UUID) -> None:
+        """Until this unit ends nobody records a purchase of this customer: «you were not here» must be true."""
+        self._lock(f"purchases {customer_id}")
+
     def by_key(self, key: str) -> Purchase | None:
         return self._one(Purchase, select(_PURCHASE).where(_PURCHASE.c.key == key))
 

@@ -177,3 +177,9 @@ async def _others(talk) -> None:
             )
 
     await talk.database.write(unit)
+
+
+@pytest.mark.parametrize("words", ["Завтра", "Возврат", "номер заказа 4512", "заказ не тот"])
+async def test_a_word_that_only_looks_like_a_code_is_not_answered_as_one(talk, words):
+    await talk.start()
+    assert say(Language.RU, "promo.does_not_fit") not in await talk.say(words)

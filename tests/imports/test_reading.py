@@ -184,7 +184,7 @@ def test_what_is_no_table_is_called_by_its_name(content, what):
         ("1;;01.02.2024;;x", "Сумма", Problem.NO_AMOUNT, ""),
         ("1;;01.02.2024;пять;x", "Сумма", Problem.AMOUNT, "пять"),
         ("1;;01.02.2024;-5;x", "Сумма", Problem.NEGATIVE, "-5"),
-        ("1;;01.02.2024;99999999;x", "Сумма", Problem.LARGE_AMOUNT, "99999999"),
+        ("1;;01.02.2024;999999999999;x", "Сумма", Problem.LARGE_AMOUNT, "999999999999"),
         ("1;;01.02.2024;5 $;x", "Сумма", Problem.CURRENCY, "5 $"),
         ("1;;01.02.2024;1;234;x", "", Problem.MANY_CELLS, ""),
         ("1;;01.02.2024;1;" + "x" * 301, "", Problem.LONG_CELL, ""),
@@ -243,18 +243,24 @@ def test_the_same_purchase_twice_in_a_file_is_two_purchases():
 
 
 def test_lines_of_one_order_have_keys_of_their_own():
-    text = "id;дата;сумма;чек\n1;01.02.2024;5;A-1\n1;01.02.2024;5;A-1\n1;01.02.2024;5;A-2\n"
+    text = "id;дата;сумма;заказ\n1;01.02.2024;5;A-1\n1;01.02.2024;5;A-1\n1;01.02.2024;5;A-2\n"
     assert [row.key for row in rows(text)] == ["import:order:A-1", "import:order-line:2:A-1", "import:order:A-2"]
 
 
 def test_a_refused_line_of_an_order_keeps_its_number():
-    broken = read("id;дата;сумма;чек\n1;01.02.2024;пять;A-1\n1;01.02.2024;6;A-1\n")
+    broken = read("id;дата;сумма;заказ\n1;01.02.2024;пять;A-1\n1;01.02.2024;6;A-1\n")
     assert broken[0].order_line == 1
     assert broken[1].key == "import:order-line:2:A-1"
-    repaired = rows("id;дата;сумма;чек;строка заказа\n1;01.02.2024;5;A-1;1\n")
+    repaired = rows("id;дата;сумма;заказ;строка заказа\n1;01.02.2024;5;A-1;1\n")
     assert repaired[0].key == "import:order:A-1"
 
 
 def test_fifty_thousand_different_purchases_have_as_many_keys():
     lines = "".join(f"{number % 999};2024-01-{number % 28 + 1:02d};{number}\n" for number in range(50_000))
     assert len({row.key for row in rows("id;дата;сумма\n" + lines)}) == 50_000
+
+
+def test_a_till_whose_receipts_begin_anew_each_day_loses_none_of_them():
+    january = rows("id;дата;сумма;номер чека\n1;01.01.2024;5;17\n")
+    february = rows("id;дата;сумма;номер чека\n2;01.02.2024;7;17\n")
+    assert january[0].key != february[0].key

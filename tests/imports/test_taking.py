@@ -134,8 +134,8 @@ async def test_a_page_where_some_are_known_tells_new_from_known(database):
 
 
 async def test_refused_rows_repaired_and_brought_alone_complete_the_file(database):
-    header, good = "клиент;дата;сумма;чек\n", "1;01.02.2024;6;A\n"
+    header, good = "клиент;дата;сумма;заказ\n", "1;01.02.2024;6;A\n"
     await carry(database, read(header + "1;01.02.2024;пять;A\n" + good))
-    repaired = "клиент;дата;сумма;чек;строка заказа;причина\n1;01.02.2024;5;A;1;нет\n"
+    repaired = "клиент;дата;сумма;заказ;строка заказа;причина\n1;01.02.2024;5;A;1;нет\n"
     assert await bring(database, repaired) == Taken(1, 0, 0)
     assert await bring(database, header + "1;01.02.2024;5;A\n" + good) == Taken(0, 2, 0)

@@ -2,7 +2,15 @@
 
 import asyncio
 
-from storage.kinds import ConsentAction, ConsentPurpose, Journey, OccasionOutcome, PurchaseSource, SurveyKind, Topic
+from storage.kinds import (
+    ConsentAction,
+    ConsentPurpose,
+    Journey,
+    OccasionOutcome,
+    PurchaseSource,
+    SurveyKind,
+    Topic,
+)
 from storage.models import TopicChoice
 
 CSAT = Journey.CSAT_AFTER_PURCHASE
@@ -77,6 +85,9 @@ async def test_in_the_evening_the_question_waits_for_the_morning(day):
     await day.buys()
     day.passes(minutes=31)
     assert await day.tick() == []
+    await day.say("5")
+    runs = await day.database.read(lambda store: store.surveys.of_customer(_id(day, store), 1))
+    assert runs == [], "nobody asked yet, so it is no answer"
     day.passes(hours=11, minutes=38)  # 8:59
     assert await day.tick() == []
     day.passes(minutes=1)
@@ -105,3 +116,7 @@ async def test_a_question_that_is_queued_is_not_sent_after_the_consent_is_withdr
     await day.relay.deliver_due()
     asked = [row for row in await day.rows() if row.journey is CSAT]
     assert [row.reason for row in asked] == ["data_withdrawn"]
+
+
+def _id(day, store):
+    return store.customers.identity(day.me.bot_id, day.me.user_id).customer_id

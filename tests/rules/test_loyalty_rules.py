@@ -34,13 +34,29 @@ def test_a_code_is_stored_one_way(written, stored):
     assert normalised(written) == stored
 
 
-@pytest.mark.parametrize("text", ["HELLO-7KM2QX", "hello 7km2qx", "BDAY9A"])
+@pytest.mark.parametrize("text", ["HELLO-7KM2QX", "hello7km2qx", "BDAY9A", "НЕLLО-7КМ"])
 def test_a_code_looks_like_one(text):
     assert looks_like_code(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["привет", "10", "+7 900 123 45 67", "9/10", "стоп", "", "спасибо большое", "3, ждал час"]
+    "text",
+    [
+        "привет",
+        "10",
+        "+7 900 123 45 67",
+        "9/10",
+        "стоп",
+        "",
+        "спасибо большое",
+        "3, ждал час",
+        "Завтра",
+        "Заказ",
+        "возврат",
+        "заказ не тот",
+        "номер заказа 4512",
+        "Карта 2",
+    ],
 )
 def test_words_and_numbers_do_not(text):
     assert not looks_like_code(text)
