@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-from babel.dates import format_date
-
 from handlers.turn import Turn
 from messaging import quiet_hours
 from messaging.local_time import QUIET_FROM, QUIET_UNTIL, QuietHours, local_date
 from messaging.menu import LANGUAGE, SETTINGS, consent_question
 from messaging.messages import Button, Message
+from messaging.phrases import day
 from messaging.settings import AGREE_AGAIN, DATA, HOME, PROFILE, QUIET
 from storage.kinds import ConsentAction, ConsentPurpose, Topic
 from storage.models import TopicChoice
@@ -179,7 +178,7 @@ def _is_paused(turn: Turn) -> bool:
 def _pause_ends(turn: Turn) -> str:
     assert turn.customer.paused_until is not None
     ends = local_date(turn.customer.paused_until, turn.zone)
-    return format_date(ends, "d MMMM", locale=turn.customer.language.value)
+    return day(turn.customer.language, ends)
 
 
 def _quiet_line(turn: Turn) -> str:

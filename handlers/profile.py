@@ -2,13 +2,11 @@
 
 from datetime import date
 
-from babel.dates import format_date
-
 from handlers.turn import Turn
 from loyalty.phones import normalised
 from messaging.menu import PERSON, menu
 from messaging.messages import Button, Message
-from messaging.phrases import say
+from messaging.phrases import day, say
 from messaging.settings import HOME, PROFILE
 from storage.kinds import ConsentPurpose, Language, ProfileAnswer, ProfileField, Sentiment
 from surveys import profile
@@ -56,8 +54,7 @@ def _birthday(turn: Turn) -> str:
     customer = turn.customer
     if customer.birthday_month is None or customer.birthday_day is None:
         return ""
-    day = date(_A_LEAP_YEAR, customer.birthday_month, customer.birthday_day)
-    shown = format_date(day, "d MMMM", locale=customer.language.value)
+    shown = day(customer.language, date(_A_LEAP_YEAR, customer.birthday_month, customer.birthday_day))
     return f"{shown} {customer.birth_year}" if customer.birth_year else shown
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from insights.classification import ABUSIVE
+from insights.policy import SURE_ENOUGH
 from storage.kinds import Sentiment
 
 LONGEST_QUOTE: Final = 300
 ENOUGH_PURCHASES: Final = 2
-SURE_ENOUGH: Final = 0.6
 MOST_QUOTES: Final = 5
 
 Evidence = list[dict[str, str]]

@@ -6,13 +6,11 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from loyalty.campaigns import WELCOME, campaign, worth
 from loyalty.promo_codes import Issued, issue
 from loyalty.promo_rules import looks_like_code, normalised
+from messaging import phrases
 from messaging.local_time import local_date
-from messaging.phrases import say
 from storage.kinds import Language
 from storage.store import Store
 
@@ -77,10 +75,12 @@ def line(language: Language, issued: Issued, zone: ZoneInfo) -> str:
     """«HELLO-7KM2QX — скидка 10 %, до 31 марта»."""
     offer = worth(language, issued.campaign)
     if issued.code.expires_at is None:
-        return say(language, "promo.line_open", code=issued.text, worth=offer)
-    return say(language, "promo.line", code=issued.text, worth=offer, until=day(language, issued.code.expires_at, zone))
+        return phrases.say(language, "promo.line_open", code=issued.text, worth=offer)
+    return phrases.say(
+        language, "promo.line", code=issued.text, worth=offer, until=day(language, issued.code.expires_at, zone)
+    )
 
 
 def day(language: Language, at: datetime, zone: ZoneInfo) -> str:
     """«31 марта», on the customer's own calendar."""
-    return format_date(local_date(at, zone), "d MMMM", locale=language.value)
+    return phrases.day(language, local_date(at, zone))

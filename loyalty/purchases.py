@@ -73,7 +73,7 @@ def record(store: Store, sale: Sale, now: datetime) -> Recorded | KnownAlready |
         return KnownAlready(known)
     if redeemed:
         store.promos.note_purchase(sale.key, purchase.id)
-    points = sum(accrue(store, [purchase]).values())
+    points = accrue(store, [purchase])
     store.outbox.cancel_journey([sale.customer.id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
     if points:
         _tell(store, sale.customer, points, now)

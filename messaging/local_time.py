@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY_MINUTES = 24 * 60
@@ -21,11 +22,6 @@ class QuietHours:
         if self.start <= self.end:
             return self.start <= minute < self.end
         return minute >= self.start or minute < self.end
-
-
-def quiet_hours_of(start: int | None, end: int | None) -> QuietHours:
-    """A customer's own, or the usual ones."""
-    return QuietHours(QUIET_FROM if start is None else start, QUIET_UNTIL if end is None else end)
 
 
 def zone_of(name: str | None, default: ZoneInfo) -> ZoneInfo:
@@ -58,3 +54,21 @@ def at_local(day: date, minute: int, zone: ZoneInfo) -> datetime:
     wall = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), zone)
     # A wall time in a gap of spring comes back shifted by the gap: the first valid instant after it.
     return wall.astimezone(UTC)
+
+
+class Sleeper(Protocol):
+    """Whose night it may be: nothing said of hours or zone means the usual ones."""
+
+    @property
+    def time_zone(self) -> str | None: ...
+    @property
+    def quiet_from(self) -> int | None: ...
+    @property
+    def quiet_until(self) -> int | None: ...
+
+
+def undisturbed_at(sleeper: Sleeper, now: datetime, default: ZoneInfo) -> datetime:
+    """`now`, or the end of their quiet hours."""
+    start = QUIET_FROM if sleeper.quiet_from is None else sleeper.quiet_from
+    end = QUIET_UNTIL if sleeper.quiet_until is None else sleeper.quiet_until
+    return first_quiet_free(now, zone_of(sleeper.time_zone, default), QuietHours(start, end))

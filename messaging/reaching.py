@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from messaging.consent import Refusal, WriteFacts, may_write
-from messaging.local_time import first_quiet_free, quiet_hours_of, zone_of
+from messaging.local_time import undisturbed_at
 from messaging.messages import Address
 from messaging.pacing import AT_ANY_HOUR
 from storage.consents import WriteRow
@@ -40,7 +40,4 @@ def facts_of(row: WriteRow) -> WriteFacts:
 
 def welcome_at(row: WriteRow, kind: MessageKind, now: datetime, default: ZoneInfo) -> datetime:
     """`now`, or the end of the customer's quiet hours when this kind of message keeps them."""
-    if kind in AT_ANY_HOUR:
-        return now
-    quiet = quiet_hours_of(row.quiet_from, row.quiet_until)
-    return first_quiet_free(now, zone_of(row.time_zone, default), quiet)
+    return now if kind in AT_ANY_HOUR else undisturbed_at(row, now, default)

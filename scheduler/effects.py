@@ -5,10 +5,8 @@ it there already, in this process or another, does nothing (invariant I10).
 """
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
-
-from babel.dates import format_date
 
 from insights.flags import advocate_evidence, is_news, toxic_evidence
 from loyalty import campaigns, promo_codes
@@ -21,11 +19,11 @@ from messaging.journeys import (
     birthday_to_greet,
     brings_gift,
 )
-from messaging.local_time import at_local, first_quiet_free, local_date, quiet_hours_of, zone_of
+from messaging.local_time import at_local, local_date, undisturbed_at, zone_of
 from messaging.menu import REFUSE
 from messaging.messages import Button, Message
 from messaging.outbox import enqueue
-from messaging.phrases import say
+from messaging.phrases import day, say
 from messaging.reaching import address_for
 from scheduler.work import Shop
 from storage.kinds import (
@@ -51,7 +49,7 @@ MOST_WORDS = 200
 def ask_about_visit(store: Store, purchase: Purchase, shop: Shop, now: datetime) -> bool:
     """CSAT about one purchase. While the customer is writing it waits; who was asked today is left alone (CS2, CS3)."""
     customer = store.customers.get(purchase.customer_id)
-    if customer is None or _is_writing(store, customer.id, now) or _is_night(customer, shop, now):
+    if customer is None or _is_writing(store, customer.id, now) or undisturbed_at(customer, now, shop.zone) > now:
         return False  # a question that is open before it is read would take other words for its answer
     occasion = _occasion(Journey.CSAT_AFTER_PURCHASE, customer.id, purchase.id.hex, now)
     if not store.occasions.add(occasion):
@@ -115,7 +113,7 @@ def win_back(store: Store, last: Purchase, shop: Shop, now: datetime) -> bool:
         return _skip(store, occasion, to.value)
     offered = campaigns.campaign(store, campaigns.WIN_BACK, shop.language, now)
     gift = promo_codes.issue(store, offered, customer.id, last.id.hex, now)
-    since = _day(customer.language, local_date(last.at, zone_of(customer.time_zone, shop.zone)))
+    since = day(customer.language, local_date(last.at, zone_of(customer.time_zone, shop.zone)))
     offer = _offer(customer, gift, shop)
     text = say(customer.language, "win_back.text", business=shop.name, since=since, **offer)
     message = _advertisement(customer.language, text)
@@ -181,11 +179,6 @@ def _is_writing(store: Store, customer_id: UUID, now: datetime) -> bool:
     return last is not None and now - last.received_at < CHAT_IS_QUIET_AFTER
 
 
-def _is_night(customer: Customer, shop: Shop, now: datetime) -> bool:
-    zone = zone_of(customer.time_zone, shop.zone)
-    return first_quiet_free(now, zone, quiet_hours_of(customer.quiet_from, customer.quiet_until)) > now
-
-
 def _greeting(customer: Customer, shop: Shop) -> str:
     if not customer.name:
         return say(customer.language, "birthday.greeting.nameless", business=shop.name)
@@ -196,11 +189,7 @@ def _offer(customer: Customer, gift: promo_codes.Issued, shop: Shop) -> dict[str
     assert gift.code.expires_at is not None  # every campaign's codes end
     until = local_date(gift.code.expires_at, zone_of(customer.time_zone, shop.zone))
     worth = campaigns.worth(customer.language, gift.campaign)
-    return {"worth": worth, "code": gift.text, "until": _day(customer.language, until)}
-
-
-def _day(language: Language, day: date) -> str:
-    return format_date(day, "d MMMM", locale=language.value)
+    return {"worth": worth, "code": gift.text, "until": day(customer.language, until)}
 
 
 def _advertisement(language: Language, text: str) -> Message:

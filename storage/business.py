@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, row_of, table_of
+from storage.columns import Queries, table_of
 from storage.models import BusinessSetting, Heartbeat, Media
 
 _SETTING = table_of(BusinessSetting)
@@ -66,8 +66,7 @@ class Business(Queries):
 
     def keep(self, media: Media) -> None:
         """Keep a picture or file; the same bytes are kept once."""
-        insert = postgresql.insert if self._is_postgres else sqlite.insert
-        self._connection.execute(insert(_MEDIA).values(row_of(media)).on_conflict_do_nothing())
+        self._insert_new(media)
 
     def media(self, media_hash: str) -> Media | None:
         return self._one(Media, select(_MEDIA).where(_MEDIA.c.hash == media_hash))

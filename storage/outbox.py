@@ -322,29 +322,18 @@ class Outbox(Queries):
 
     def cancel(self, ids: Sequence[UUID], reason: str) -> None:
         """T10, never from sending."""
-        self._connection.execute(
-            update(_OUT)
-            .where(_OUT.c.id.in_(ids), _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED))
-            .values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)
-        )
+        self._cancel(_OUT.c.id.in_(ids), reason=reason)
 
     def cancel_for(self, customer_id: UUID, kinds: Collection[MessageKind], reason: str) -> int:
         """T10 for all that waits for one customer."""
-        waiting = update(_OUT).where(
-            _OUT.c.customer_id == customer_id,
-            _OUT.c.kind.in_(kinds),
-            _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED),
-        )
-        gone = waiting.values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)
-        return self._connection.execute(gone).rowcount
+        return self._cancel(_OUT.c.customer_id == customer_id, _OUT.c.kind.in_(kinds), reason=reason)
 
     def cancel_journey(self, customer_ids: Sequence[UUID], journey: Journey, reason: str) -> int:
         """T10 for what one journey still wanted to say to these customers."""
-        waiting = update(_OUT).where(
-            _OUT.c.customer_id.in_(customer_ids),
-            _OUT.c.journey == journey,
-            _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED),
-        )
+        return self._cancel(_OUT.c.customer_id.in_(customer_ids), _OUT.c.journey == journey, reason=reason)
+
+    def _cancel(self, *which: ColumnElement[bool], reason: str) -> int:
+        waiting = update(_OUT).where(*which, _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED))
         gone = waiting.values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)
         return self._connection.execute(gone).rowcount
 

@@ -191,6 +191,6 @@ async def _buys(talk) -> int:
 
     def unit(store) -> int:
         store.purchases.add(purchase)
-        return sum(accrue(store, [purchase]).values())
+        return accrue(store, [purchase])
 
     return await talk.database.write(unit)
