@@ -81,6 +81,7 @@ class Bot(Row, table=True):
     channel: Channel = Field(sa_type=stored(Channel))
     username: str = ""
     cursor: str | None = None
+    random_ids: int = Field(default=0, sa_type=BigInteger, description="how many keys of sends it has used (VK)")
 
 
 class Customer(Row, table=True):
@@ -450,6 +451,13 @@ class OutboxMessage(Row, table=True):
         ),
         Index(None, "customer_id", "id"),
         Index("ix_outbox_message_provider", "bot_id", "user_id", "provider_id"),
+        Index(
+            "ix_outbox_message_call",
+            "bot_id",
+            "random_id",
+            sqlite_where=text("state = 'queued' AND random_id IS NOT NULL"),
+            postgresql_where=text("state = 'queued' AND random_id IS NOT NULL"),
+        ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     bot_id: str
@@ -467,7 +475,8 @@ class OutboxMessage(Row, table=True):
     token: UUID | None = Field(default=None, description="of the claim that holds it")
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_epoch: int | None = None
-    random_id: int | None = Field(default=None, description="VK's idempotency key, kept over retries")
+    random_id: int | None = Field(default=None, description="VK's idempotency key; rows of one call share it")
+    random_id_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="VK forgets it an hour later")
     provider_id: str | None = Field(default=None, description="the platform's id of the delivered message")
     is_possible_duplicate: bool = False
     reason: str | None = Field(default=None, description="why it failed, was cancelled, or is unknown")

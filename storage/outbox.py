@@ -73,6 +73,19 @@ def _mark_sent(dialect: str) -> Update:
     )
 
 
+def _number_calls(dialect: str) -> Update:
+    item = listed(dialect).c.value
+    return (
+        update(_OUT)
+        .where(
+            _OUT.c.id == cast(item.op("->>")(0), Uuid),
+            _OUT.c.token == bindparam("holder"),
+            _is(_OUT, DeliveryState.SENDING),
+        )
+        .values(random_id=cast(item.op("->>")(1), Integer), random_id_at=bindparam("moment"))
+    )
+
+
 def _rest_chats(dialect: str) -> Insert:
     item = listed(dialect).c.value
     user, next_at = cast(item.op("->>")(0), String), cast(item.op("->>")(1), Float)
@@ -84,6 +97,7 @@ def _rest_chats(dialect: str) -> Insert:
 
 
 _MARK_SENT = {dialect: _mark_sent(dialect) for dialect in ("sqlite", "postgresql")}
+_NUMBER_CALLS = {dialect: _number_calls(dialect) for dialect in ("sqlite", "postgresql")}
 _REST_CHATS = {dialect: _rest_chats(dialect) for dialect in ("sqlite", "postgresql")}
 _EDITS = _OUT.c.body["edits"].as_string()
 
@@ -125,6 +139,7 @@ class DueMessage:
     token: UUID | None
     is_possible_duplicate: bool
     random_id: int | None
+    random_id_at: datetime | None
     created_at: datetime
 
 
@@ -239,6 +254,23 @@ class Outbox(Queries):
         ours = select(_OUT.c.id).where(_OUT.c.id.in_(ids), _OUT.c.token == token, _is(_OUT, DeliveryState.SENDING))
         return set(self._connection.execute(ours).scalars())
 
+    def partners(self, bot_id: str, rows: Sequence[DueMessage]) -> list[DueMessage]:
+        """Rows that went in one call with some of these, and came back to the queue with them."""
+        keys = {row.random_id for row in rows if row.random_id is not None}
+        if not keys:
+            return []
+        known = [row.id for row in rows]
+        others = select(*_DUE_COLUMNS).where(
+            _OUT.c.bot_id == bot_id, _OUT.c.random_id.in_(keys), _QUEUED, _OUT.c.id.not_in(known)
+        )
+        return [DueMessage(*row) for row in self._connection.execute(others.order_by(_OUT.c.id))]
+
+    def number_calls(self, numbers: Mapping[UUID, int], token: UUID, now: datetime) -> None:
+        """With T4: the key of the call in which each of these rows goes. Durable before the request, as T4 is."""
+        rows = json.dumps([[row_id.hex, number] for row_id, number in numbers.items()])
+        statement = _NUMBER_CALLS[self._connection.dialect.name]
+        self._connection.execute(statement, {"rows": rows, "holder": token, "moment": now})
+
     def release(self, ids: Sequence[UUID], token: UUID) -> None:
         """T3: claimed, not begun, given back."""
         self._connection.execute(
@@ -281,14 +313,20 @@ class Outbox(Queries):
         *,
         uncounted: bool = False,
         possible_duplicate: bool = False,
+        same_call: bool = False,
     ) -> bool:
-        """T6 and T8: try again later. `uncounted`: the attempt never was one."""
+        """T6 and T8: try again later. `uncounted`: the attempt never was one.
+
+        `same_call`: it may have arrived, so it goes under the key it had; else it gets a new one.
+        """
         values: dict[str, Any] = {
             "state": DeliveryState.QUEUED,
             "not_before": not_before,
             "token": None,
             "lease_until": None,
         }
+        if not same_call:
+            values |= {"random_id": None, "random_id_at": None}
         if uncounted:
             values["attempts"] = _OUT.c.attempts - 1
         if possible_duplicate:

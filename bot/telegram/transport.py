@@ -1,8 +1,8 @@
-"""Our messages as Telegram's calls, and what came of each. The limits of the channel all stand in this file."""
+"""Our messages as Telegram's calls, and what came of each."""
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiogram import Bot
@@ -11,17 +11,15 @@ from aiogram.types import BufferedInputFile
 
 from bot.telegram.errors import BAD_TOKEN, TROUBLE, ours
 from bot.telegram.methods import EditText, Markup, SendPicture, SendText
+from messaging.capabilities import CAPABILITIES
 from messaging.messages import Button, Message
-from messaging.transport import Delivery, NotSent, Undeliverable
+from messaging.rendering import TooManyButtons, cut, keyboard_of
+from messaging.transport import Delivery, LoadMedia, NotSent, Undeliverable
+from storage.kinds import Channel
 
-LONGEST_TEXT = 4096
-LONGEST_CAPTION = 1024
+CAN = CAPABILITIES[Channel.TELEGRAM]
 MOST_DATA_BYTES = 64
-MOST_BUTTONS_IN_A_ROW = 8
 SECONDS_BETWEEN_TOKEN_ERRORS = 60.0
-
-LoadMedia = Callable[[str], Awaitable[tuple[bytes, str] | None]]
-"""The bytes and the media type of a picture by its hash, or None when it is gone."""
 
 _NO_LONGER_EDITABLE = (
     "message to edit not found",
@@ -51,7 +49,7 @@ class TelegramTransport:
                 return delivery.edits
             if picture:
                 return await self._send_picture(delivery, picture, markup)
-            text = cut(delivery.message.text, LONGEST_TEXT)
+            text = cut(delivery.message.text, CAN.text)
             sent = await self._bot(SendText(chat_id=int(delivery.to.user_id), text=text, reply_markup=markup))
             return str(sent.message_id)
         except TROUBLE as error:
@@ -78,7 +76,7 @@ class TelegramTransport:
             SendPicture(
                 chat_id=int(delivery.to.user_id),
                 photo=BufferedInputFile(picture, "picture"),
-                caption=cut(delivery.message.text, LONGEST_CAPTION) or None,
+                caption=cut(delivery.message.text, CAN.caption) or None,
                 reply_markup=markup,
             )
         )
@@ -87,7 +85,7 @@ class TelegramTransport:
     async def _edit(self, delivery: Delivery, markup: Markup | None) -> bool:
         """Whether the message now says what it should; no markup takes its old buttons away."""
         assert delivery.edits is not None
-        text = cut(delivery.message.text, LONGEST_TEXT)
+        text = cut(delivery.message.text, CAN.text)
         try:
             await self._bot(
                 EditText(
@@ -119,10 +117,13 @@ def markup_of(delivery: Delivery) -> Markup | None:
     message = delivery.message
     if message.asks_contact:
         return _contact_keyboard(message.asks_contact, message.buttons)
-    if not message.buttons:
+    try:
+        keyboard = keyboard_of(message, Channel.TELEGRAM)
+    except TooManyButtons as error:
+        raise Undeliverable(f"Telegram has no room for its buttons ({error})") from None
+    if keyboard is None:
         return None
-    keys = [_key(button, delivery.nonce) for button in message.buttons]
-    return {"inline_keyboard": _rows(keys, message.columns)}
+    return {"inline_keyboard": [[_key(button, delivery.nonce) for button in row] for row in keyboard.rows]}
 
 
 def _contact_keyboard(label: str, others: Sequence[Button]) -> Markup:
@@ -139,31 +140,3 @@ def _key(button: Button, nonce: str) -> dict[str, str]:
     if len(data.encode()) > MOST_DATA_BYTES:
         raise Undeliverable(f"a button carries more than {MOST_DATA_BYTES} bytes")
     return {"text": button.label, "callback_data": data}
-
-
-def _rows(keys: list[dict[str, str]], columns: int) -> list[list[dict[str, str]]]:
-    width = max(1, min(columns, MOST_BUTTONS_IN_A_ROW))
-    return [keys[start : start + width] for start in range(0, len(keys), width)]
-
-
-def cut(text: str, longest: int) -> str:
-    """The text if it fits, else as much of it as does, ended at a paragraph, a line or a word.
-
-    Telegram's limit is documented in characters; what counts is UTF-16 units in some places, so we count those.
-    """
-    if len(text) <= longest // 2 or _units(text) <= longest:
-        return text
-    kept = text[: longest - 1]
-    while _units(kept) > longest - 1:
-        kept = kept[: -max(1, (_units(kept) - longest + 1) // 2)]
-    for end in ("\n\n", "\n", " "):
-        at = kept.rfind(end)
-        if at > len(kept) // 2:
-            kept = kept[:at]
-            break
-    _log.warning("A text of %s characters was cut to %s: Telegram takes no more", len(text), len(kept))
-    return kept.rstrip() + "…"
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

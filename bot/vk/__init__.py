@@ -1,0 +1,1 @@
+"""VK through vk_api: its events become IncomingMessages, our Messages become its calls, its errors ours."""
