@@ -72,8 +72,13 @@ class Switchboard:
             line.relay = spawn(relay.run(), f"relay of {line.bot_id}")
             line.tasks.append(line.relay)
 
-    def listen(self, line: Line, ears: Coroutine[Any, Any, None]) -> None:
-        line.tasks.append(spawn(ears, f"ears of {line.bot_id}"))
+    def listen(self, line: Line, *ears: Coroutine[Any, Any, None]) -> None:
+        """Run what hears for this channel, where this process is one that does."""
+        for one in ears:
+            if self.listens:
+                line.tasks.append(spawn(one, f"ears of {line.bot_id}"))
+            else:
+                one.close()
 
 
 def spawn(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
