@@ -1,0 +1,1 @@
+"""VK: its events become IncomingMessages, our Messages become its calls, its errors ours."""
