@@ -127,29 +127,29 @@ class Messengers:
             return
         from bot import vk
 
+        group_id, receive = settings.vk_group_id, self._switchboard.receive
         client = vk.VkClient(settings.vk_token.get_secret_value(), settings.vk_api_url)
-        line = Line(vk.bot_id_of(settings.vk_group_id), close=client.close)
+        transport = vk.VkTransport(client, self._load_media)
+        line = Line(vk.bot_id_of(group_id), close=client.close)
         self.vk = line
-        await self._switchboard.open(line, vk.VkTransport(client, self._load_media), Pace.vk())
-        receive, secret, confirmation = self._switchboard.receive, settings.vk_secret, settings.vk_confirmation
-        ears: list[Coroutine[Any, Any, None]] = [self._introduce_vk(vk, client, line)]
+        await self._switchboard.open(line, transport, Pace.vk())
+        secret, confirmation = settings.vk_secret, settings.vk_confirmation
         if settings.vk_mode == "callback" and secret and confirmation:
-            group_id, code = settings.vk_group_id, confirmation.get_secret_value()
+            code = confirmation.get_secret_value()
             line.endpoint = vk.callback_endpoint(
-                line.bot_id, group_id, secret.get_secret_value(), code, receive, client.call
+                line.bot_id, group_id, secret.get_secret_value(), code, receive, transport.call
             )
-            ears.append(vk.check_callback(client.call, group_id, code))
+            setting_up = vk.check_confirmation(transport.call, group_id, code)
         else:
-            ears.append(self._listen_to_vk(vk, client, line, settings.vk_group_id))
-        self._switchboard.listen(line, *ears)
+            poll = vk.VkLongPoll(transport.call, line.bot_id, group_id, receive, *self._cursor(line.bot_id))
+            self._switchboard.listen(line, poll.run())
+            setting_up = vk.set_up_longpoll(transport.call, group_id)
+        self._switchboard.listen(
+            line, setting_up, self._introduce_vk(vk.screen_name_of(transport.call, group_id), line)
+        )
 
-    async def _listen_to_vk(self, vk: Any, client: Any, line: Line, group_id: int) -> None:
-        await vk.set_up_longpoll(client.call, group_id)
-        receive = self._switchboard.receive
-        await vk.VkLongPoll(client.call, line.bot_id, group_id, receive, *self._cursor(line.bot_id)).run()
-
-    async def _introduce_vk(self, vk: Any, client: Any, line: Line) -> None:
-        await self._name(line, await vk.screen_name_of(client.call, int(line.bot_id.partition(":")[2])))
+    async def _introduce_vk(self, asked: Coroutine[Any, Any, str], line: Line) -> None:
+        await self._name(line, await asked)
 
     # --- both
 

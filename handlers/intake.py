@@ -41,6 +41,7 @@ class Received(Enum):
     KNOWN_ALREADY = auto()
     KEPT_FOR_LATER = auto()
     NOT_OURS = auto()
+    NOTED = auto()
 
 
 class Intake:
@@ -61,6 +62,8 @@ class Intake:
 
     async def receive(self, incoming: IncomingMessage) -> Received:
         """Keep an event and answer it, once; in order within a chat. Raises only when it could not be kept."""
+        if incoming.public:
+            return await self._note(_without_nul(incoming))
         async with self._queues.turn_of(incoming.chat):
             if incoming.is_group and incoming.chat != self._business().desk.chat:
                 return Received.NOT_OURS
@@ -76,6 +79,15 @@ class Intake:
             kept = replace(event, due_at=now + FIRST_RETRY)
             is_new = await self._database.write(lambda store: store.inbox.remember(kept))
             return Received.KEPT_FOR_LATER if is_new else Received.KNOWN_ALREADY
+
+    async def _note(self, incoming: IncomingMessage) -> Received:
+        """Keep what was said in public. It makes nobody a customer, opens no case and is answered by no flow, so it
+        neither waits for the author's conversation nor holds it up."""
+        classification = await self._classify(incoming.text) if incoming.text else None
+        now = self._clock()
+        event = replace(_event(incoming, classification, now), answered_at=now)
+        is_new = await self._database.write(lambda store: store.inbox.remember(event))
+        return Received.NOTED if is_new else Received.KNOWN_ALREADY
 
     async def answer_kept(self) -> int:
         """Answer events that were kept without an answer (the sweep), each chat's in order; how many were tried."""

@@ -48,6 +48,19 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Public:
+    """Where something was said in front of everybody: a post, or a comment under one. Nobody is answered there yet.
+
+    `kind` is a post or what was commented (`wall_post`, `wall_comment`, `photo_comment`, …), `thing` the platform's id
+    of that post, photo or topic, `link` the page where the words can be read.
+    """
+
+    kind: str
+    thing: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """One event from a channel. `event_id` is the platform's, unique within the bot."""
 
@@ -63,6 +76,8 @@ class IncomingMessage:
     reply_to: str | None = None
     reach: ReachStatus | None = None
     is_group: bool = False
+    public: Public | None = None
+    """Not said to us alone: `chat` is then the author's own, where nothing was said."""
 
     def to_json(self) -> dict[str, Any]:
         body: dict[str, Any] = _INCOMING.dump_python(self, mode="json", exclude_defaults=True)

@@ -1,7 +1,6 @@
 """A Telegram update as an IncomingMessage, or None when it says nothing to us."""
 
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -9,6 +8,7 @@ from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.enums import ContentType as Kind
 from aiogram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 
+from bot.typed import read_command
 from messaging.messages import Address, Author, Contact, IncomingMessage, Press
 from storage.kinds import Language, ReachStatus
 
@@ -26,7 +26,6 @@ ATTACHMENTS = frozenset(
 
 _REACH = {ChatMemberStatus.MEMBER: ReachStatus.ACTIVE, ChatMemberStatus.KICKED: ReachStatus.BLOCKED}
 _GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
-_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ def _message(update_id: int, message: Message, bot_id: str) -> IncomingMessage |
     attachment = None if message.text else _attachment(message)
     if not (text or attachment or message.contact):
         return None
-    text, payload = _command(text) if text.startswith("/") else (text, None)
+    text, payload = read_command(text)
     return IncomingMessage(
         event_id=str(update_id),
         chat=Address(bot_id, str(message.chat.id)),
@@ -71,17 +70,6 @@ def _message(update_id: int, message: Message, bot_id: str) -> IncomingMessage |
 def _attachment(message: Message) -> str | None:
     kind = message.content_type
     return str(getattr(kind, "value", kind)) if kind in ATTACHMENTS else None
-
-
-def _command(text: str) -> tuple[str, str | None]:
-    """A command without the bot's name, and the payload of a deep link, which Telegram writes behind /start."""
-    found = _COMMAND.fullmatch(text)
-    if found is None:
-        return text, None
-    name, rest = found["name"].lower(), (found["rest"] or "").strip()
-    if name == "start":
-        return "/start", rest or None
-    return f"/{name} {rest}".rstrip(), None
 
 
 def _contact(message: Message) -> Contact | None:

@@ -96,13 +96,6 @@ class Batcher:
         self._wake()
         return await future
 
-    async def close(self) -> None:
-        """Let what has begun end."""
-        while running := {*self._requests, *([self._flusher] if self._flusher else [])}:
-            await asyncio.wait(running)
-            if self._flusher and self._flusher.done():
-                self._flusher = None
-
     def _wake(self) -> None:
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 from bot.vk.calls import Batcher, CallRefused, outcome_of
@@ -42,8 +43,13 @@ class VkTransport:
             return str(sent["conversation_message_id"]) if "conversation_message_id" in sent else None
         raise outcome
 
-    async def close(self) -> None:
-        await self._batcher.close()
+    async def call(self, method: str, params: Mapping[str, Any]) -> Any:
+        """Any other call, in company of the sends. Raises the four errors of `messaging.transport`."""
+        try:
+            return await self._batcher.call(method, params)
+        except CallRefused as refused:
+            outcome = outcome_of(refused)
+        raise outcome
 
     async def _edit(self, delivery: Delivery, params: dict[str, Any]) -> bool:
         """Whether the message now says what it should. An edit brings no plain keyboard: that is said anew."""
