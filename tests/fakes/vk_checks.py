@@ -81,14 +81,16 @@ class SchemaCheck:
         """Where the schema is known to be wrong about the real VK."""
         messages = self._file("messages/objects.json")["definitions"]
         messages["messages_keyboard_button"]["properties"]["color"]["enum"].append("secondary")
-        # A client may leave one_time out; attachments of a type beside those listed come too.
+        # A client may leave one_time out.
         messages["messages_keyboard"]["properties"]["one_time"].pop("required", None)
         callbacks = self._file("callback/objects.json")["definitions"]
         # The payload of a pressed button comes as the object it was, not as text.
         callbacks["callback_message_event"]["properties"]["payload"] = {}
-        # The events of the wall and the discussions lie in files that are not always there.
-        for name in ("callback_message", "callback_foreign_message"):
-            callbacks[name].setdefault("type", "object")
+        # Events that have an object, or a switch in setLongPollSettings, and are missing here.
+        missing = ["message_event", "like_add", "like_remove"]
+        callbacks["callback_type"]["enum"] += missing
+        switches = self._file("groups/objects.json")["definitions"]["groups_long_poll_events"]["properties"]
+        switches |= dict.fromkeys(missing, {})
 
     # What the fake asks
 
@@ -124,10 +126,6 @@ class SchemaCheck:
 
     def knows_error(self, code: int) -> bool:
         return code in self._codes
-
-    def event_switches(self) -> list[str]:
-        """The names under `events` in the settings of Long Poll and Callback."""
-        return list(self._file("groups/objects.json")["definitions"]["groups_long_poll_events"]["properties"])
 
     # Parameters: text in a form
 

@@ -38,7 +38,8 @@ class LongPoll:
         self.key = "key-1"
         self.ts = 1
         self.taken = 1  # up to here a client has confirmed by asking for what comes after
-        self.waiting = 0
+        self.polls = 0
+        self.waiting = 0  # polls under way
         self._keys = 1
         self._forgotten = 1
         self._lost = False
@@ -56,11 +57,12 @@ class LongPoll:
         self._lost = False
         return {"key": self.key, "server": url, "ts": str(self.ts)}
 
-    def rotate_key(self) -> None:
+    def rotate_key(self) -> bool:
         """The next request is answered `failed` 2: the ts stays good, the key does not."""
         self._keys += 1
         self.key = f"key-{self._keys}"
         self._signal.poke()
+        return True
 
     def forget_history(self) -> None:
         """A ts from before now is answered `failed` 1 with a new one; what lay between is lost."""
@@ -68,12 +70,14 @@ class LongPoll:
         self._forgotten = self.ts
         self._signal.poke()
 
-    def lose_session(self) -> None:
+    def lose_session(self) -> bool:
         """Every request is answered `failed` 3 until a new key and ts are asked for."""
         self._lost = True
         self._signal.poke()
+        return True
 
     async def check(self, params: dict[str, str]) -> Json:
+        self.polls += 1
         key, wait = params.get("key"), min(max(float(params.get("wait") or 0), 0.0), 90.0)
         try:
             ts = int(params.get("ts", ""))

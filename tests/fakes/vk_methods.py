@@ -18,6 +18,20 @@ from tests.fakes.vk_messages import Messages, Params, as_int, recipients
 from tests.fakes.vk_people import User
 
 Json = dict[str, Any]
+# Every switch under `events` in the settings of Long Poll and Callback, whether or not the fake raises such an event.
+SWITCHES = KINDS | {
+    *(
+        f"{thing}_comment_{verb}"
+        for thing in ("photo", "video", "market")
+        for verb in ("new", "edit", "delete", "restore")
+    ),
+    *("board_post_edit", "board_post_restore", "board_post_delete", "wall_reply_restore", "wall_repost"),
+    *("wall_schedule_post_new", "wall_schedule_post_delete", "photo_new", "video_new", "audio_new", "poll_vote_new"),
+    *("group_change_photo", "group_change_settings", "group_officers_edit", "lead_forms_new", "market_order_new"),
+    *("market_order_edit", "message_read", "message_typing_state", "message_reaction_event", "like_add", "like_remove"),
+    *(f"donut_subscription_{verb}" for verb in ("create", "prolonged", "cancelled", "expired", "price_changed")),
+    *("donut_money_withdraw", "donut_money_withdraw_error"),
+}
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 
 
@@ -161,9 +175,9 @@ class Methods:
         switch(long_poll.kinds, params)
         return 1
 
-    def _switches(self, kinds: set[str]) -> Json:
-        names = self.check.event_switches() if self.check else sorted(KINDS)
-        return {name: int(name in kinds) for name in names}
+    @staticmethod
+    def _switches(kinds: set[str]) -> Json:
+        return {name: int(name in kinds) for name in sorted(SWITCHES)}
 
     # Callback
 

@@ -96,7 +96,7 @@ class User(Chat):
         moment = int(self.world.clock.now())
         return {"id": number, "from_id": self.id, "date": moment, "text": parse_text(text).stored}
 
-    def _tell(self, kind: str, **subject: Any) -> Json:
+    def _tell(self, kind: str, /, **subject: Any) -> Json:
         return cast(Json, self.world.events.post(kind, subject, self.id)["object"])
 
 
