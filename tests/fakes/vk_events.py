@@ -178,9 +178,14 @@ class Callbacks:
 
     def change(self, server: CallbackServer) -> None:
         """Asks the server for a confirmation again; the bot may need its own answer first, so VK does not wait."""
-        self.code = f"c0de{int(self.code[4:], 16) + 1:04x}"
+        self.code = self.next_code
         server.status, server.failures, server.suspended = "wait", 0, False
         self._spawn(self.confirm(server))
+
+    @property
+    def next_code(self) -> str:
+        """What the next server will be confirmed with, as the settings page shows it before one is added."""
+        return f"c0de{int(self.code[4:], 16) + 1:04x}"
 
     def server(self, server_id: int) -> CallbackServer:
         if server_id not in self.servers:

@@ -21,6 +21,7 @@ GET    /control/counters              calls, errors by code, sends, deduplicated
 GET    /control/sends                 ?after=INDEX: [at, peer_id, text, cmid, method, random_id] of accepted messages
 GET    /control/deliveries            ?after=INDEX: every Callback attempt
 GET    /control/violations
+GET    /control/confirmation          the line with which the next Callback server is confirmed
 POST   /control/rotate_key            Long Poll answers failed 2 to the old key
 POST   /control/forget_history        Long Poll answers failed 1 to a ts from before now
 POST   /control/lose_session          Long Poll answers failed 3 until it is asked for a new server
@@ -115,6 +116,8 @@ class Control:
                 return [delivery._asdict() for delivery in vk.deliveries[after:]]
             case ["violations"]:
                 return [violation._asdict() for violation in vk.violations]
+            case ["confirmation"]:
+                return {"code": vk.callbacks.next_code}
         raise LookupError("/".join(parts))
 
     async def _set(self, verb: str, setting: str, body: Json) -> Any:
