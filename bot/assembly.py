@@ -159,14 +159,14 @@ async def assemble(
         await program.open_webchats()
         stack.push_async_callback(program.messengers.close)
         await program.messengers.open()
+        if "scheduler" in program.roles:
+            program.ticker.start()
+            stack.callback(program.ticker.stop)
         await program.beat()
         repeated = [
             spawn(_every(BEAT_SECONDS, program.beat), "heartbeat"),
             spawn(_every(REFRESH_SECONDS, program.messengers.refresh), "business settings"),
         ]
-        if "scheduler" in program.roles:
-            program.ticker.start()
-            stack.callback(program.ticker.stop)
         stack.push_async_callback(Line("", tasks=repeated).stop)
         yield program
 
