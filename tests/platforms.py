@@ -159,7 +159,7 @@ class Vk(Platform):
             "OTKLIK_VK_OPERATORS_CHAT": str(self.desk),
         }
         if mode == "callback":
-            code = self._get("/confirmation")["code"]
+            code = self._get("/callback")["code"]
             settings |= {"OTKLIK_VK_SECRET": WEBHOOK_SECRET, "OTKLIK_PUBLIC_URL": address}
             settings |= {"OTKLIK_VK_CONFIRMATION": code}
         return settings
