@@ -3,6 +3,7 @@
 import json
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,13 +148,20 @@ def test_a_chat_of_many_is_told_from_a_private_one():
     [
         (f"[club{GROUP}|Кафе «Корица»] /case 12", "/case 12"),
         (f"[public{GROUP}|@cafe]   да", "да"),
-        ("[club999|@other] беру", "[club999|@other] беру"),
-        ("[id7|Анна], беру", "[id7|Анна], беру"),
+        ("[club999|@other] беру", "@other беру"),
+        ("[id7|Анна], беру", "Анна, беру"),
         ("start", "start"),
     ],
 )
 def test_only_our_own_name_is_taken_off_in_a_chat(words, text):
     assert said(text=words, peer_id=CHAT).text == text
+
+
+def test_a_mention_is_read_as_people_see_it():
+    assert said(text="[id8|@oleg] нагрубил, [club55|Пекарня] лучше").text == "@oleg нагрубил, Пекарня лучше"
+    assert heard(event("wall_reply_new", comment(post_id=45, text="[club123|@cafe] остыло"))).text == "@cafe остыло"
+    for plain in ("[1|2]", "[id|x]", "[id8|]", "a [b] c", "[id8|[id9|x]]"[:5]):
+        assert said(text=plain).text == plain
 
 
 def test_allowing_and_denying_messages_change_what_we_may_do():
@@ -309,3 +317,8 @@ def test_every_event_we_listen_to_can_be_switched_on():
     methods = {method["name"]: method for method in json.loads(spec.read_text(encoding="utf-8"))["methods"]}
     for name in ("groups.setLongPollSettings", "groups.setCallbackSettings"):
         assert set(LISTENS_TO) <= {parameter["name"] for parameter in methods[name]["parameters"]}
+
+
+def test_every_event_we_listen_to_is_in_the_page_for_those_who_switch_them_on():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "deployment.md").read_text(encoding="utf-8")
+    assert [kind for kind in LISTENS_TO if f"`{kind}`" not in page] == []
