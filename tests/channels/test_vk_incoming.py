@@ -160,7 +160,7 @@ def test_only_our_own_name_is_taken_off_in_a_chat(words, text):
 def test_a_mention_is_read_as_people_see_it():
     assert said(text="[id8|@oleg] нагрубил, [club55|Пекарня] лучше").text == "@oleg нагрубил, Пекарня лучше"
     assert heard(event("wall_reply_new", comment(post_id=45, text="[club123|@cafe] остыло"))).text == "@cafe остыло"
-    for plain in ("[1|2]", "[id|x]", "[id8|]", "a [b] c", "[id8|[id9|x]]"[:5]):
+    for plain in ("[1|2]", "[id|x]", "[id8|]", "a [b] c", "[id8|"):
         assert said(text=plain).text == plain
 
 
