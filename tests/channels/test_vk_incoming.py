@@ -11,7 +11,7 @@ import pytest
 from bot.vk.incoming import LISTENS_TO, Unreadable, read_event, spinner_of
 from messaging.messages import Address, Author, IncomingMessage, Press, Public
 from storage.kinds import ReachStatus
-from tests.fakes.telegram_checks import find_spec
+from tests.fakes.vk_checks import find_schema
 
 GROUP = 123
 BOT = f"vk:{GROUP}"
@@ -310,11 +310,11 @@ def test_what_was_read_survives_being_stored():
 
 
 def test_every_event_we_listen_to_can_be_switched_on():
-    beside = find_spec()
-    spec = beside.parent / "vk-api-schema" / "groups" / "methods.json" if beside else None
-    if spec is None or not spec.is_file():
+    schema = find_schema()
+    if schema is None:
         pytest.skip("the VK API schema is not on this machine")
-    methods = {method["name"]: method for method in json.loads(spec.read_text(encoding="utf-8"))["methods"]}
+    listed = json.loads((schema / "groups" / "methods.json").read_text(encoding="utf-8"))["methods"]
+    methods = {method["name"]: method for method in listed}
     for name in ("groups.setLongPollSettings", "groups.setCallbackSettings"):
         assert set(LISTENS_TO) <= {parameter["name"] for parameter in methods[name]["parameters"]}
 

@@ -15,10 +15,12 @@ from bot.vk.longpoll import VkLongPoll
 from bot.vk.setting_up import check_confirmation, set_up_longpoll
 from messaging.messages import Press
 from messaging.transport import NotSent, TryLater, Undeliverable
-from storage.kinds import ReachStatus
+from storage.kinds import Channel, ReachStatus
+from storage.models import Bot
 from tests.channels.test_telegram_polling import Door, Patience
 from tests.fakes.vk import GROUP, FakeVk
 from tests.fakes.vk_call import FakeCall, HttpCall
+from tests.talk import Talk
 
 BOT = f"vk:{GROUP}"
 BUTTON = {"type": "callback", "label": "Да", "payload": json.dumps({"n": "n0nce", "v": "yes"})}
@@ -433,6 +435,48 @@ async def test_a_press_that_cannot_be_answered_counts_and_harms_nothing(fake, ca
     await door.has_taken(2)
     await passed_over(fake)
     assert ears.unanswered_presses == 1
+
+
+# The whole way in
+
+
+@pytest.fixture
+async def talk(database) -> Talk:
+    await database.write(lambda store: store.bots.register(Bot(id=BOT, channel=Channel.VK)))
+    return Talk(Channel.VK, database)
+
+
+async def said_by_anna(database) -> list[str]:
+    anna = await database.read(lambda store: store.customers.identity(BOT, "7"))
+    assert anna.display_name == "Анна Иванова"
+    said = await database.read(lambda store: store.inbox.of_customer(anna.customer_id, 10))
+    return [event.text for event in said]
+
+
+async def test_a_new_customer_has_a_name_from_the_first_row_on_and_each_event_counts_once(
+    fake, call, cursor, database, talk
+):
+    cursor.value = "1"
+    fake.faults.add("duplicate_event")
+    await fake.user(id=7).says("когда вы открываетесь?")
+    await fake.user(id=8, first_name="Олег").comments("остыло")
+    async with running(VkLongPoll(call, BOT, GROUP, talk.intake.receive, cursor.load, cursor.save)):
+        await passed_over(fake)
+    assert await said_by_anna(database) == ["когда вы открываетесь?"]
+    assert await database.read(lambda store: store.customers.identity(BOT, "8")) is None
+
+
+async def test_what_was_in_hand_at_a_sudden_end_is_not_lost(fake, call, cursor, database, talk):
+    cursor.value = "1"
+    door = Door()
+    door.shut()
+    await fake.user(id=7).says("один")
+    async with running(VkLongPoll(call, BOT, GROUP, door.receive, cursor.load, cursor.save)):
+        await door.has_begun(1)
+    await fake.user(id=7).says("два")
+    async with running(VkLongPoll(call, BOT, GROUP, talk.intake.receive, cursor.load, cursor.save)):
+        await passed_over(fake)
+    assert await said_by_anna(database) == ["один", "два"]
 
 
 # Stopping
