@@ -14,9 +14,6 @@ from vkbottle_types.events import GroupTypes
 from tests.channels.vk_clients import Client, Refused, VkApiClient, VkbottleClient
 from tests.fakes.vk import FakeVk
 from tests.fakes.vk_checks import SchemaCheck, find_schema
-from tests.fakes.vk_execute import Script
-from tests.fakes.vk_faults import Refusal
-from tests.fakes.vk_text import parse_keyboard, parse_text
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(2_000_000)  # above aiohttp's default limit of 1 MB
 CHAT = 2_000_000_001
@@ -340,14 +337,13 @@ async def everything(fake: FakeVk) -> None:
     """Every kind of event once."""
     anna, chat = fake.user(id=7, started=False), fake.group_chat()
     await anna.starts(ref="promo", ref_source="qr")
-    sticker = {"type": "sticker", "sticker": {"product_id": 1, "sticker_id": 2, "inner_type": "base_sticker_new"}}
-    voice = {"id": 1, "owner_id": 7, "duration": 3, "link_mp3": "https://x/a.mp3", "link_ogg": "https://x/a.ogg"}
-    voice |= {"waveform": [1, 2], "access_key": "k"}
-    await anna.says("", attachments=[sticker, {"type": "audio_message", "audio_message": voice}])
+    await anna.says(attachments=["photo", "sticker", "doc", "audio_message"], forwards=[1])
     await anna.says("да", reply_to=1, geo={"type": "point", "coordinates": {"latitude": 59.9, "longitude": 30.3}})
     await anna.edits(2, "исправлено")
     await anna.denies()
     await anna.allows("k1")
+    await anna.gets_banned()
+    await anna.unblocks()
     await anna.joins()
     await anna.leaves()
     comment = await anna.comments("ужасно")
@@ -450,67 +446,6 @@ async def test_a_missing_button_is_named_with_those_that_exist(fake, bottle):
         await fake.user().presses("Может быть")
 
 
-def many(count: int, per_row: int = 1, **more: Any) -> dict:
-    buttons = [{"action": {"type": "text", "label": str(number)}} for number in range(count)]
-    return {"buttons": [buttons[at : at + per_row] for at in range(0, count, per_row)], **more}
-
-
-def one(**action: Any) -> dict:
-    return {"buttons": [[{"action": action}]]}
-
-
-@pytest.mark.parametrize(
-    ("board", "why"),
-    [
-        (many(11), "too much rows"),
-        (many(6, 6), "row 0 contains too much columns"),
-        (many(41, 5), "too much buttons"),
-        (many(11, 2, inline=True), "too much buttons"),
-        (many(7, inline=True), "too much rows"),
-        (one(type="text", label=""), "at least 1 letters"),
-        (one(type="text", label="ы" * 41), "40"),
-        (one(type="text", label="а", payload="x" * 256), "255"),
-        (one(type="text", label="а", payload="{"), "valid json"),
-        (one(type="text", label="а", payload=None), "valid json"),
-        (one(type="pigeon", label="а"), "action type"),
-        (one(type="open_link", label="а", link="{link}"), "invalid link"),
-        (many(1, inline="true"), "inline property should be boolean"),
-        (many(1, inline=True, one_time=True), "one_time"),
-        ({"buttons": [{"action": {"type": "text", "label": "а"}}]}, "row 0"),
-        ("{", "Keyboard format is invalid"),
-    ],
-)
-def test_bad_keyboards_are_error_911(board, why):
-    with pytest.raises(Refusal, match=why) as refused:
-        parse_keyboard(board if isinstance(board, str) else json.dumps(board))
-    assert refused.value.code == 911
-
-
-def test_good_keyboards_are_accepted():
-    for board in (many(40, 5), many(10), many(10, 5, inline=True), one(type="location"), {"buttons": []}):
-        assert parse_keyboard(json.dumps(board))["buttons"] == board["buttons"]
-    assert parse_keyboard(json.dumps(one(type="vkpay", hash="action=x")))
-
-
-@pytest.mark.parametrize(
-    ("raw", "shown", "mentions"),
-    [
-        ("1 &lt; 2 &amp;&amp; 3 &gt; 2", "1 < 2 && 3 > 2", ()),
-        ("&#128512; &#x1F600; &laquo;да&raquo;", "😀 😀 «да»", ()),
-        ("&amp;lt;", "&lt;", ()),
-        ("AT&T &notanentity; &#0;", "AT&T &notanentity; &#0;", ()),
-        ("[id1|Павел] и [club2|мы]", "Павел и мы", (1, -2)),
-        ("@id1 (Павел), *club2 (мы)", "Павел, мы", (1, -2)),
-        ("@id5", "@id5", (5,)),
-        ("&#91;id1|Павел]", "Павел", (1,)),
-        ("[id\u2060" + "1|Павел]", "[id\u2060" + "1|Павел]", ()),
-        ("[пусто] a@b.ru *звезда*", "[пусто] a@b.ru *звезда*", ()),
-    ],
-)
-def test_texts_are_shown_as_vk_shows_them(raw, shown, mentions):
-    assert parse_text(raw)[1:] == (shown, mentions)
-
-
 async def test_refusals_speak_vks_words(fake):
     fake.user(id=7)
     long = await call(fake, "messages.send", peer_id=7, random_id=1, message="ы" * 9001)
@@ -560,146 +495,6 @@ async def test_a_request_against_the_schema_is_remembered(fake):
     assert check.answer_problems("messages.send", [{"peer_id": 7}]) != []
 
 
-class Hook:
-    """A bot behind a Callback address: notes what comes and answers as told."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, str, str | None]] = []  # event_id, text or type, X-Retry-Counter
-        self.secrets: set[str | None] = set()
-        self.answers: list[tuple[int, str]] = []
-        self.code = ""
-        self.good = ""  # a text that is always taken
-
-    async def handle(self, request: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
-        event = await request.json()
-        self.secrets.add(event.get("secret"))
-        if event["type"] == "confirmation":
-            return aiohttp.web.Response(text=self.code)
-        text = event["object"]["message"]["text"] if event["type"] == "message_new" else event["type"]
-        self.got.append((event["event_id"], text, request.headers.get("X-Retry-Counter")))
-        wrong = self.answers and text != self.good
-        status, body = self.answers.pop(0) if wrong else (200, "ok")
-        return aiohttp.web.Response(status=status, text=body)
-
-
-@pytest.fixture
-async def hook(fake) -> AsyncIterator[Hook]:
-    hook = Hook()
-    runner = aiohttp.web.ServerRunner(aiohttp.web.Server(hook.handle), shutdown_timeout=0.5)
-    await runner.setup()
-    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
-    hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield hook
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def connected(fake, hook) -> Hook:
-    hook.code = "c0de0002"  # the one that adding a server makes
-    assert (await fake.connect_callback(hook.url, "s3cret")).status == "ok"
-    return hook
-
-
-async def test_a_client_sets_up_a_callback_server(fake, client, hook):
-    group = {"group_id": fake.group_id}
-    old = await client.raw("groups.getCallbackConfirmationCode", **group)
-    added = await client.raw("groups.addCallbackServer", **group, url=hook.url, title="бот", secret_key="s3")
-    server_id = added["response"]["server_id"]
-    await fake.until(lambda: fake.callbacks.servers[server_id].status == "failed")
-    hook.code = (await client.raw("groups.getCallbackConfirmationCode", **group))["response"]["code"]
-    assert hook.code != old["response"]["code"]
-    hook.code = "c0de0003"  # an edit changes it once more
-    server = {**group, "server_id": server_id}
-    await client.raw("groups.editCallbackServer", **server, url=hook.url, title="бот", secret_key="s4")
-    await fake.until(lambda: fake.callbacks.servers[server_id].status == "ok")
-    await client.raw("groups.setCallbackSettings", **server, api_version="5.199", message_new=1)
-    await fake.user().says("привет")
-    await fake.until(lambda: hook.got)
-    (item,) = (await client.raw("groups.getCallbackServers", **group))["response"]["items"]
-    assert (item["status"], hook.secrets, hook.got[0][1]) == ("ok", {"s3", "s4"}, "привет")
-    assert wrongs(fake) == []
-
-
-async def test_a_failed_event_comes_again_under_its_id(fake, connected):
-    connected.answers = [(500, "ok"), (200, "OK"), (200, "ok\n"), (503, "")]
-    await fake.user().says("раз")
-    await fake.until(lambda: not fake.callbacks.open)
-    assert [(text, retry) for _, text, retry in connected.got] == [("раз", n) for n in (None, "1", "2", "3", "4")]
-    assert len({event_id for event_id, *_ in connected.got}) == 1
-    assert [delivery.accepted for delivery in fake.deliveries] == [False] * 4 + [True]
-    assert connected.secrets == {"s3cret"}
-
-
-async def test_after_five_retries_an_event_is_lost(fake, connected):
-    connected.answers = [(500, "")] * 6
-    await fake.user().says("раз")
-    await fake.until(lambda: fake.callbacks.lost)
-    await fake.user().says("два")
-    await fake.until(lambda: connected.got[-1][1] == "два")
-    assert (len(connected.got), fake.callbacks.open) == (7, [])
-
-
-async def test_retries_keep_vks_pace_while_other_events_pass(fake, connected):
-    fake.callbacks.retry_scale = 1.0
-    connected.answers, connected.good = [(500, "")] * 5, "другой"
-    await fake.user(id=7).says("раз")
-    for number, seconds in enumerate((10, 180, 600, 1800, 3600)):
-        await fake.until(lambda number=number: len(fake.deliveries) == 2 * number + 1)
-        fake.clock.forward(seconds - 3)
-        await fake.user(id=7).says("другой")
-        await fake.until(lambda number=number: len(fake.deliveries) == 2 * number + 2)
-        assert connected.got[-1][1] == "другой"
-        fake.clock.forward(3)
-    await fake.until(lambda: not fake.callbacks.open)
-    assert connected.got[-1][1:] == ("раз", "5")
-
-
-async def test_events_wait_while_the_bot_is_down_and_vk_restarts(fake, connected):
-    url = next(iter(fake.callbacks.servers.values())).url
-    fake.callbacks.servers[1].url = "http://127.0.0.1:9/"
-    fake.callbacks.retry_scale = 1.0
-    await fake.user().says("вы тут?")
-    await fake.until(lambda: fake.deliveries)
-    await fake.stop()
-    await fake.start()
-    fake.callbacks.servers[1].url = url
-    fake.clock.forward(10)
-    await fake.until(lambda: connected.got)
-    assert connected.got[0][2] == "1"
-
-
-async def test_one_event_may_come_twice_and_one_tap_too(fake, connected):
-    fake.faults.add("duplicate_event")
-    await fake.user().says("раз")
-    await fake.until(lambda: len(connected.got) == 2)
-    await call(fake, "messages.send", peer_id=1001, random_id=1, message="Да?", keyboard=keyboard("Да"))
-    fake.faults.add("retap")
-    await fake.user().presses("Да")
-    await fake.until(lambda: len(connected.got) == 4)
-    ids = [event_id for event_id, *_ in connected.got]
-    assert ids[0] == ids[1]
-    assert ids[2] != ids[3]
-
-
-async def test_errors_in_a_row_suspend_delivery(fake, connected):
-    fake.callbacks.suspend_after = 3
-    connected.answers = [(500, "")] * 3
-    await fake.user().says("раз")
-    await fake.until(lambda: fake.callbacks.servers[1].suspended)
-    await fake.user().says("два")
-    answer = await call(fake, "groups.getCallbackServers", group_id=fake.group_id)
-    assert answer["response"]["items"][0]["status"] == "failed"
-    assert all(text == "раз" for _, text, _ in connected.got)
-
-
-async def test_a_wrong_confirmation_gets_no_events(fake, hook):
-    hook.code = "nonsense"
-    assert (await fake.connect_callback(hook.url)).status == "failed"
-    await fake.user().says("раз")
-    await fake.drained()
-    assert hook.got == []
-
-
 async def test_a_restarted_vk_remembers(fake, client):
     await fake.user(id=7).says("до перезапуска")
     await fake.stop()
@@ -708,36 +503,6 @@ async def test_a_restarted_vk_remembers(fake, client):
     await fake.start()
     await client.raw("messages.send", peer_id=7, random_id=1, message="есть!")
     assert [message.shown for message in fake.user(id=7).messages] == ["до перезапуска", "есть!"]
-
-
-def run(code: str) -> tuple[Any, list]:
-    """The value of a script whose calls return their own name."""
-    calls: list = []
-    return Script(code).run(lambda name, params: calls.append((name, params)) or name, {"a": "1"}), calls
-
-
-@pytest.mark.parametrize(
-    ("code", "value"),
-    [
-        ("return 1 + 2 * 3 - -1;", 8),
-        ("var a = [1, 2], b = {x: a.length}; a.push('й\\'s'); return [a, b.x, a[2] + 1];", [[1, 2, "й's"], 2, "й's1"]),
-        ("if (Args.a == '1') { return true; } else return false;", True),
-        ("var i = 0; while (i < 3 && !(i == 2)) { i = i + 1; } return i; // the end", 2),
-        ('var l = [{"id": 1}, {"id": 2}]; return l@.id;', [1, 2]),
-        ('return parseInt("4") % 3;', 1),
-        ("var x;", None),
-    ],
-)
-def test_scripts_run(code, value):
-    assert run(code)[0] == value
-
-
-def test_scripts_call_with_parameters_as_a_form_has_them():
-    value, calls = run(
-        'return [API.messages.send({"peer_ids": [1, 2], "a": true, "k": {"b": []}, "t": "\\u0439\\n"})];'
-    )
-    assert value == ["messages.send"]
-    assert calls == [("messages.send", {"peer_ids": "1,2", "a": "1", "k": '{"b": []}', "t": "й\n"})]
 
 
 @pytest.mark.process

@@ -215,6 +215,9 @@ class Chat:
     def _say(self, user: User, text: str, reply_to: int | None = None, **content: Any) -> Message:
         if reply_to is not None:
             content["reply"] = self.history[reply_to]
+        content["forwards"] = [self.history[cmid] for cmid in content.pop("forwards", ())]
+        files = content.pop("attachments", ())
+        content["attachments"] = [sample(user.id, file) if isinstance(file, str) else file for file in files]
         extra = {name: content.pop(name) for name in EXTRA if name in content}
         payload = content.pop("payload", None)
         if payload is not None and not isinstance(payload, str):
@@ -262,6 +265,29 @@ class Chat:
         message.raw, message.text, message.edited = text, parse_text(text), int(self.world.clock.now())
         self.world.events.post("message_edit", message.public(), self.id)
         return message
+
+
+def sample(owner_id: int, kind: str) -> Json:
+    """What a person may attach: a photo, sticker, doc or audio_message as VK describes it."""
+    thing: Json = {"id": 456_239_017, "owner_id": owner_id, "access_key": "a1b2"}
+    size = {"type": "x", "width": 604, "height": 403, "url": "https://sun9-1.userapi.com/x.jpg"}
+    more: dict[str, Json] = {
+        "photo": thing | {"album_id": -3, "date": 1_700_000_000, "sizes": [size], "text": "", "has_tags": False},
+        "sticker": {"inner_type": "base_sticker_new", "product_id": 1, "sticker_id": 12, "is_allowed": True},
+        "doc": thing
+        | {
+            "title": "чек.pdf",
+            "size": 1024,
+            "ext": "pdf",
+            "date": 1_700_000_000,
+            "type": 1,
+            "url": "https://vk.com/doc",
+        },
+        "audio_message": thing
+        | {"duration": 3, "link_mp3": "https://x.ru/a.mp3", "link_ogg": "https://x.ru/a.ogg", "waveform": [0, 7, 3]},
+    }
+    assert kind in more, f"no sample of {kind!r}; there are {sorted(more)}"
+    return {"type": kind, kind: more[kind]}
 
 
 def label(button: Json) -> str:

@@ -90,7 +90,7 @@ class SchemaCheck:
         missing = ["message_event", "like_add", "like_remove"]
         callbacks["callback_type"]["enum"] += missing
         switches = self._file("groups/objects.json")["definitions"]["groups_long_poll_events"]["properties"]
-        switches |= dict.fromkeys(missing, {})
+        switches |= {name: {} for name in missing}
 
     # What the fake asks
 

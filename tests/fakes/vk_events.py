@@ -178,7 +178,6 @@ class Callbacks:
 
     def change(self, server: CallbackServer) -> None:
         """Asks the server for a confirmation again; the bot may need its own answer first, so VK does not wait."""
-        self.code = f"c0de{int(self.code[4:], 16) + 1:04x}"
         server.status, server.failures, server.suspended = "wait", 0, False
         self._spawn(self.confirm(server))
 
@@ -191,6 +190,8 @@ class Callbacks:
         event = {"type": "confirmation", "group_id": self._group_id, "event_id": event_id("c", 0), "v": VERSION}
         status, body, _ = await self._request(server, event, 0)
         server.status = "ok" if status == 200 and body.decode(errors="replace") == self.code else "failed"
+        if server.status == "ok":  # a code is good for one confirmation
+            self.code = f"c0de{int(self.code[4:], 16) + 1:04x}"
         self._signal.poke()
         return server.status == "ok"
 
@@ -198,10 +199,11 @@ class Callbacks:
 
     def send(self, event: Json, lane: int) -> None:
         for server in self.servers.values():
-            if server.status != "ok" or event["type"] not in server.kinds:
+            if event["type"] not in server.kinds:
                 continue
             if server.suspended:
                 self.lost.append(event)
+            if server.status != "ok":
                 continue
             parcel = Parcel(server, event, lane)
             self.open.append(parcel)

@@ -21,7 +21,10 @@ class User(Chat):
         self.toasts: list[Json] = []  # what messages.sendMessageEventAnswer showed
 
     async def says(self, text: str = "", *, reply_to: int | None = None, **more: Any) -> Message:
-        """Writes; more are ref, ref_source, payload, attachments, geo. Who writes allows to be answered."""
+        """Writes, and so allows to be answered; more are ref, ref_source, payload, geo, forwards (cmids), attachments.
+
+        An attachment is an object of VK's or the name of a sample: photo, sticker, doc, audio_message.
+        """
         assert self.refusal in (None, DENIED), f"user {self.id} cannot write: {self.refusal}"
         self.refusal = None
         return self._say(self, text, reply_to, **more)
@@ -50,6 +53,11 @@ class User(Chat):
         """Puts the community on the own blacklist: the bot learns of it as of a denial, and by error 900."""
         await self.denies()
         self.refusal = BLACKLISTED
+
+    async def gets_banned(self) -> None:
+        """The community puts the person on its blacklist."""
+        self.refusal = BLACKLISTED
+        self._tell("user_block", admin_id=1, user_id=self.id, unblock_date=0, reason=0, comment="")
 
     async def unblocks(self) -> None:
         await self.allows()
@@ -109,7 +117,7 @@ class GroupChat(Chat):
         self.members = {user.id: user for user in members}
 
     async def says(self, user: User, text: str, *, mention: bool = False, **more: Any) -> Message:
-        """Writes; more are reply_to (the cmid), attachments, payload. A mention calls the community by name."""
+        """Writes; more are reply_to (a cmid), forwards, attachments, payload. A mention calls the community by name."""
         self.members.setdefault(user.id, user)
         return self._say(user, f"{self.world.mention} {text}" if mention else text, **more)
 

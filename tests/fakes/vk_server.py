@@ -4,9 +4,11 @@
 answers are JSON; a message is named by its number in the dialog (cmid):
 
 POST   /control/users                 {id, first_name?, last_name?, started?, count?}: one or `count` people
-POST   /control/users/ID/ACTION       says {text, reply_to?, ref?, ref_source?, payload?, attachments?, geo?}
+POST   /control/users/ID/ACTION       says {text, reply_to?, forwards?, ref?, ref_source?, payload?,
+                                      geo?, attachments?}
                                       starts {ref?, ref_source?} | presses {button, taps?} | edits {cmid, text}
-                                      allows | denies | blocks | unblocks | hides | leaves_vk | joins | leaves
+                                      allows | denies | blocks | unblocks | gets_banned | hides
+                                      leaves_vk | joins | leaves
                                       comments {text, post_id?, edits?, deletes?} | mentions {text, where?}
 POST   /control/chats                 {number, title?, members?: [ids]}: a group chat
 POST   /control/chats/NUMBER/ACTION   says {user, text, reply_to?, mention?} | presses {user, button, taps?}
@@ -24,6 +26,7 @@ GET    /control/violations
 POST   /control/rotate_key            Long Poll answers failed 2 to the old key
 POST   /control/forget_history        Long Poll answers failed 1 to a ts from before now
 POST   /control/lose_session          Long Poll answers failed 3 until it is asked for a new server
+GET    /control/callback              {code}: what the next confirmation must be answered with
 POST   /control/callback              {url, secret?, kinds?, suspend_after?}: sets up delivery and has it confirmed
 POST   /control/clock                 {seconds}: moves VK's clock forward
 POST   /control/reset                 forgets counters, sends, deliveries and violations; dialogs stay
@@ -48,7 +51,19 @@ from tests.fakes.vk_chats import CHATS
 
 Json = dict[str, Any]
 OF_A_PERSON = {
-    *("says", "starts", "presses", "edits", "allows", "denies", "blocks", "unblocks", "hides", "leaves_vk"),
+    *(
+        "says",
+        "starts",
+        "presses",
+        "edits",
+        "allows",
+        "denies",
+        "blocks",
+        "unblocks",
+        "hides",
+        "leaves_vk",
+        "gets_banned",
+    ),
     *("joins", "leaves", "comments", "mentions"),
 }
 OF_A_CHAT = {"says", "presses", "edits", "removes_bot", "adds_bot"}
@@ -107,6 +122,8 @@ class Control:
                     await vk.drained(float(query["wait"]))
                 untaken = vk.long_poll.ts - vk.long_poll.taken
                 return {"raised": vk.world.events.posted, "unpolled": untaken, "undelivered": len(vk.callbacks.open)}
+            case ["callback"]:
+                return {"code": vk.callbacks.code}
             case ["counters"]:
                 return self._counters()
             case ["sends"]:
