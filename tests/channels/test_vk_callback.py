@@ -120,9 +120,6 @@ async def test_a_hundred_people_do_not_wait_for_one_another(url, door):
 
 # A conversation with the whole fake
 
-FIRST_CODE = "c0de0002"
-"""What the fake expects of the first server it is given."""
-
 
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeVk]:
@@ -134,7 +131,7 @@ async def fake() -> AsyncIterator[FakeVk]:
 
 @asynccontextmanager
 async def connected(fake: FakeVk, door: Door, secret: str = "s3cret") -> AsyncIterator[None]:
-    async with served(door, HttpCall(fake), secret=secret, confirmation=FIRST_CODE) as url:
+    async with served(door, HttpCall(fake), secret=secret, confirmation=fake.callbacks.code) as url:
         server = await fake.connect_callback(url, secret)
         assert server.status == "ok"
         yield
