@@ -22,7 +22,8 @@ FIRST_GROUP_CHAT = 2_000_000_000
 
 LONGEST_FOREIGN_VALUE = 64
 _START = frozenset({"начать", "старт", "start"})
-_MENTION = re.compile(r"\s*\[(?:club|public|event)(?P<group>\d+)\|[^\]]*\][\s,:]*")
+_CALL = re.compile(r"\s*\[(?:club|public|event)(?P<group>\d+)\|[^\]]*\][\s,:]*")
+_MENTION = re.compile(r"\[(?:id|club|public|event)\d+\|([^\[\]|]+)\]")
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def _words(message: shapes.Message, bot_id: str, *, is_group: bool) -> tuple[str
     carried = _json(message.payload)
     if pressed := _our_press(carried):
         return "", None, pressed
-    text = _without_mention(message.text, bot_id) if is_group else message.text
+    text = _readable(_without_call(message.text, bot_id) if is_group else message.text)
     text, payload = read_command(text.strip() if text.lstrip().startswith("/") else text)
     is_start = isinstance(carried, dict) and carried.get("command") == "start"
     if is_start or (not is_group and text.strip().casefold() in _START):
@@ -109,10 +110,15 @@ def _words(message: shapes.Message, bot_id: str, *, is_group: bool) -> tuple[str
     return text, payload or message.ref or None, None
 
 
-def _without_mention(text: str, bot_id: str) -> str:
+def _without_call(text: str, bot_id: str) -> str:
     """In a chat of many people call us by our name first: `[club123|@cafe] беру`."""
-    found = _MENTION.match(text)
+    found = _CALL.match(text)
     return text[found.end() :] if found and found["group"] == bot_id.partition(":")[2] else text
+
+
+def _readable(text: str) -> str:
+    """Mentions as people see them: `[id7|Анна]` is Анна."""
+    return _MENTION.sub(r"\1", text)
 
 
 def _attachment(said: shapes.Said) -> str | None:
@@ -192,7 +198,7 @@ def _public(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
         chat=Address(bot_id, str(said.from_id)),
         author=Author(str(said.from_id)),
         sent_at=said.date,
-        text=said.text,
+        text=_readable(said.text),
         attachment=attachment,
         public=where,
     )

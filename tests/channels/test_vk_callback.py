@@ -14,10 +14,12 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.vk.callback import CALLBACK_PATH, callback_endpoint
+from bot.vk.names import Call
 from messaging.transport import Ambiguous
 from tests.channels.test_telegram_polling import Door
 from tests.channels.test_vk_incoming import BOT, GROUP, event, message, pressed
-from tests.fakes.vk_call import FakeCall
+from tests.fakes.vk import FakeVk
+from tests.fakes.vk_call import FakeCall, HttpCall
 
 SECRET = "s3cret_of-the_сообщества"
 CODE = "c0nf1rm"
@@ -34,8 +36,8 @@ def call() -> FakeCall:
 
 
 @asynccontextmanager
-async def served(door: Door, call: FakeCall) -> AsyncIterator[str]:
-    endpoint = callback_endpoint(BOT, GROUP, SECRET, CODE, door.receive, call)
+async def served(door: Door, call: Call, *, secret: str = SECRET, confirmation: str = CODE) -> AsyncIterator[str]:
+    endpoint = callback_endpoint(BOT, GROUP, secret, confirmation, door.receive, call)
     app = Starlette(routes=[Route(CALLBACK_PATH, endpoint, methods=["GET", "POST"])])
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1))
     with socket.create_server(("127.0.0.1", 0)) as listener:  # connections wait in it until the server is up
@@ -114,6 +116,64 @@ async def test_a_hundred_people_do_not_wait_for_one_another(url, door):
     await door.has_begun(100)
     door.open()
     assert {status for status, _ in await asyncio.gather(*posting)} == {200}
+
+
+# A conversation with the whole fake
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeVk]:
+    async with FakeVk(group_id=GROUP) as fake:
+        fake.user(id=7)
+        yield fake
+        assert fake.violations == []
+
+
+@asynccontextmanager
+async def connected(fake: FakeVk, door: Door, secret: str = "s3cret") -> AsyncIterator[None]:
+    async with served(door, HttpCall(fake), secret=secret, confirmation=fake.callbacks.code) as url:
+        server = await fake.connect_callback(url, secret)
+        assert server.status == "ok"
+        yield
+
+
+async def test_vk_confirms_our_server_and_brings_what_people_say(fake, door):
+    async with connected(fake, door):
+        await fake.user(id=7).starts(ref="qr_hall")
+        await fake.user(id=7).says("спасибо")
+        assert await door.has_taken(2) == ["/start", "спасибо"]
+        await fake.drained()
+    assert [(one.payload, one.author.name) for one in door.taken] == [
+        ("qr_hall", "Анна Иванова"),
+        (None, "Анна Иванова"),
+    ]
+    assert [delivery.status for delivery in fake.deliveries] == [200, 200]
+
+
+async def test_a_server_with_an_old_line_is_not_confirmed(fake, door):
+    async with served(door, HttpCall(fake), secret="s3cret", confirmation="an_old_one") as url:
+        assert (await fake.connect_callback(url, "s3cret")).status == "failed"
+
+
+async def test_what_could_not_be_taken_comes_again_at_vks_pace_as_the_same_event(fake, door):
+    async with connected(fake, door):
+        door.failures = [RuntimeError("the database sleeps"), RuntimeError("the database sleeps")]
+        await fake.user(id=7).says("один")
+        for tries, seconds in ((1, 10), (2, 180)):
+            await fake.until(lambda tries=tries: len(fake.deliveries) == tries)
+            fake.clock.forward(seconds)
+        assert await door.has_taken(1) == ["один"]
+        await fake.drained()
+    assert [delivery.status for delivery in fake.deliveries] == [500, 500, 200]
+    assert len({one.event_id for one in door.begun}) == 1
+
+
+async def test_an_event_that_comes_twice_is_handed_on_twice(fake, door):
+    async with connected(fake, door):
+        fake.faults.add("duplicate_event")
+        await fake.user(id=7).says("один")
+        assert await door.has_taken(2) == ["один", "один"]
+    assert door.taken[0].event_id == door.taken[1].event_id
 
 
 # Who may knock

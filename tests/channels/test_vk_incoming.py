@@ -3,6 +3,7 @@
 import json
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from bot.vk.incoming import LISTENS_TO, Unreadable, read_event, spinner_of
 from messaging.messages import Address, Author, IncomingMessage, Press, Public
 from storage.kinds import ReachStatus
-from tests.fakes.telegram_checks import find_spec
+from tests.fakes.vk_checks import find_schema
 
 GROUP = 123
 BOT = f"vk:{GROUP}"
@@ -147,13 +148,20 @@ def test_a_chat_of_many_is_told_from_a_private_one():
     [
         (f"[club{GROUP}|Кафе «Корица»] /case 12", "/case 12"),
         (f"[public{GROUP}|@cafe]   да", "да"),
-        ("[club999|@other] беру", "[club999|@other] беру"),
-        ("[id7|Анна], беру", "[id7|Анна], беру"),
+        ("[club999|@other] беру", "@other беру"),
+        ("[id7|Анна], беру", "Анна, беру"),
         ("start", "start"),
     ],
 )
 def test_only_our_own_name_is_taken_off_in_a_chat(words, text):
     assert said(text=words, peer_id=CHAT).text == text
+
+
+def test_a_mention_is_read_as_people_see_it():
+    assert said(text="[id8|@oleg] нагрубил, [club55|Пекарня] лучше").text == "@oleg нагрубил, Пекарня лучше"
+    assert heard(event("wall_reply_new", comment(post_id=45, text="[club123|@cafe] остыло"))).text == "@cafe остыло"
+    for plain in ("[1|2]", "[id|x]", "[id8|]", "a [b] c", "[id8|"):
+        assert said(text=plain).text == plain
 
 
 def test_allowing_and_denying_messages_change_what_we_may_do():
@@ -302,10 +310,15 @@ def test_what_was_read_survives_being_stored():
 
 
 def test_every_event_we_listen_to_can_be_switched_on():
-    beside = find_spec()
-    spec = beside.parent / "vk-api-schema" / "groups" / "methods.json" if beside else None
-    if spec is None or not spec.is_file():
+    schema = find_schema()
+    if schema is None:
         pytest.skip("the VK API schema is not on this machine")
-    methods = {method["name"]: method for method in json.loads(spec.read_text(encoding="utf-8"))["methods"]}
+    listed = json.loads((schema / "groups" / "methods.json").read_text(encoding="utf-8"))["methods"]
+    methods = {method["name"]: method for method in listed}
     for name in ("groups.setLongPollSettings", "groups.setCallbackSettings"):
         assert set(LISTENS_TO) <= {parameter["name"] for parameter in methods[name]["parameters"]}
+
+
+def test_every_event_we_listen_to_is_in_the_page_for_those_who_switch_them_on():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "deployment.md").read_text(encoding="utf-8")
+    assert [kind for kind in LISTENS_TO if f"`{kind}`" not in page] == []

@@ -5,6 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+
+from messaging.transport import Ambiguous, NotSent, Undeliverable
+from tests.fakes.vk import FakeVk
+from tests.fakes.vk_events import VERSION
+
 PATIENCE = 5.0
 
 
@@ -45,3 +51,26 @@ class FakeCall:
         first, last = self.people[user_id]
         gone = {"deactivated": "deleted"} if first == "DELETED" else {}
         return {"id": user_id, "first_name": first, "last_name": last, **gone}
+
+
+class HttpCall:
+    """The same over the wire, to a fake VK: what the client of the product does, in its simplest form."""
+
+    def __init__(self, fake: FakeVk) -> None:
+        self._fake = fake
+
+    async def __call__(self, method: str, params: Mapping[str, Any]) -> Any:
+        form = {name: str(value) for name, value in params.items()} | {"access_token": self._fake.token, "v": VERSION}
+        try:
+            async with (
+                aiohttp.ClientSession() as http,
+                http.post(f"{self._fake.url}/method/{method}", data=form) as answer,
+            ):
+                body = await answer.json()
+        except aiohttp.ClientConnectorError:
+            raise NotSent("no connection") from None
+        except aiohttp.ClientError:
+            raise Ambiguous("the answer was lost") from None
+        if "error" in body:
+            raise Undeliverable(f"VK refuses it ({body['error']['error_code']})")
+        return body["response"]
