@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bot.typed import read_command
 from bot.vk import public, shapes
 from messaging.messages import Address, Author, IncomingMessage, Press
-from storage.kinds import ReachStatus
+from storage.kinds import Language, ReachStatus
 
 Receive = Callable[[IncomingMessage], Awaitable[object]]
 """The door in, `Intake.receive`: when it returns, the event is safe."""
@@ -30,6 +30,9 @@ _log = logging.getLogger(__name__)
 
 class Unreadable(Exception):
     """An event of a type we know, in a shape we do not. The text names its type and id, and quotes nothing."""
+
+
+_LANGUAGES = {0: Language.RU, 3: Language.EN}  # VK's numbers of languages
 
 
 def read_event(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
@@ -80,7 +83,7 @@ def _message(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
     return IncomingMessage(
         event_id=event_id_of(raw, message.peer_id, message.conversation_message_id),
         chat=Address(bot_id, str(message.peer_id)),
-        author=Author(str(message.from_id)),
+        author=Author(str(message.from_id), language=_language(holder.get("client_info"))),
         sent_at=message.date,
         text=text,
         pressed=pressed,

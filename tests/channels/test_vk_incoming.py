@@ -10,7 +10,7 @@ import pytest
 
 from bot.vk.incoming import LISTENS_TO, Unreadable, read_event, spinner_of
 from messaging.messages import Address, Author, IncomingMessage, Press, Public
-from storage.kinds import ReachStatus
+from storage.kinds import Language, ReachStatus
 from tests.fakes.vk_checks import find_schema
 
 GROUP = 123
@@ -47,8 +47,19 @@ def pressed(payload: Any, **more: Any) -> dict[str, Any]:
 
 def test_words_come_with_who_said_them_and_when():
     assert said(text="3, ждал час") == IncomingMessage(
-        event_id="e1", chat=Address(BOT, "7"), author=Author("7"), sent_at=WHEN, text="3, ждал час"
+        event_id="e1",
+        chat=Address(BOT, "7"),
+        author=Author("7", language=Language.RU),
+        sent_at=WHEN,
+        text="3, ждал час",
     )
+
+
+@pytest.mark.parametrize(("number", "language"), [(0, Language.RU), (3, Language.EN), (97, None), ("x", None)])
+def test_a_person_speaks_the_language_of_their_own_vk(number, language):
+    raw = message(text="hi")
+    raw["object"]["client_info"]["lang_id"] = number
+    assert heard(raw).author.language is language
 
 
 def test_an_event_of_the_old_form_is_read_too():
