@@ -124,6 +124,11 @@ def _readable(text: str) -> str:
     return _MENTION.sub(r"\1", text)
 
 
+def _language(client: object) -> Language | None:
+    """The language of the person's own VK, where it is one of ours."""
+    return _LANGUAGES.get(client.get("lang_id")) if isinstance(client, Mapping) else None
+
+
 def _attachment(said: shapes.Said) -> str | None:
     """The kind of the first thing sent along. A link in the text brings its preview, which says nothing more."""
     kinds = [one.type for one in said.attachments or () if not (one.type == "link" and said.text)]
