@@ -32,7 +32,7 @@ class Unreadable(Exception):
     """An event of a type we know, in a shape we do not. The text names its type and id, and quotes nothing."""
 
 
-_LANGUAGES = {0: Language.RU, 3: Language.EN}  # VK's numbers of languages
+_LANGUAGES: dict[Any, Language] = {0: Language.RU, 3: Language.EN}  # VK's numbers of languages
 
 
 def read_event(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
