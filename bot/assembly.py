@@ -16,11 +16,13 @@ from bot.commands import address_of, handlers
 from bot.keys import KeyChanged, Keys
 from bot.settings import Settings, TelegramMode
 from bot.socket import serve_commands, socket_beside
+from bot.topics import TopicBook
 from bot.web import WebParts, build_web
 from bot.webchat import Play, WebChatParts, WebChatTransport, webchat_routes
 from console.app import ConsoleParts, create_console
 from handlers.intake import Intake
 from insights.classifier import Classifier
+from messaging.messages import Address
 from messaging.pacing import Pace
 from messaging.phrases import say
 from messaging.trouble import described
@@ -77,8 +79,7 @@ class Program:
         self.business = BusinessNow(
             database,
             keys,
-            settings.operators_chat,
-            lambda: self.telegram.bot_id if self.telegram else None,
+            self.desk_chats,
             settings.default_language,
             settings.time_zone,
             f"{address_of(settings)}/console",
@@ -132,7 +133,8 @@ class Program:
             return
         line = Line(telegram.bot_id_of(bot), close=bot.session.close)
         self.telegram = line
-        transport = telegram.TelegramTransport(bot, self._load_media)
+        topics = telegram.Topics(bot, TopicBook(self.database, line.bot_id, self.clock))
+        transport = telegram.TelegramTransport(bot, self._load_media, topics)
         await self.switchboard.open(line, transport, Pace.telegram(settings.telegram_rate))
         secret = settings.telegram_webhook_secret
         if settings.telegram_mode is TelegramMode.WEBHOOK and secret:
@@ -201,6 +203,13 @@ class Program:
     def shop(self) -> Shop:
         """For whom the clock works."""
         return Shop(self.business.name, self.settings.default_language, self.settings.time_zone)
+
+    def desk_chats(self) -> list[Address]:
+        """Where operators sit: the group of each channel that runs and for which one is set."""
+        groups = {Channel.TELEGRAM: self.settings.operators_chat, Channel.VK: self.settings.vk_operators_chat}
+        running = [line for line in (self.telegram,) if line]
+        chats = [(line.bot_id, groups.get(Address(line.bot_id, "").channel)) for line in running]
+        return [Address(bot_id, str(group)) for bot_id, group in chats if group is not None]
 
     # --- what repeats
 
@@ -277,6 +286,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         database=program.database,
         clock=program.clock,
         business_name=lambda: program.business.name,
+        desk=lambda: program.business().desk,
         time_zone=str(settings.time_zone),
         seal=keys.seal,
         bots=lambda: [line for line in (program.telegram,) if line],

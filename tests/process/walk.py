@@ -32,7 +32,9 @@ def hire(program: Program) -> None:
         "INSERT OR IGNORE INTO bot (id, channel, username) VALUES ('telegram:42424242', 'telegram', 'otklik_bot')"
     )
     program.execute(
-        "INSERT INTO staff_account VALUES ('telegram:42424242', ?, ?, 'Ольга', ?)", str(OPERATOR), staff, at
+        "INSERT INTO staff_account (bot_id, user_id, staff_id, display_name, linked_at)"
+        " VALUES ('telegram:42424242', ?, ?, 'Ольга', ?)",
+        *(str(OPERATOR), staff, at),
     )
 
 
