@@ -10,8 +10,9 @@ from messaging.desk import Desk
 from messaging.messages import FORWARDED, Address, Author
 from messaging.phrases import say
 from messaging.relay import Outlet, Relay
-from storage.kinds import CaseCause, Channel, DeliveryState, Language, MessageKind, Role
-from storage.models import Bot, DeskTopic, StaffAccount
+from storage.kinds import CaseCause, Channel, DeliveryState, Language, LinkPurpose, MessageKind, Role
+from storage.models import Bot, DeskTopic, OneTimeLink, StaffAccount
+from storage.staff import token_hash
 
 RU = Language.RU
 APOLOGY = "Простите нас, уже разбираемся."
@@ -134,6 +135,17 @@ async def test_an_operator_on_duty_hears_cases_in_private_and_answers_by_a_reply
     before = len(talk.transport.texts(private))
     await talk.say("ау?")
     assert len(talk.transport.texts(private)) == before
+
+
+async def test_an_account_is_linked_by_the_code_itself_where_a_link_brings_none(talk):
+    staff = await talk.hire(account=None)
+    expires_at = talk.now + timedelta(minutes=10)
+    link = OneTimeLink(
+        token_hash=token_hash("abc"), purpose=LinkPurpose.LINK_MESSENGER, staff_id=staff.id, expires_at=expires_at
+    )
+    await talk.database.write(lambda store: store.staff.add_link(link))
+    assert await talk.say("staff_abc") == [say(RU, "staff.linked", name="Olga")]
+    assert await talk.say("staff_abc") == [say(RU, "staff.link_is_old")]
 
 
 async def test_on_duty_means_nothing_from_a_customer_and_ends_with_the_rights(talk):
