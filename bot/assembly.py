@@ -75,8 +75,7 @@ class Program:
         self.business = BusinessNow(
             database,
             keys,
-            settings.operators_chat,
-            lambda: self.messengers.telegram.bot_id if self.messengers.telegram else None,
+            lambda: self.messengers.desk_chats(),
             settings.default_language,
             settings.time_zone,
             f"{address_of(settings)}/console",
@@ -190,6 +189,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         database=program.database,
         clock=program.clock,
         business_name=lambda: program.business.name,
+        desk=lambda: program.business().desk,
         time_zone=str(settings.time_zone),
         seal=keys.seal,
         bots=lambda: program.messengers.lines,

@@ -1,12 +1,12 @@
 """The business as its owner set it in the console, kept at hand: a turn must not ask the database for its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.keys import Keys
 from handlers.turn import Business
-from messaging.cases import Desk
+from messaging.desk import Desk
 from messaging.messages import Address
 from storage.kinds import Language
 
@@ -20,22 +20,23 @@ NAMELESS = "Otklik"
 
 
 class BusinessNow:
-    """The newest values; `refresh` reads them anew (each two seconds, and when this process changes one)."""
+    """The newest values; `refresh` reads them anew (each two seconds, and when this process changes one).
+
+    `desk_chats`: the operators' groups on the channels that run right now.
+    """
 
     def __init__(
         self,
         database: "Database",
         keys: Keys,
-        operators_chat: int | None,
-        telegram_bot_id: Callable[[], str | None],
+        desk_chats: Callable[[], Sequence[Address]],
         language: Language,
         zone: ZoneInfo,
         console_url: str,
     ) -> None:
         self._database = database
         self._keys = keys
-        self._operators_chat = operators_chat
-        self._telegram_bot_id = telegram_bot_id
+        self._desk_chats = desk_chats
         self._language = language
         self._zone = zone
         self._console_url = console_url
@@ -45,7 +46,7 @@ class BusinessNow:
         self._values = await self._database.read(lambda store: store.business.settings())
 
     def __call__(self) -> Business:
-        desk = Desk(self._desk(), self._language, self._console_url)
+        desk = Desk(tuple(self._desk_chats()), self._language, self._console_url)
         return Business(self.name, desk, str(self._values.get(GREETING) or ""), self._zone)
 
     @property
@@ -61,9 +62,3 @@ class BusinessNow:
         """The token that was set in the console, opened. Raises KeyChanged."""
         sealed = self._values.get(TELEGRAM_TOKEN)
         return self._keys.open(str(sealed)) if sealed else None
-
-    def _desk(self) -> Address | None:
-        bot_id = self._telegram_bot_id()
-        if self._operators_chat is None or bot_id is None:
-            return None
-        return Address(bot_id, str(self._operators_chat))

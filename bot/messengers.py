@@ -11,6 +11,8 @@ from starlette.responses import Response
 from bot.channels import Line, Switchboard
 from bot.commands import address_of
 from bot.keys import KeyChanged
+from bot.topics import TopicBook
+from messaging.messages import Address
 from messaging.pacing import Pace
 from messaging.phrases import say
 from storage.kinds import Channel, Language
@@ -39,6 +41,12 @@ class Messengers:
     @property
     def lines(self) -> list[Line]:
         return [line for line in (self.telegram, self.vk) if line]
+
+    def desk_chats(self) -> list[Address]:
+        """Where operators sit: the group of each messenger that runs and for which one is set."""
+        groups = {Channel.TELEGRAM: self._settings.operators_chat, Channel.VK: self._settings.vk_operators_chat}
+        chats = [(line.bot_id, groups.get(Address(line.bot_id, "").channel)) for line in self.lines]
+        return [Address(bot_id, str(group)) for bot_id, group in chats if group is not None]
 
     def endpoint(self, channel: Channel) -> Callable[[Request], Awaitable[Response]] | None:
         """Where this messenger brings its events, if it does."""
@@ -88,7 +96,8 @@ class Messengers:
             return
         line = Line(telegram.bot_id_of(bot), close=bot.session.close)
         self.telegram = line
-        transport = telegram.TelegramTransport(bot, self._load_media)
+        topics = telegram.Topics(bot, TopicBook(self._switchboard.database, line.bot_id, self._switchboard.clock))
+        transport = telegram.TelegramTransport(bot, self._load_media, topics)
         await self._switchboard.open(line, transport, Pace.telegram(settings.telegram_rate))
         secret = settings.telegram_webhook_secret
         if settings.telegram_mode == "webhook" and secret:

@@ -51,12 +51,13 @@ def take_contact(turn: Turn) -> list[Message]:
 
 
 def is_staff_link(turn: Turn) -> bool:
-    return (turn.incoming.payload or "").startswith(STAFF_LINK)
+    """By the link, or typed: a link's payload does not reach us from every client."""
+    return (turn.incoming.payload or turn.incoming.text).startswith(STAFF_LINK)
 
 
 def link_staff(turn: Turn) -> list[Message]:
     """The one-time link from a profile in the console: this account is that member of staff from now on."""
-    hashed = token_hash((turn.incoming.payload or "").removeprefix(STAFF_LINK))
+    hashed = token_hash((turn.incoming.payload or turn.incoming.text).strip().removeprefix(STAFF_LINK))
     link = turn.store.staff.link(hashed, turn.now)
     if link is None or link.purpose is not LinkPurpose.LINK_MESSENGER or link.staff_id is None:
         return [Message(turn.say("staff.link_is_old"))]

@@ -1,4 +1,4 @@
-"""Everything a customer can say to us, and everything an operator can say in the group. The first match answers."""
+"""Everything a customer can say to us, and everything an operator can say at the desk. The first match answers."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from handlers import (
     card,
     channel,
     consent,
+    duty,
     language,
     menu,
     operators,
@@ -44,6 +45,7 @@ ROUTES = (
     Route(channel.says_reach, channel.note_reach),
     Route(consent.is_stop_word, consent.stop),
     Route(channel.is_staff_link, channel.link_staff),
+    Route(duty.changes_duty, duty.change_duty),
     Route(command("start"), welcome.greet),
     Route(menu.is_pressed_again, menu.say_it_worked),
     Route(card.agrees_to_join, card.take_part),
@@ -83,6 +85,7 @@ ROUTES = (
 )
 
 STAFF_ROUTES = (
+    StaffRoute(operators.corrects, operators.correct),
     StaffRoute(operators.presses_take, operators.take),
     StaffRoute(operators.answers, operators.answer),
     StaffRoute(anything, operators.stay_silent),

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from insights.classification import Classification
 from messaging import phrases
-from messaging.cases import Desk
 from messaging.decisions import remember
+from messaging.desk import Desk
 from messaging.local_time import local_date, zone_of
 from messaging.messages import IncomingMessage, Message
 from storage.kinds import ConsentAction, ConsentPurpose
@@ -90,12 +90,18 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class StaffTurn:
-    """One message in the operators' group. `staff` is nobody for an account that is not linked."""
+    """One message to the operators' desk: in their group, in a customer's topic, or from somebody on duty.
+
+    `staff` is nobody for an account that is not linked. `case_id` is the case it is about; in the topic of a customer
+    without an open case there is none.
+    """
 
     incoming: IncomingMessage
     staff: Staff | None
     about: OutboxMessage | None
     """Our message that was answered or pressed on."""
+    case_id: UUID | None
+    is_in_topic: bool
     business: Business
     store: Store
     now: datetime

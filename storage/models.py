@@ -330,13 +330,27 @@ class InboundEvent(Row, table=True):
             sqlite_where=text("answered_at IS NULL"),
             postgresql_where=text("answered_at IS NULL"),
         ),
+        Index("ix_inbound_event_message", "bot_id", "chat_id", "message_id"),
+        Index(
+            "ix_inbound_event_album",
+            "bot_id",
+            "chat_id",
+            "album",
+            sqlite_where=text("album IS NOT NULL"),
+            postgresql_where=text("album IS NOT NULL"),
+        ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     bot_id: str
     event_id: str
     chat_id: str
+    message_id: str | None = Field(default=None, description="the platform's id of it, by which an edit names it")
+    album: str | None = Field(default=None, description="what the parts of one album, or of one forwarding, share")
     customer_id: UUID | None = None
-    text: str = Field(description="what the customer said, or the label they pressed")
+    text: str = Field(description="what the customer said, or the label they pressed; after an edit the new words")
+    earlier: list[str] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True)), description="its words before each edit, oldest first"
+    )
     incoming: dict[str, Any] = Field(sa_type=JSON, description="the whole event, to answer it later")
     classification: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     received_at: datetime = Field(sa_type=UtcDateTime)
@@ -556,6 +570,30 @@ class StaffAccount(Row, table=True):
     staff_id: UUID = Field(foreign_key="staff.id", index=True)
     display_name: str = ""
     linked_at: datetime = Field(sa_type=UtcDateTime)
+    is_on_duty: bool = Field(default=False, description="alerts come to the private chat with this account")
+
+
+class DeskTopic(Row, table=True):
+    """A customer's topic in an operators' forum. One is written to; a lost one stays known, for who writes there."""
+
+    __table_args__ = (
+        Index(
+            "uq_desk_topic_current",
+            "bot_id",
+            "chat_id",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+    )
+    bot_id: str = Field(primary_key=True)
+    chat_id: str = Field(primary_key=True)
+    thread_id: str = Field(primary_key=True, description="the platform's number of the topic")
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+    title: str
+    is_current: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class OneTimeLink(Row, table=True):

@@ -401,6 +401,27 @@ class Outbox(Queries):
     def by_nonce(self, nonce: str) -> OutboxMessage | None:
         return self._one(OutboxMessage, select(_OUT).where(_OUT.c.nonce == nonce))
 
+    def by_dedupe_key(self, key: str) -> OutboxMessage | None:
+        return self._one(OutboxMessage, select(_OUT).where(_OUT.c.dedupe_key == key))
+
+    def newest_in(self, bot_id: str, user_id: str, case_id: UUID) -> OutboxMessage | None:
+        """The newest message about one case to one chat of the operators."""
+        # What is said about a case is younger than the case: so only the newest rows are walked over.
+        here = (_OUT.c.bot_id == bot_id, _OUT.c.user_id == user_id, _OUT.c.id > case_id)
+        about = select(_OUT).where(*here, _OUT.c.case_id == case_id)
+        return self._one(OutboxMessage, about.order_by(_OUT.c.id.desc()).limit(1))
+
+    def last_waiting(self, bot_id: str, user_id: str) -> OutboxMessage | None:
+        """The message that leaves last of all that are on their way to one chat."""
+        active = _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING)
+        waiting = select(_OUT).where(_OUT.c.bot_id == bot_id, _OUT.c.user_id == user_id, active)
+        return self._one(OutboxMessage, waiting.order_by(_OUT.c.id.desc()).limit(1))
+
+    def rewrite(self, row_id: UUID, body: dict[str, Any]) -> bool:
+        """Other words for a message that nobody began to send yet; False when somebody did."""
+        untouched = update(_OUT).where(_OUT.c.id == row_id, _QUEUED, _OUT.c.first_attempt_at.is_(None))
+        return self._connection.execute(untouched.values(body=body)).rowcount == 1
+
     def by_provider_id(self, bot_id: str, user_id: str, provider_id: str) -> OutboxMessage | None:
         return self._one(
             OutboxMessage,

@@ -9,6 +9,7 @@ from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.consents import Consents
 from storage.customers import Customers
+from storage.desk import DeskTopics
 from storage.directory import Directory
 from storage.facts import Facts
 from storage.feed import Feed
@@ -36,6 +37,7 @@ class Store:
         self.cases = Cases(connection)
         self.consents = Consents(connection)
         self.customers = Customers(connection)
+        self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)

@@ -135,8 +135,8 @@ class Telegram(Platform):
     def person(self, user_id: int, name: str = "Анна", **traits: Any) -> None:
         self._post("/users", {"id": user_id, "first_name": name, "language_code": "ru", **traits})
 
-    def group(self, *members: int) -> None:
-        self._post("/groups", {"id": GROUP, "title": "Операторы", "members": list(members)})
+    def group(self, *members: int, forum: bool = False) -> None:
+        self._post("/groups", {"id": GROUP, "title": "Операторы", "members": list(members), "forum": forum})
 
     def in_group(self, user_id: int, action: str, **details: Any) -> None:
         self._post(f"/groups/{GROUP}/{action}", {"user": user_id, **details})

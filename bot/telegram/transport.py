@@ -11,6 +11,7 @@ from aiogram.types import BufferedInputFile
 
 from bot.telegram.errors import BAD_TOKEN, TROUBLE, ours
 from bot.telegram.methods import EditText, Markup, SendPicture, SendText
+from bot.telegram.topics import Topics, is_about_topic, is_closed
 from messaging.capabilities import CAPABILITIES
 from messaging.messages import Button, Message
 from messaging.rendering import TooManyButtons, cut, keyboard_of
@@ -34,9 +35,17 @@ _log = logging.getLogger(__name__)
 class TelegramTransport:
     """Carries one message to one chat, and raises the four errors of `messaging.transport`."""
 
-    def __init__(self, bot: Bot, load_media: LoadMedia, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        load_media: LoadMedia,
+        topics: Topics | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._bot = bot
         self._load_media = load_media
+        self._topics = topics
         self._clock = clock
         self._quiet_until = float("-inf")
 
@@ -47,17 +56,40 @@ class TelegramTransport:
         try:
             if delivery.edits and can_replace(delivery.message) and await self._edit(delivery, markup):
                 return delivery.edits
-            if picture:
-                return await self._send_picture(delivery, picture, markup)
-            text = cut(delivery.message.text, CAN.text)
-            sent = await self._bot(SendText(chat_id=int(delivery.to.user_id), text=text, reply_markup=markup))
-            return str(sent.message_id)
+            return await self._send_to_topic(delivery, picture, markup)
         except TROUBLE as error:
             if isinstance(error, BAD_TOKEN):
                 self._complain_about_the_token()
             outcome = ours(error)
         # Raised out here, it carries neither a cause nor a context that could hold an address with the token.
         raise outcome
+
+    async def _send_to_topic(self, delivery: Delivery, picture: bytes | None, markup: Markup | None) -> str:
+        """Into the customer's topic where the group has topics; a lost or closed one is healed, else General takes it.
+
+        A refusal for the topic means that nothing was sent, so that sending again makes no second message.
+        """
+        thread = delivery.message.thread
+        if thread is None or self._topics is None:
+            return await self._send(delivery, picture, markup, None)
+        topic = await self._topics.find(delivery.to.user_id, thread)
+        for is_healed in (False, True):
+            try:
+                return await self._send(delivery, picture, markup, topic)
+            except TelegramBadRequest as error:
+                if topic is None or not is_about_topic(error):
+                    raise
+                was_closed = is_closed(error)
+            topic = None if is_healed else await self._topics.heal(delivery.to.user_id, thread, topic, was_closed)
+        return await self._send(delivery, picture, markup, None)
+
+    async def _send(self, delivery: Delivery, picture: bytes | None, markup: Markup | None, topic: int | None) -> str:
+        if picture:
+            return await self._send_picture(delivery, picture, markup, topic)
+        text = cut(delivery.message.text, CAN.text)
+        chat_id = int(delivery.to.user_id)
+        sent = await self._bot(SendText(chat_id=chat_id, text=text, message_thread_id=topic, reply_markup=markup))
+        return str(sent.message_id)
 
     async def _picture(self, message: Message) -> bytes | None:
         if not message.photo:
@@ -71,12 +103,13 @@ class TelegramTransport:
             return found[0] if found else None
         raise NotSent(reason)
 
-    async def _send_picture(self, delivery: Delivery, picture: bytes, markup: Markup | None) -> str:
+    async def _send_picture(self, delivery: Delivery, picture: bytes, markup: Markup | None, topic: int | None) -> str:
         sent = await self._bot(
             SendPicture(
                 chat_id=int(delivery.to.user_id),
                 photo=BufferedInputFile(picture, "picture"),
                 caption=cut(delivery.message.text, CAN.caption) or None,
+                message_thread_id=topic,
                 reply_markup=markup,
             )
         )

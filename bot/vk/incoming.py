@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,7 +92,19 @@ def _message(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
         attachment=attachment,
         reply_to=str(replied) if replied else None,
         is_group=is_group,
+        message_id=str(message.conversation_message_id),
     )
+
+
+def _edited(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
+    """What a person changed in words they had sent; nothing else of it counts a second time."""
+    message = raw["object"]
+    incoming = _message({**raw, "object": {"message": message}}, bot_id)
+    if incoming is None or incoming.message_id == "0":
+        return None
+    moment = message.get("update_time") or message.get("date")
+    event_id = event_id_of(raw, message["peer_id"], incoming.message_id, moment)
+    return replace(incoming, event_id=event_id, edits=True, payload=None, pressed=None)
 
 
 def _words(message: shapes.Message, bot_id: str, *, is_group: bool) -> tuple[str, str | None, Press | None]:
@@ -214,10 +227,11 @@ def _public(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
 
 _READERS: dict[str, Callable[[Mapping[str, Any], str], IncomingMessage | None]] = {
     "message_new": _message,
+    "message_edit": _edited,
     "message_event": _pressed,
     "message_allow": _reach(ReachStatus.ACTIVE),
     "message_deny": _reach(ReachStatus.BLOCKED),
     **dict.fromkeys(public.KINDS, _public),
 }
 LISTENS_TO = tuple(_READERS)
-"""The events we want switched on, on either way in. Whoever reads another one (message_edit, say) adds a line above."""
+"""The events we want switched on, on either way in. Whoever reads another one adds a line above."""

@@ -52,6 +52,7 @@ def test_words_come_with_who_said_them_and_when():
         author=Author("7", language=Language.RU),
         sent_at=WHEN,
         text="3, ждал час",
+        message_id="5",
     )
 
 
@@ -148,6 +149,14 @@ def test_a_reply_names_the_message_by_its_number_in_the_conversation():
     assert said(text="хорошо", reply_message=replied).reply_to == "4"
 
 
+def test_what_a_person_changed_is_put_to_the_message_it_was():
+    first = said(text="ужас")
+    changed = message(text="ужасно вкусно", update_time=1_700_000_060)
+    incoming = heard(event("message_edit", changed["object"]["message"], event_id="e2"))
+    assert (incoming.edits, incoming.text, incoming.message_id) == (True, "ужасно вкусно", first.message_id)
+    assert (incoming.event_id, incoming.pressed) == ("e2", None)
+
+
 def test_a_chat_of_many_is_told_from_a_private_one():
     incoming = said(text=f"[club{GROUP}|@cafe], беру", peer_id=CHAT, id=0)
     assert (incoming.is_group, incoming.chat, incoming.author.user_id) == (True, Address(BOT, str(CHAT)), "7")
@@ -190,7 +199,7 @@ def test_allowing_and_denying_messages_change_what_we_may_do():
         message(from_id=7, out=1, text="наше же"),
         message(from_id=7, peer_id=9, text="чужой чат"),
         message(peer_id=CHAT, action={"type": "chat_invite_user", "member_id": 8}),
-        event("message_edit", {"from_id": 7, "peer_id": 7, "text": "исправлено"}),
+        event("message_edit", message(from_id=-GROUP, peer_id=7, text="исправлено")["object"]["message"]),
         event("message_reply", {"from_id": -GROUP, "peer_id": 7, "text": "наше"}),
         event("message_typing_state", {"state": "typing", "from_id": 7, "to_id": -GROUP}),
         event("something_new", {"text": "секрет"}),

@@ -35,7 +35,7 @@ async def test_people_who_speak_at_once_are_asked_about_in_one_call(call):
 
 
 async def test_more_than_a_thousand_are_asked_about_in_turns(call):
-    names = Names(call)
+    names = Names(call, within_seconds=10)
     found = await asyncio.gather(*map(names.of, map(str, range(100, 1300))))
     assert "" not in found
     assert [params["user_ids"].count(",") + 1 for params in call.made("users.get")] == [1000, 200]

@@ -12,7 +12,7 @@ from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.inbox import VIEWS
 from console.pages import NOTICES
-from console.profile import THEMES
+from console.profile import LINKS, THEMES
 from console.reasons import CODES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
@@ -77,6 +77,7 @@ FAMILIES = {
     "origin": CaseOrigin,
     "part": PARTS,
     "profile_field": ProfileField,
+    "profile.link": LINKS,
     "purpose": ConsentPurpose,
     "reach": ReachStatus,
     "reason": CODES.values(),
