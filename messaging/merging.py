@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import SQLModel
 
-from storage.columns import new_id, table_of
+from storage.columns import new_id, row_of
 from storage.declared import PEOPLE, Declared, Merge
 from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, FlagState, ProfileAnswer, Urgency
 from storage.models import (
@@ -48,11 +48,19 @@ class Merging:
         one = DECLARED[model]
         return self.store.people.rows(one, self.kept_id), self.store.people.rows(one, self.gone_id)
 
-    def change(self, model: type[SQLModel], row: Mapping[str, Any], kind: str = "change", **values: Any) -> None:
-        self.steps += self.store.people.change(model, row, values, kind=kind)
+    def change(
+        self,
+        model: type[SQLModel],
+        row: Mapping[str, Any],
+        values: Mapping[str, Any],
+        *,
+        kind: str = "change",
+        guard: tuple[Mapping[str, Any], str] | None = None,
+    ) -> None:
+        self.steps.extend(self.store.people.change(model, row, values, kind=kind, guard=guard))
 
     def put_aside(self, model: type[SQLModel], row: Mapping[str, Any]) -> None:
-        self.steps += self.store.people.put_aside(model, row)
+        self.steps.extend(self.store.people.put_aside(model, row))
 
 
 DECLARED: Final = {one.model: one for one in PEOPLE}
@@ -64,7 +72,7 @@ def move_everything(merging: Merging) -> None:
         settle(merging)
     for one in PEOPLE:
         if one.merge in (Merge.MOVE, Merge.RESOLVE, Merge.ONE_EACH):
-            merging.steps += merging.store.people.move(one.model, one.owner, merging.gone_id, merging.kept_id)
+            merging.steps.extend(merging.store.people.move(one.model, one.owner, merging.gone_id, merging.kept_id))
     _keep_the_last_no(merging)
 
 
@@ -98,7 +106,8 @@ def _questions(merging: Merging) -> None:
     kept, gone = merging.rows(ProfileQuestion)
     waiting = [[row for row in rows if row["answer"] is ProfileAnswer.OPEN] for rows in (kept, gone)]
     if all(waiting):
-        merging.change(ProfileQuestion, waiting[1][0], answer=ProfileAnswer.SKIPPED, answered_at=merging.now)
+        skipped = {"answer": ProfileAnswer.SKIPPED, "answered_at": merging.now}
+        merging.change(ProfileQuestion, waiting[1][0], skipped, guard=(waiting[0][0], "answer"))
 
 
 def _cards(merging: Merging) -> None:
@@ -108,8 +117,8 @@ def _cards(merging: Merging) -> None:
         return
     number = gone[0]["card_number"]
     merging.put_aside(Membership, gone[0])
-    merging.change(Membership, kept[0], joined_at=min(kept[0]["joined_at"], gone[0]["joined_at"]))
-    merging.steps += merging.store.people.add(CustomerKey(kind=CARD, value=number, customer_id=merging.kept_id))
+    merging.change(Membership, kept[0], {"joined_at": min(kept[0]["joined_at"], gone[0]["joined_at"])})
+    merging.steps.extend(merging.store.people.add(CustomerKey(kind=CARD, value=number, customer_id=merging.kept_id)))
 
 
 # --- one at a time
@@ -121,17 +130,17 @@ def _cases(merging: Merging) -> None:
     if not (kept and gone):
         return
     stays, goes = sorted((kept[0], gone[0]), key=_case_rank)
-    merging.change(
-        Case,
-        stays,
-        unread=stays["unread"] + goes["unread"],
-        urgency=Urgency.NOW if Urgency.NOW in (stays["urgency"], goes["urgency"]) else stays["urgency"],
-        due_at=min(stays["due_at"], goes["due_at"]),
-    )
-    by = merging.by.id if merging.by else None
-    merging.change(Case, goes, closed_at=merging.now, closed_by=by, unread=0)
+    joined = {
+        "unread": stays["unread"] + goes["unread"],
+        "urgency": Urgency.NOW if Urgency.NOW in (stays["urgency"], goes["urgency"]) else stays["urgency"],
+        "due_at": min(stays["due_at"], goes["due_at"]),
+    }
+    merging.change(Case, stays, joined)
+    closed = {"closed_at": merging.now, "closed_by": merging.by.id if merging.by else None, "unread": 0}
+    # Once the one that is left was closed, both were: the other does not come back with an undoing.
+    merging.change(Case, goes, closed, guard=(stays, "closed_at"))
     # Whoever answers an old alert in the operators' group reaches the case that is left.
-    merging.steps += merging.store.people.move(OutboxMessage, "case_id", goes["id"], stays["id"])
+    merging.steps.extend(merging.store.people.move(OutboxMessage, "case_id", goes["id"], stays["id"]))
 
 
 def _case_rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -147,7 +156,7 @@ def _surveys(merging: Merging) -> None:
     newest = max((*kept, *gone), key=lambda row: (row["asked_at"], row["id"]))
     for row in (*kept, *gone):
         if row["id"] != newest["id"]:
-            merging.change(SurveyRun, row, closed_at=merging.now)
+            merging.change(SurveyRun, row, {"closed_at": merging.now})
 
 
 def _open(rows: Rows) -> Rows:
@@ -161,9 +170,10 @@ def _flags(merging: Merging) -> None:
         for other in (row for row in gone if row["kind"] is mine["kind"]):
             stays, goes = sorted((mine, other), key=lambda row: (row["decided_at"] is None, row["found_at"], row["id"]))
             evidence = sorted((*stays["evidence"], *goes["evidence"]), key=lambda one: str(one.get("at", "")))
-            merging.change(Flag, stays, evidence=evidence)
+            merging.change(Flag, stays, {"evidence": evidence})
             by = merging.by.id if merging.by else None
-            merging.change(Flag, goes, state=FlagState.DISMISSED, decided_by=by, decided_at=merging.now)
+            dismissed = {"state": FlagState.DISMISSED, "decided_by": by, "decided_at": merging.now}
+            merging.change(Flag, goes, dismissed, guard=(stays, "state"))
 
 
 def _occasions(merging: Merging) -> None:
@@ -174,7 +184,7 @@ def _occasions(merging: Merging) -> None:
         rival = known.get((row["journey"], row["occurrence"]))
         if rival is not None:
             _say_once(merging, rival["outbox_id"], row["outbox_id"])
-            merging.change(Occasion, row, occurrence=f"{row['occurrence']} {merging.gone_id.hex}")
+            merging.change(Occasion, row, {"occurrence": f"{row['occurrence']} {merging.gone_id.hex}"})
 
 
 def _say_once(merging: Merging, kept: UUID | None, gone: UUID | None) -> None:
@@ -187,16 +197,8 @@ def _say_once(merging: Merging, kept: UUID | None, gone: UUID | None) -> None:
         rival = messages[other] if other else None
         if row is None or rival is None or row.state not in WAITING or rival.state in _NEVER_SAID:
             continue
-        values = {name: getattr(row, name) for name in table_of(OutboxMessage).columns.keys()}  # noqa: SIM118  # not a dict
-        merging.change(
-            OutboxMessage,
-            values,
-            "cancel",
-            state=DeliveryState.CANCELLED,
-            reason=SAID_ONCE,
-            token=None,
-            lease_until=None,
-        )
+        cancelled = {"state": DeliveryState.CANCELLED, "reason": SAID_ONCE, "token": None, "lease_until": None}
+        merging.change(OutboxMessage, row_of(row), cancelled, kind="cancel")
         return
 
 
@@ -222,7 +224,7 @@ def _keep_the_last_no(merging: Merging) -> None:
     for purpose, word in last_words(history).items():
         if word.action is not ConsentAction.GIVEN and newest_rows[purpose].action is ConsentAction.GIVEN:
             again = Consent(**{**word.model_dump(), "id": new_id(), "at": merging.now})
-            merging.steps += merging.store.people.add(again)
+            merging.steps.extend(merging.store.people.add(again))
 
 
 SETTLED: Final[dict[type[SQLModel], Callable[[Merging], None]]] = {

@@ -126,7 +126,7 @@ _TOGETHER: Final = (
 
 
 def combined(kept: Customer, gone: Customer) -> dict[str, Any]:
-    """The fields of the one record: what is proven beats what is typed, something beats nothing, the kept one's else."""
+    """The fields of the one record: proven beats typed, something beats nothing, the kept one's else."""
     values: dict[str, Any] = {}
     for names in _TOGETHER:
         is_empty = all(getattr(kept, name) in (None, "") for name in names)

@@ -103,9 +103,7 @@ PEOPLE: Final = (
         merge=Merge.ONE_EACH,
         why="the other card's number goes on working: it becomes a key of the kept one",
     ),
-    Declared(
-        model=tables.PointsEntry, blanks={}, keeps=("points",), why="balances add up by themselves: they are sums"
-    ),
+    Declared(model=tables.PointsEntry, blanks={}, keeps=("points",), why="a balance is a sum: it adds up"),
     Declared(
         model=tables.PromoCode,
         blanks={},

@@ -1,7 +1,8 @@
 """Queries: every row that belongs to one customer, moved to another one step by step, played back, or forgotten.
 
-A step is a JSON list: `["move", table, owner's column, keys]`, `["change", table, key, before, after]`,
+A step is a JSON list: `["move", table, column, old, new, keys]`, `["change", table, key, before, after, guard]`,
 `["aside", table, row]`, `["add", table, key]`; `["cancel", …]` is a change whose undoing makes sense for a day only.
+A guard is the key and a column's value of another row: the change goes back only while that one is as it was.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,13 +10,24 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Table, and_, cast, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, String, Table, and_, cast, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from storage.columns import Queries, brought_back, chunks, portable, table_of
 from storage.declared import PEOPLE, Declared
 from storage.kinds import DeliveryState
-from storage.models import METADATA, ChatPace, Customer, CustomerMerge, InboundEvent, OutboxMessage
+from storage.models import (
+    METADATA,
+    Case,
+    ChatPace,
+    Customer,
+    CustomerMerge,
+    Flag,
+    Identity,
+    InboundEvent,
+    OutboxMessage,
+)
 
 _CUSTOMER = table_of(Customer)
 _MERGE = table_of(CustomerMerge)
@@ -37,10 +49,25 @@ _TABLES: Final = {table_of(one.model).name: one for one in PEOPLE}
 
 class People(Queries):
     def lock(self, *customer_ids: UUID) -> None:
-        """Until this unit ends, nobody else moves, merges or erases these; nothing new can refer to their rows."""
-        self._lock("purchase import", *(f"purchases {one}" for one in sorted(customer_ids)))
-        held = select(_CUSTOMER.c.id).where(_CUSTOMER.c.id.in_(customer_ids)).order_by(_CUSTOMER.c.id)
+        """Until this unit ends, nobody else moves, merges or erases these, and nothing new can refer to their rows.
+
+        The names are those by which turns, purchases, cases and flags are held elsewhere.
+        """
+        ids = sorted(customer_ids)
+        if self._is_postgres:
+            self._lock(*self._chats(ids), "purchase import", *(f"purchases {one}" for one in ids))
+            for model, what in ((Case, "case"), (Flag, "flag")):
+                table = table_of(model)
+                held = select(table.c.id).where(table.c.customer_id.in_(ids)).order_by(table.c.id)
+                self._lock(*(f"{what} {row.id}" for row in self._connection.execute(held)))
+        held = select(_CUSTOMER.c.id).where(_CUSTOMER.c.id.in_(ids)).order_by(_CUSTOMER.c.id)
         self._connection.execute(held.with_for_update()).all()
+
+    def _chats(self, customer_ids: Sequence[UUID]) -> list[str]:
+        place = table_of(Identity)
+        theirs = select(place.c.bot_id, place.c.user_id).where(place.c.customer_id.in_(customer_ids))
+        rows = self._connection.execute(theirs.order_by(place.c.bot_id, place.c.user_id))
+        return [f"chat {row.bot_id} {row.user_id}" for row in rows]
 
     def rows(self, one: Declared, customer_id: UUID) -> list[dict[str, Any]]:
         """A customer's rows of one table, in the order of their keys."""
@@ -58,15 +85,25 @@ class People(Queries):
 
     # --- steps of a merge
 
-    def change(self, model: type[SQLModel], row: Values, values: Values, *, kind: str = "change") -> list[Step]:
-        """Write other values into one row; no step where they are there already."""
+    def change(
+        self,
+        model: type[SQLModel],
+        row: Values,
+        values: Values,
+        *,
+        kind: str = "change",
+        guard: tuple[Values, str] | None = None,
+    ) -> list[Step]:
+        """Write other values into one row; no step where they are there already. `guard`: another row, its column."""
         table = table_of(model)
         after = {name: value for name, value in values.items() if row[name] != value}
         if not after:
             return []
         self._connection.execute(update(table).where(_is_row(table, _key(table, row))).values(after))
         before = {name: portable(row[name]) for name in after}
-        return [[kind, table.name, _key(table, row), before, {name: portable(new) for name, new in after.items()}]]
+        held = [_key(table, guard[0]), guard[1], portable(guard[0][guard[1]])] if guard else None
+        written = {name: portable(new) for name, new in after.items()}
+        return [[kind, table.name, _key(table, row), before, written, held]]
 
     def put_aside(self, model: type[SQLModel], row: Values) -> list[Step]:
         """Take a row out, whole."""
@@ -111,14 +148,16 @@ class People(Queries):
             self._connection.execute(update(table).where(here).values({column: UUID(old)}))
 
     def _put_back(self, table: Table, row: Values) -> None:
+        """Where something of the same kind came meanwhile, that one stays."""
         values = {name: brought_back(table.c[name], value) for name, value in row.items()}
-        taken = self._connection.execute(select(table).where(_is_row(table, _key(table, values)))).first()
-        if taken is None:
-            self._connection.execute(insert(table).values(values))
+        insert = postgresql.insert if self._is_postgres else sqlite.insert
+        self._connection.execute(insert(table).values(values).on_conflict_do_nothing())
 
-    def _change_back(self, table: Table, key: Sequence[Any], before: Values, after: Values) -> None:
-        row = self._connection.execute(select(table).where(_is_row(table, key))).mappings().first()
-        if row is None:
+    def _change_back(
+        self, table: Table, key: Sequence[Any], before: Values, after: Values, guard: Sequence[Any] | None
+    ) -> None:
+        row = self._row(table, key)
+        if row is None or (guard and not self._is_as_it_was(table, *guard)):
             return
         values = {
             name: brought_back(table.c[name], value)
@@ -127,6 +166,13 @@ class People(Queries):
         }
         if values:
             self._connection.execute(update(table).where(_is_row(table, key)).values(values))
+
+    def _is_as_it_was(self, table: Table, key: Sequence[Any], column: str, value: Any) -> bool:
+        row = self._row(table, key)
+        return row is not None and portable(row[column]) == value
+
+    def _row(self, table: Table, key: Sequence[Any]) -> RowMapping | None:
+        return self._connection.execute(select(table).where(_is_row(table, key))).mappings().first()
 
     # --- merges
 
@@ -186,7 +232,7 @@ class People(Queries):
         self._connection.execute(delete(_PACE).where(_PACE.c.bot_id == bot_id, _PACE.c.user_id == user_id))
 
     def close_cases(self, customer_id: UUID, now: datetime) -> None:
-        case = METADATA.tables["support_case"]
+        case = table_of(Case)
         mine = and_(case.c.customer_id == customer_id, case.c.closed_at.is_(None))
         self._connection.execute(update(case).where(mine).values(closed_at=now))
 
