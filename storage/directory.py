@@ -54,7 +54,15 @@ class Directory(Queries):
             found = found.where(or_(_is_named(words), _has_number(words, digits, sees_phones=sees_phones)))
         if before is not None:
             found = found.where(_CUSTOMER.c.id < before)
-        rows = self._connection.execute(found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+        return self._listed(found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+
+    def some(self, customer_ids: Sequence[UUID]) -> list[Listed]:
+        """These, as the list shows them."""
+        found = select(_CUSTOMER.c.id, _CUSTOMER.c.name, _CUSTOMER.c.phone, _CUSTOMER.c.created_at)
+        return self._listed(found.where(_CUSTOMER.c.id.in_(customer_ids)).order_by(_CUSTOMER.c.id.desc()))
+
+    def _listed(self, found: Select[Any]) -> list[Listed]:
+        rows = self._connection.execute(found)
         listed = {row.id: Listed(row.id, row.name, row.phone, row.created_at) for row in rows}
         self._add_details(listed)
         return list(listed.values())

@@ -1,7 +1,7 @@
 """«Delete everything about me»: a question first, a last word after, and a stranger from then on."""
 
 from messaging.phrases import say
-from storage.kinds import AuditAction, AuditActor, DeliveryState, Language, MessageKind
+from storage.kinds import AuditAction, AuditActor, Language, MessageKind
 from tests.conversations.walks import ENGLISH, agrees, deliver, joins, labels, last, queue
 
 RU, EN = Language.RU, Language.EN
@@ -41,8 +41,7 @@ async def test_what_waited_for_them_is_never_sent(talk):
     await talk.intake.receive(talk.event(pressed=talk.button("Да, удалить навсегда")))
     await deliver(talk)
     assert last(talk).message.text == say(RU, "data.deleted")
-    waiting = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING)
-    assert not any(row.state in waiting for row in await talk.rows())
+    assert not await talk.database.read(lambda store: store.outbox.is_busy(talk.now))
 
 
 async def test_who_comes_back_is_met_anew(talk):
