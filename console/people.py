@@ -116,12 +116,12 @@ def _lines(seen: MergePreview, words: Words) -> list[Line]:
     def fields(customer: Customer) -> dict[str, str]:
         return {name: text or NOTHING for name, text in _fields(customer, words).items()}
 
-    sides = fields(kept.customer), fields(gone.customer), fields(seen.result)
+    mine, other, result = fields(kept.customer), fields(gone.customer), fields(seen.result)
     owned = {"customer.birthday": "birthday_month", "customer.phone": "phone", "merge.name": "name"}
     owned |= {"customer.city": "city", "customer.language": "", "customer.source": "source"}
-    lines = [Line(words.t(key), *(side[key] for side in sides), owned[key] in taken) for key in sides[0]]
-    lines += [_together(words.t(key), mine, other) for key, mine, other in _lists(kept, gone, words)]
-    lines.append(_points(seen, words))
+    lines = [Line(words.t(key), mine[key], other[key], result[key], owned[key] in taken) for key in mine]
+    lines += [_together(words.t(key), left, right) for key, left, right in _lists(kept, gone, words)]
+    lines += [_purchases(kept, gone, words), _history(kept, gone, words), _points(seen, words)]
     lines += [_consent(purpose, seen, words) for purpose in ConsentPurpose]
     return lines
 
@@ -141,17 +141,10 @@ def _fields(customer: Customer, words: Words) -> dict[str, str]:
 
 
 def _lists(kept: Side, gone: Side, words: Words) -> list[tuple[str, list[str], list[str]]]:
-    """What both have, one beside the other."""
+    """What both have, and the one record will have together."""
 
     def channels(side: Side) -> list[str]:
         return [words.t(f"channel.{Address(one.bot_id, '').channel.value}") for one in side.identities]
-
-    def bought(side: Side) -> list[str]:
-        return [f"{words.money(sum_, currency)} ({words.n('purchases', n)})" for currency, n, sum_ in side.totals]
-
-    def counted(side: Side) -> list[str]:
-        messages = side.counts["inbound_event"] + side.counts["outbox_message"]
-        return [words.t("merge.counts", messages=messages, codes=side.counts["promo_code"])]
 
     def case(side: Side) -> list[str]:
         return [words.t("merge.case")] if side.has_open_case else []
@@ -160,8 +153,6 @@ def _lists(kept: Side, gone: Side, words: Words) -> list[tuple[str, list[str], l
         ("merge.cards", kept.cards, gone.cards),
         ("merge.numbers", kept.numbers, gone.numbers),
         ("customer.channels", channels(kept), channels(gone)),
-        ("customer.purchases", bought(kept), bought(gone)),
-        ("merge.history", counted(kept), counted(gone)),
         ("merge.cases", case(kept), case(gone)),
     ]
 
@@ -173,6 +164,32 @@ def _together(label: str, kept: list[str], gone: list[str]) -> Line:
 
 def _listed(texts: list[str]) -> str:
     return ", ".join(texts) or NOTHING
+
+
+def _purchases(kept: Side, gone: Side, words: Words) -> Line:
+    def told(totals: list[tuple[str, int, int]]) -> str:
+        return _listed(
+            [f"{words.money(amount, currency)} ({words.n('purchases', n)})" for currency, n, amount in totals]
+        )
+
+    both: dict[str, tuple[int, int]] = {}
+    for currency, count, amount in (*kept.totals, *gone.totals):
+        before = both.get(currency, (0, 0))
+        both[currency] = (before[0] + count, before[1] + amount)
+    result = [(currency, *sums) for currency, sums in sorted(both.items())]
+    return Line(words.t("customer.purchases"), told(kept.totals), told(gone.totals), told(result))
+
+
+def _history(kept: Side, gone: Side, words: Words) -> Line:
+    """How much was said, and how many codes there are."""
+    mine, other = ((_messages(side), side.counts["promo_code"]) for side in (kept, gone))
+    sides = (mine, other, (mine[0] + other[0], mine[1] + other[1]))
+    told = [words.t("merge.counts", messages=messages, codes=codes) for messages, codes in sides]
+    return Line(words.t("merge.history"), told[0], told[1], told[2])
+
+
+def _messages(side: Side) -> int:
+    return side.counts["inbound_event"] + side.counts["outbox_message"]
 
 
 def _points(seen: MergePreview, words: Words) -> Line:

@@ -226,7 +226,7 @@ class People(Queries):
         self._stop(sent, reason)
         self._connection.execute(update(_OUT).where(sent).values(user_id="", body={"text": ""}, provider_id=None))
         heard = and_(_EVENT.c.bot_id == bot_id, _EVENT.c.chat_id == user_id)
-        blank = {"chat_id": "", "text": "", "incoming": {}, "classification": None}
+        blank: dict[str, Any] = {"chat_id": "", "text": "", "incoming": {}, "classification": None}
         answered = func.coalesce(_EVENT.c.answered_at, now)
         self._connection.execute(update(_EVENT).where(heard).values(answered_at=answered, **blank))
         self._connection.execute(delete(_PACE).where(_PACE.c.bot_id == bot_id, _PACE.c.user_id == user_id))
