@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlmodel import SQLModel
-
 from storage.columns import new_id, row_of
-from storage.declared import PEOPLE, Declared, Merge
+from storage.declared import PEOPLE, Declared, Merge, TableModel
 from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, FlagState, ProfileAnswer, Urgency
 from storage.models import (
     Case,
@@ -43,14 +41,14 @@ class Merging:
     now: datetime
     steps: list[Step]
 
-    def rows(self, model: type[SQLModel]) -> tuple[Rows, Rows]:
+    def rows(self, model: TableModel) -> tuple[Rows, Rows]:
         """(the kept one's, the gone one's)"""
         one = DECLARED[model]
         return self.store.people.rows(one, self.kept_id), self.store.people.rows(one, self.gone_id)
 
     def change(
         self,
-        model: type[SQLModel],
+        model: TableModel,
         row: Mapping[str, Any],
         values: Mapping[str, Any],
         *,
@@ -59,7 +57,7 @@ class Merging:
     ) -> None:
         self.steps.extend(self.store.people.change(model, row, values, kind=kind, guard=guard))
 
-    def put_aside(self, model: type[SQLModel], row: Mapping[str, Any]) -> None:
+    def put_aside(self, model: TableModel, row: Mapping[str, Any]) -> None:
         self.steps.extend(self.store.people.put_aside(model, row))
 
 
@@ -79,7 +77,7 @@ def move_everything(merging: Merging) -> None:
 # --- one of each
 
 
-def _choose(merging: Merging, model: type[SQLModel], better: Callable[[Mapping[str, Any]], Any]) -> None:
+def _choose(merging: Merging, model: TableModel, better: Callable[[Mapping[str, Any]], Any]) -> None:
     """Of two rows about the same thing the better one stays, the kept record's where they are equal."""
     kept, gone = merging.rows(model)
     one = DECLARED[model]
@@ -227,7 +225,7 @@ def _keep_the_last_no(merging: Merging) -> None:
             merging.steps.extend(merging.store.people.add(again))
 
 
-SETTLED: Final[dict[type[SQLModel], Callable[[Merging], None]]] = {
+SETTLED: Final[dict[TableModel, Callable[[Merging], None]]] = {
     TopicChoice: _topics,
     ProfileQuestion: _questions,
     Membership: _cards,

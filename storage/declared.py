@@ -14,6 +14,9 @@ from sqlmodel import SQLModel
 
 from storage import models as tables
 
+TableModel = type[SQLModel]
+"""What declares a table."""
+
 
 class Merge(StrEnum):
     """What becomes of a gone record's rows."""
@@ -40,7 +43,7 @@ class Declared:
     Then each column that holds text, JSON or a number is in `blanks` or in `keeps`: a test asks for a decision.
     """
 
-    model: type[SQLModel]
+    model: TableModel
     owner: str = "customer_id"
     merge: Merge = Merge.MOVE
     per: tuple[str, ...] = ()
