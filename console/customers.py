@@ -25,7 +25,7 @@ async def show(visit: Visit) -> Response:
     if words and (straight := await visit.read(lambda store: _straight(store, words))):
         customer_id, code = straight
         return visit.go(f"/customers/{customer_id}", code=code)
-    before = _uuid(query.get("before", ""))
+    before = uuid_of(query.get("before", ""))
     found = await visit.read(lambda store: _page(store, visit, words, before))
     return visit.page(
         "customers.html",
@@ -43,12 +43,12 @@ def tidy(text: str, longest: int) -> str:
 
 
 def _page(store: Store, visit: Visit, words: str, before: UUID | None) -> list[Listed]:
-    digits = _digits(words)
+    digits = digits_of(words)
     sees = visit.staff.role in SELLERS
     return store.directory.page(words, digits, ON_A_PAGE + 1, before=before, sees_phones=sees)
 
 
-def _digits(words: str) -> str:
+def digits_of(words: str) -> str:
     """What of a phone was typed, as it stands in the table: 8 916 and +7 916 are one beginning."""
     if whole := phones.normalised(words):
         return whole
@@ -80,7 +80,8 @@ def _hint(store: Store, words: str) -> str:
     return "customers.hint.words"
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
+    """An id as an address or a form carries it."""
     try:
         return UUID(text)
     except ValueError:

@@ -22,6 +22,8 @@ CODES: Final = {
     "there is no such chat for this bot": "no_chat",
     "the person has not started the bot": "not_started",
     "the sender died in the middle of the request": "interrupted",
+    "said once after a merge": "said_once",
+    "the customer's data were erased": "erased",
 }
 """What jobs, flows, the relay and the transports write down, and the key of its phrase."""
 

@@ -63,6 +63,8 @@ ROUTES = (
     Route(own_data.withdraws, own_data.withdraw),
     Route(own_data.leaves, own_data.leave),
     Route(own_data.wants_back, own_data.ask_again),
+    Route(own_data.wants_to_be_forgotten, own_data.warn),
+    Route(own_data.deletes, own_data.delete),
     Route(profile.wants_profile, profile.show),
     Route(profile.wants_to_tell, profile.ask),
     Route(profile.skips, profile.skip),

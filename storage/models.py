@@ -22,6 +22,8 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import UtcDateTime, new_id, stored
 from storage.kinds import (
+    AuditAction,
+    AuditActor,
     CaseCause,
     CaseOrigin,
     Channel,
@@ -102,6 +104,9 @@ class Customer(Row, table=True):
     quiet_until: int | None = None
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    erased_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="since then a nameless owner of purchases and points"
+    )
 
 
 class CustomerKey(Row, table=True):
@@ -623,6 +628,42 @@ class BusinessSetting(Row, table=True):
     value: Any = Field(sa_type=JSON)
     changed_by: UUID | None = Field(default=None, foreign_key="staff.id")
     changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+# --- who is who, and what was done about it
+
+
+class CustomerMerge(Row, table=True):
+    """Two records that were one person: what became of each row, so that it can be undone. The gone one has no row."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kept_id: UUID = Field(index=True)
+    gone_id: UUID = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: UUID | None = Field(default=None, foreign_key="staff.id", description="none: the customer themselves")
+    undo_until: datetime = Field(sa_type=UtcDateTime, index=True)
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    moved: list[Any] = Field(sa_type=JSON, description="steps, see storage.people; empty: it cannot be undone any more")
+
+
+class Tombstone(Row, table=True):
+    """A phone, a card, a number or an account of somebody who was erased, as a keyed hash: no import brings it back."""
+
+    hash: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AuditEntry(Row, table=True):
+    """Who did what to whom. Append-only: the database itself refuses to change or delete a row."""
+
+    __table_args__ = (Index(None, "subject_id", "id"),)
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: AuditActor = Field(sa_type=stored(AuditActor))
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id")
+    action: AuditAction = Field(sa_type=stored(AuditAction))
+    subject_id: UUID | None = Field(default=None, description="the customer, who may be gone or nameless by now")
+    details: dict[str, Any] = Field(sa_type=JSON, description="ids and numbers, never a person's data")
 
 
 # --- what is happening right now

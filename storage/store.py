@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
@@ -18,6 +19,7 @@ from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.occasions import Occasions
 from storage.outbox import Outbox
+from storage.people import People
 from storage.points import Points
 from storage.preferences import Preferences
 from storage.promos import Promos
@@ -26,11 +28,13 @@ from storage.purchases import Purchases
 from storage.staff import StaffMembers
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
+from storage.tombstones import Tombstones
 
 
 class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
         self.business = Business(connection)
@@ -46,6 +50,7 @@ class Store:
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
         self.occasions = Occasions(connection)
+        self.people = People(connection)
         self.points = Points(connection)
         self.preferences = Preferences(connection)
         self.promos = Promos(connection)
@@ -54,6 +59,7 @@ class Store:
         self.staff = StaffMembers(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
+        self.tombstones = Tombstones(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

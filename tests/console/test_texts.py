@@ -18,7 +18,10 @@ from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
 from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
+from messaging.people import Conflict
 from storage.kinds import (
+    AuditAction,
+    AuditActor,
     CaseCause,
     CaseOrigin,
     Channel,
@@ -50,6 +53,9 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
     "act": (),
+    "actor": (AuditActor.CUSTOMER, AuditActor.SYSTEM),
+    "audited": AuditAction,
+    "conflict": Conflict,
     "amount": Wrong,
     "asked": ProfileAnswer,
     "by": ("bot", "operator"),
