@@ -81,7 +81,9 @@ class Program:
             lambda: self.telegram.bot_id if self.telegram else None,
             settings.default_language,
             settings.time_zone,
-            f"{address_of(settings)}/console",
+            address_of(settings),
+            # Not the sample's bot: nobody comes to it.
+            lambda: [line.bot_id for line in (self.telegram, self.webchats[0]) if line],
         )
         self.intake = Intake(database, self.classifier, self.business, clock, settings.default_language)
         self.switchboard = Switchboard(

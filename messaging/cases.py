@@ -7,6 +7,7 @@ from uuid import UUID
 from messaging.messages import Address, Button, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
+from messaging.reaching import address_for
 from storage.kinds import CaseCause, CaseOrigin, FeedKind, Language, MessageKind, Urgency
 from storage.models import Case, Customer, Staff
 from storage.store import Store
@@ -86,7 +87,7 @@ def hear(store: Store, case: Case, customer: Customer, chat: Address, words: str
 
 
 def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -> Done | AlreadyTaken | Gone:
-    """Answer the customer where they wrote last. An untaken case becomes this operator's; a colleague's is refused."""
+    """Answer the customer where they were last. An untaken case becomes this operator's; a colleague's is refused."""
     case = store.cases.locked(case_id)
     if case is None or case.closed_at is not None:
         return Gone()
@@ -95,6 +96,9 @@ def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -
     _hold(case, staff, now)
     case.replied_at = case.replied_at or now
     case.unread = 0
+    to = address_for(store, case.customer_id, MessageKind.OPERATOR_REPLY, now)
+    if isinstance(to, Address):  # else nothing is open: it is tried where the case stands, and its failure is seen
+        case.bot_id, case.chat_id = to.bot_id, to.user_id
     store.cases.save(case)
     message = Message(text, kind=MessageKind.OPERATOR_REPLY)
     enqueue(

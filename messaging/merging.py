@@ -18,6 +18,7 @@ from storage.models import (
     Occasion,
     OutboxMessage,
     ProfileQuestion,
+    SecondChannel,
     Staff,
     SurveyRun,
     TopicChoice,
@@ -106,6 +107,11 @@ def _questions(merging: Merging) -> None:
     if all(waiting):
         skipped = {"answer": ProfileAnswer.SKIPPED, "answered_at": merging.now}
         merging.change(ProfileQuestion, waiting[1][0], skipped, guard=(waiting[0][0], "answer"))
+
+
+def _second_channels(merging: Merging) -> None:
+    """Who was invited last stays so; no link is open any more when two records become one."""
+    _choose(merging, SecondChannel, lambda row: row["invited_at"].timestamp() if row["invited_at"] else 0.0)
 
 
 def _cards(merging: Merging) -> None:
@@ -228,6 +234,7 @@ def _keep_the_last_no(merging: Merging) -> None:
 SETTLED: Final[dict[TableModel, Callable[[Merging], None]]] = {
     TopicChoice: _topics,
     ProfileQuestion: _questions,
+    SecondChannel: _second_channels,
     Membership: _cards,
     Case: _cases,
     SurveyRun: _surveys,

@@ -119,7 +119,7 @@ class Message:
         return body
 
     @classmethod
-    def from_body(cls, body: dict[str, Any]) -> Self:
+    def from_body(cls, body: dict[str, Any], kind: MessageKind = MessageKind.REPLY) -> Self:
         edits = body.get("edits")
         return cls(
             text=body["text"],
@@ -128,4 +128,5 @@ class Message:
             asks_contact=body.get("asks_contact"),
             photo=body.get("photo"),
             edits=UUID(edits) if edits else None,
+            kind=kind,
         )

@@ -57,6 +57,7 @@ class Declared:
 
 
 _INSIDE: Final = "it steers the delivery and says nothing about the person"
+_SECRET: Final = "it opens the way into another channel"
 
 PEOPLE: Final = (
     # --- who they are
@@ -84,6 +85,11 @@ PEOPLE: Final = (
     ),
     Declared(model=tables.Identity, why="the next message of that account is a stranger's"),
     Declared(model=tables.CustomerKey),
+    Declared(
+        model=tables.SecondChannel,
+        merge=Merge.ONE_EACH,
+        withheld={"offer_id": _SECRET, "token_hash": _SECRET, "code_hash": _SECRET, "taken_by": _SECRET},
+    ),
     Declared(model=tables.TopicChoice, merge=Merge.ONE_EACH, per=("topic", "channel")),
     Declared(model=tables.ProfileQuestion, merge=Merge.ONE_EACH, per=("field",)),
     Declared(
