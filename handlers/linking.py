@@ -143,8 +143,6 @@ def take_answer(turn: Turn) -> list[Message]:
         return [menu(turn.customer.language, turn.say("linking.old"))]
     if (turn.pressed or "").startswith(_NO):
         return [menu(turn.customer.language, turn.say("linking.not_me")), *_first_consent(turn)]
-    assert way.bot_id is not None and way.user_id is not None
-    turn.store.customers.lock(way.bot_id, way.user_id)  # no turn of theirs while their record changes
     other = turn.store.customers.get(way.customer_id)
     if other is None:
         return [menu(turn.customer.language, turn.say("linking.old"))]

@@ -57,7 +57,7 @@ class Declared:
 
 
 _INSIDE: Final = "it steers the delivery and says nothing about the person"
-_SECRET: Final = "it opens the way into another channel"
+_OPENS: Final = "it opens the way into another channel"
 
 PEOPLE: Final = (
     # --- who they are
@@ -88,7 +88,7 @@ PEOPLE: Final = (
     Declared(
         model=tables.SecondChannel,
         merge=Merge.ONE_EACH,
-        withheld={"offer_id": _SECRET, "token_hash": _SECRET, "code_hash": _SECRET, "taken_by": _SECRET},
+        withheld={"offer_id": _OPENS, "token_hash": _OPENS, "code_hash": _OPENS, "taken_by": _OPENS},
     ),
     Declared(model=tables.TopicChoice, merge=Merge.ONE_EACH, per=("topic", "channel")),
     Declared(model=tables.ProfileQuestion, merge=Merge.ONE_EACH, per=("field",)),
