@@ -88,7 +88,7 @@ def _with_invitation(turn: Turn, message: Message) -> Message:
     here = turn.incoming.chat
     if not linking.invites(turn.store, turn.customer.id, here, turn.business.doors, turn.now):
         return message
-    text = f"{message.text}\n\n{turn.say('linking.invitation')}"
+    text = "\n\n".join([message.text, turn.say("linking.invitation")])
     return replace(message, text=text, buttons=(*message.buttons, Button(turn.say("settings.link"), LINK)))
 
 
