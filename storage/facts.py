@@ -55,7 +55,8 @@ _OPEN_RUN = (
 _OTHER = _IDENTITY.alias("other")
 _WAS_ELSEWHERE = exists().where(
     _OTHER.c.customer_id == _IDENTITY.c.customer_id,
-    _OTHER.c.seen_at > _IDENTITY.c.seen_at,
+    _OTHER.c.seen_at >= _IDENTITY.c.seen_at,
+    or_(_OTHER.c.bot_id != _IDENTITY.c.bot_id, _OTHER.c.user_id != _IDENTITY.c.user_id),
 )
 # NULL where the chat must be noted anew, whatever the minute: the customer was elsewhere since, or had closed it to us.
 _NOTED = case(
