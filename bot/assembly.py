@@ -78,7 +78,9 @@ class Program:
             lambda: self.messengers.desk_chats(),
             settings.default_language,
             settings.time_zone,
-            f"{address_of(settings)}/console",
+            address_of(settings),
+            # Not the sample's bot: nobody comes to it.
+            lambda: [line.bot_id for line in (*self.messengers.lines, self.webchats[0])],
         )
         self.intake = Intake(database, self.classifier, self.business, clock, settings.default_language)
         self.switchboard = Switchboard(

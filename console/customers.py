@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from console.access import SELLERS
+from console.access import COUNTERS, SELLERS
 from console.pages import Visit
 from loyalty import phones
 from loyalty.points import CARD_DIGITS, is_card_number
@@ -33,6 +33,7 @@ async def show(visit: Visit) -> Response:
         next_page=str(found[ON_A_PAGE - 1].id) if len(found) > ON_A_PAGE else "",
         q=words,
         is_first=before is None,
+        sees_reach=visit.staff.role in COUNTERS,
         hint=await visit.read(lambda store: _hint(store, words)) if words and not found else "",
     )
 

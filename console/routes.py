@@ -13,13 +13,14 @@ from console import (
     people,
     privacy,
     profile,
+    reach,
     settings,
     sign_in,
     status,
     team,
     till,
 )
-from console.access import BIRTHDAY_KEEPERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
+from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -49,6 +50,7 @@ PAGES: Final = (
     Page("/customers/{customer_id:uuid}/erase", privacy.ask, MANAGERS),
     Page("/customers/{customer_id:uuid}/erase", privacy.delete, MANAGERS, POST),
     Page("/audit", audit.show, MANAGERS),
+    Page("/reach", reach.show, COUNTERS),
     Page("/flags", flags.show, READERS),
     Page("/flags/{flag_id:uuid}/confirm", flags.confirm, READERS, POST),
     Page("/flags/{flag_id:uuid}/dismiss", flags.dismiss, READERS, POST),

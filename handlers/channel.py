@@ -2,6 +2,7 @@
 
 from handlers.turn import Turn
 from loyalty.phones import normalised
+from messaging import linking
 from messaging.menu import menu
 from messaging.messages import Message
 from messaging.pacing import MARKETING
@@ -23,7 +24,8 @@ def note_reach(turn: Turn) -> list[Message]:
     chat = turn.incoming.chat
     turn.store.customers.set_reach(chat.bot_id, chat.user_id, reach)
     if reach is ReachStatus.BLOCKED:
-        turn.store.outbox.cancel_for(turn.customer.id, MARKETING, "the customer blocked the bot")
+        reason = "the customer blocked the bot"
+        turn.store.outbox.cancel_for(turn.customer.id, MARKETING, reason, on_channel_of=chat.bot_id)
     return []
 
 
@@ -47,6 +49,8 @@ def take_contact(turn: Turn) -> list[Message]:
     turn.store.customers.save(turn.customer)
     if is_asked_for:
         turn.store.preferences.answer_open(turn.customer.id, ProfileAnswer.GIVEN, turn.now)
+    if contact.is_own and (one := linking.join_by_phone(turn.store, turn.customer, turn.now)):
+        turn.become(one)
     return [menu(turn.customer.language, turn.say("contact.thanks"))]
 
 

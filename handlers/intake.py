@@ -35,6 +35,8 @@ MOST_ATTEMPTS = 5
 SAME_TAP = timedelta(seconds=10)
 """A button pressed again this soon is the app repeating itself after a lost connection."""
 SWEEP_PAGE = 20
+SEEN_AGAIN_AFTER = timedelta(minutes=1)
+"""How stale the moment may be at which somebody was seen last: noting it is a write, and most turns can do without."""
 
 
 class Received(Enum):
@@ -157,6 +159,8 @@ class Intake:
         chat, author = incoming.chat, incoming.author
         facts = store.facts.of_chat(chat.bot_id, chat.user_id, now)
         if facts is not None:
+            if incoming.reach is None and (facts.seen_at is None or now - facts.seen_at > SEEN_AGAIN_AFTER):
+                store.customers.note_seen(chat.bot_id, chat.user_id, now)
             return facts
         language = author.language or self._default_language
         return TurnFacts(store.customers.add(chat.bot_id, chat.user_id, author.name, language, now), None, None, {})
@@ -182,7 +186,10 @@ class Intake:
         if is_later_part(store, incoming, event.id) and is_taken_silently(incoming, facts):
             take_part(store, incoming, facts, now, desk)
             return
+        known_as = customer.id
         replies = answer(self._turn(store, event, incoming, facts, meant.about, now))
+        if event.text and customer.id != known_as:  # two records were made one, and this one went into the other
+            store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
         enqueue(store, incoming.chat, replies, now, customer_id=customer.id, priority=Priority.REPLY)
 
     def _answer_staff(self, store: Store, incoming: IncomingMessage, meant: "_Meant", now: datetime) -> None:

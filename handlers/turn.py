@@ -9,6 +9,7 @@ from insights.classification import Classification
 from messaging import phrases
 from messaging.decisions import remember
 from messaging.desk import Desk
+from messaging.doors import Door
 from messaging.local_time import local_date, zone_of
 from messaging.messages import IncomingMessage, Message
 from storage.kinds import ConsentAction, ConsentPurpose
@@ -28,6 +29,8 @@ class Business:
     """The owner's own words in the first hello."""
     zone: ZoneInfo = UTC
     """Whose days count for customers of an unknown zone."""
+    doors: tuple[Door, ...] = ()
+    """The ways to us, one a channel that is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,14 @@ class Turn:
         """Write the customer's decision down; it counts from now on, in this turn too."""
         remember(self.store, self.customer, purpose, action, self.incoming, self.pressed_on, self.now)
         self.consents[purpose] = action
+
+    def become(self, customer: Customer) -> None:
+        """Two records were made one: from now on this turn is about that one."""
+        for column in type(customer).model_fields:
+            setattr(self.customer, column, getattr(customer, column))
+        known = self.store.facts.of_chat(self.incoming.chat.bot_id, self.incoming.chat.user_id, self.now)
+        self.consents.clear()
+        self.consents.update(known.consents if known else {})
 
     def in_place(self, message: Message) -> Message:
         """The message instead of the one whose button was pressed; where a channel cannot do that, a new one."""

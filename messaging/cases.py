@@ -9,6 +9,7 @@ from messaging.desk import TAKE, Desk
 from messaging.messages import Address, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
+from messaging.reaching import address_for
 from storage.kinds import CaseCause, CaseOrigin, FeedKind, MessageKind, Urgency
 from storage.models import Case, Customer, OutboxMessage, Staff
 from storage.store import Store
@@ -140,6 +141,9 @@ def reply(
     _hold(case, staff, now)
     case.replied_at = case.replied_at or now
     case.unread = 0
+    to = address_for(store, case.customer_id, MessageKind.OPERATOR_REPLY, now)
+    if isinstance(to, Address):  # else nothing is open: it is tried where the case stands, and its failure is seen
+        case.bot_id, case.chat_id = to.bot_id, to.user_id
     store.cases.save(case)
     message = Message(text, kind=MessageKind.OPERATOR_REPLY)
     enqueue(

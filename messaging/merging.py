@@ -13,11 +13,13 @@ from storage.models import (
     Case,
     Consent,
     CustomerKey,
+    DeskTopic,
     Flag,
     Membership,
     Occasion,
     OutboxMessage,
     ProfileQuestion,
+    SecondChannel,
     Staff,
     SurveyRun,
     TopicChoice,
@@ -106,6 +108,11 @@ def _questions(merging: Merging) -> None:
     if all(waiting):
         skipped = {"answer": ProfileAnswer.SKIPPED, "answered_at": merging.now}
         merging.change(ProfileQuestion, waiting[1][0], skipped, guard=(waiting[0][0], "answer"))
+
+
+def _second_channels(merging: Merging) -> None:
+    """Who was invited last stays so; no link is open any more when two records become one."""
+    _choose(merging, SecondChannel, lambda row: row["invited_at"].timestamp() if row["invited_at"] else 0.0)
 
 
 def _cards(merging: Merging) -> None:
@@ -225,13 +232,24 @@ def _keep_the_last_no(merging: Merging) -> None:
             merging.steps.extend(merging.store.people.add(again))
 
 
+def _desk_topics(merging: Merging) -> None:
+    """One topic in each operators' forum is written to, the kept one's; the other is still listened to."""
+    kept, gone = ([row for row in rows if row["is_current"]] for rows in merging.rows(DeskTopic))
+    forums = {(row["bot_id"], row["chat_id"]) for row in kept}
+    for row in gone:
+        if (row["bot_id"], row["chat_id"]) in forums:
+            merging.change(DeskTopic, row, {"is_current": False})
+
+
 SETTLED: Final[dict[TableModel, Callable[[Merging], None]]] = {
     TopicChoice: _topics,
     ProfileQuestion: _questions,
+    SecondChannel: _second_channels,
     Membership: _cards,
     Case: _cases,
     SurveyRun: _surveys,
     Flag: _flags,
     Occasion: _occasions,
+    DeskTopic: _desk_topics,
 }
 """Consents and messages are settled too, each in its place above: after the move, and with the occasions."""

@@ -156,7 +156,7 @@ class Message:
         return body
 
     @classmethod
-    def from_body(cls, body: dict[str, Any]) -> Self:
+    def from_body(cls, body: dict[str, Any], kind: MessageKind = MessageKind.REPLY) -> Self:
         edits, thread = body.get("edits"), body.get("thread")
         return cls(
             text=body["text"],
@@ -166,4 +166,5 @@ class Message:
             photo=body.get("photo"),
             edits=UUID(edits) if edits else None,
             thread=Thread(UUID(thread[0]), thread[1]) if thread else None,
+            kind=kind,
         )

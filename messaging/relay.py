@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from messaging.batching import calls_of
 from messaging.consent import TOPIC, Refusal, may_write
+from messaging.failover import send_on
 from messaging.messages import Address, Message
 from messaging.outbox import CONVERSATION
 from messaging.pacing import AT_LEAST_ONCE, MARKETING, Batch, Pace, backoff_seconds, is_group
@@ -329,11 +330,11 @@ class Relay:
                 wait = backoff_seconds(row.attempts + 1) * (1 + secrets.randbelow(250) / 1000)
                 store.outbox.requeue(row.id, token, now + timedelta(seconds=wait))
             case Undeliverable():
-                store.outbox.fail(row.id, token, str(error))
+                is_mine = store.outbox.fail(row.id, token, str(error))
                 if row.kind is MessageKind.OPERATOR_ALERT:
                     log.error("the operators' group does not get its alerts: %s", error)
                 if error.is_blocked:
-                    self._note_blocked(store, row)
+                    self._note_blocked(store, row, now, is_mine=is_mine)
             case NotSent():
                 store.outbox.fail(row.id, token, f"not delivered within a day: {error}")
             case _:
@@ -351,10 +352,14 @@ class Relay:
             return
         store.outbox.park(row.id, token, reason)
 
-    def _note_blocked(self, store: Store, row: DueMessage) -> None:
+    def _note_blocked(self, store: Store, row: DueMessage, now: datetime, *, is_mine: bool) -> None:
+        """`is_mine`: not marked by a later owner already, who then sent it on too."""
         store.customers.set_reach(row.bot_id, row.user_id, ReachStatus.BLOCKED)
         if row.customer_id:
-            store.outbox.cancel_for(row.customer_id, MARKETING, "the customer blocked the bot")
+            reason = "the customer blocked the bot"
+            store.outbox.cancel_for(row.customer_id, MARKETING, reason, on_channel_of=row.bot_id)
+        if is_mine:
+            send_on(store, row, now)
 
     # --- the wire
 

@@ -102,6 +102,11 @@ def brought_back(column: Column[Any], value: Any) -> Any:
     return b64decode(value) if isinstance(column.type, LargeBinary) else value
 
 
+def channel_prefix(bot_id: str) -> str:
+    """What the ids of all bots of the same channel begin with."""
+    return bot_id.partition(":")[0] + ":"
+
+
 class Queries:
     """One noun's statements over one connection: whoever opened it ends the transaction."""
 

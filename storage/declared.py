@@ -57,6 +57,7 @@ class Declared:
 
 
 _INSIDE: Final = "it steers the delivery and says nothing about the person"
+_OPENS: Final = "it opens the way into another channel"
 
 PEOPLE: Final = (
     # --- who they are
@@ -84,6 +85,11 @@ PEOPLE: Final = (
     ),
     Declared(model=tables.Identity, why="the next message of that account is a stranger's"),
     Declared(model=tables.CustomerKey),
+    Declared(
+        model=tables.SecondChannel,
+        merge=Merge.ONE_EACH,
+        withheld={"offer_id": _OPENS, "token_hash": _OPENS, "code_hash": _OPENS, "taken_by": _OPENS},
+    ),
     Declared(model=tables.TopicChoice, merge=Merge.ONE_EACH, per=("topic", "channel")),
     Declared(model=tables.ProfileQuestion, merge=Merge.ONE_EACH, per=("field",)),
     Declared(
@@ -140,8 +146,8 @@ PEOPLE: Final = (
     ),
     Declared(
         model=tables.InboundEvent,
-        blanks={"chat_id": "", "text": "", "incoming": {}, "classification": None},
-        keeps=("bot_id", "event_id", "attempts"),
+        blanks={"chat_id": "", "text": "", "incoming": {}, "classification": None, "earlier": None},
+        keeps=("bot_id", "event_id", "message_id", "album", "attempts"),
         withheld={"due_at": _INSIDE, "attempts": _INSIDE},
         why="the row stays so that the platform's repeating the event wakes nobody up",
     ),
@@ -156,10 +162,17 @@ PEOPLE: Final = (
             "lease_until": _INSIDE,
             "lease_epoch": _INSIDE,
             "random_id": _INSIDE,
+            "random_id_at": _INSIDE,
             "dedupe_key": _INSIDE,
             "staff_id": "it is about the staff",
         },
         why="counts of deliveries stay; what waits for both and says the same is said once (I10)",
+    ),
+    Declared(
+        model=tables.DeskTopic,
+        merge=Merge.RESOLVE,
+        withheld={"title": "it repeats the name", "thread_id": "the operators' own room"},
+        why="of two topics in one forum the kept one's is written to; the topic itself stays at the messenger",
     ),
     Declared(model=tables.Media, owner="owner_id"),
     Declared(model=tables.FeedEntry, withheld={"seq": _INSIDE}, why="only about now; nothing in it but ids"),

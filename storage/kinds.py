@@ -75,6 +75,7 @@ class CaseOrigin(StrEnum):
     LOW_SCORE = "low_score"
     ASKED_FOR_PERSON = "asked_for_person"
     UNANSWERED_QUESTION = "unanswered_question"
+    TWO_RECORDS = "two_records"
 
 
 class CaseCause(StrEnum):

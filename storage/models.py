@@ -157,6 +157,24 @@ class Identity(Row, table=True):
     seen_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class SecondChannel(Row, table=True):
+    """A customer's way into another channel: the newest one-time link with its code, and when they were invited last.
+
+    The secrets are kept as hashes. `taken_by`: the chat that used the link or the code and still has to say «it is me»,
+    as a hash too.
+    """
+
+    customer_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    invited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    offer_id: UUID | None = Field(default=None, unique=True, description="what the buttons «it is me» carry")
+    token_hash: str | None = Field(default=None, unique=True)
+    code_hash: str | None = Field(default=None, index=True)
+    bot_id: str | None = Field(default=None, description="the chat that showed them")
+    user_id: str | None = None
+    taken_by: str | None = None
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class EntryLink(Row, table=True):
     """What a deep link's payload means (feature ON1)."""
 

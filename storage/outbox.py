@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, listed, new_id, table_of
+from storage.columns import Queries, channel_prefix, listed, new_id, table_of
 from storage.kinds import DeliveryState, Journey, MessageKind
 from storage.models import BotLease, ChatPace, Customer, OutboxMessage
 
@@ -340,6 +340,11 @@ class Outbox(Queries):
             row_id, token, {"state": DeliveryState.FAILED, "reason": reason, "token": None, "lease_until": None}
         )
 
+    def explain(self, row_id: UUID, reason: str) -> None:
+        """What became of a failed row after all: its message went another way."""
+        failed = update(_OUT).where(_OUT.c.id == row_id, _is(_OUT, DeliveryState.FAILED))
+        self._connection.execute(failed.values(reason=reason))
+
     def park(self, row_id: UUID, token: UUID, reason: str) -> bool:
         """T8c: nobody knows whether it arrived, and it may not be sent twice."""
         return self._end(
@@ -362,9 +367,12 @@ class Outbox(Queries):
         """T10, never from sending."""
         self._cancel(_OUT.c.id.in_(ids), reason=reason)
 
-    def cancel_for(self, customer_id: UUID, kinds: Collection[MessageKind], reason: str) -> int:
-        """T10 for all that waits for one customer."""
-        return self._cancel(_OUT.c.customer_id == customer_id, _OUT.c.kind.in_(kinds), reason=reason)
+    def cancel_for(
+        self, customer_id: UUID, kinds: Collection[MessageKind], reason: str, *, on_channel_of: str = ""
+    ) -> int:
+        """T10 for all that waits for one customer; only on the channel of this bot, where one is named."""
+        is_there = _OUT.c.bot_id.startswith(channel_prefix(on_channel_of)) if on_channel_of else true()
+        return self._cancel(_OUT.c.customer_id == customer_id, _OUT.c.kind.in_(kinds), is_there, reason=reason)
 
     def cancel_journey(self, customer_ids: Sequence[UUID], journey: Journey, reason: str) -> int:
         """T10 for what one journey still wanted to say to these customers."""

@@ -33,6 +33,7 @@ _CUSTOMER = table_of(Customer)
 _MERGE = table_of(CustomerMerge)
 _OUT = table_of(OutboxMessage)
 _EVENT = table_of(InboundEvent)
+_SAID_NOTHING = next(one.blanks or {} for one in PEOPLE if one.model is InboundEvent)
 _PACE = table_of(ChatPace)
 
 Step = list[Any]
@@ -226,9 +227,8 @@ class People(Queries):
         self._stop(sent, reason)
         self._connection.execute(update(_OUT).where(sent).values(user_id="", body={"text": ""}, provider_id=None))
         heard = and_(_EVENT.c.bot_id == bot_id, _EVENT.c.chat_id == user_id)
-        blank: dict[str, Any] = {"chat_id": "", "text": "", "incoming": {}, "classification": None}
         answered = func.coalesce(_EVENT.c.answered_at, now)
-        self._connection.execute(update(_EVENT).where(heard).values(answered_at=answered, **blank))
+        self._connection.execute(update(_EVENT).where(heard).values(answered_at=answered, **_SAID_NOTHING))
         self._connection.execute(delete(_PACE).where(_PACE.c.bot_id == bot_id, _PACE.c.user_id == user_id))
 
     def close_cases(self, customer_id: UUID, now: datetime) -> None:

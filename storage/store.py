@@ -25,6 +25,8 @@ from storage.preferences import Preferences
 from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
+from storage.reach import Reach
+from storage.second_channels import SecondChannels
 from storage.staff import StaffMembers
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
@@ -56,6 +58,8 @@ class Store:
         self.promos = Promos(connection)
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
+        self.reach = Reach(connection)
+        self.second_channels = SecondChannels(connection)
         self.staff = StaffMembers(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)

@@ -43,6 +43,7 @@ from storage.kinds import (
     Topic,
     Urgency,
 )
+from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 
 HOME = Path(__file__).parents[2] / "console"
@@ -60,6 +61,8 @@ FAMILIES = {
     "asked": ProfileAnswer,
     "by": ("bot", "operator"),
     "cause": CaseCause,
+    "reach.group": (*Channel, SEVERAL, NOWHERE),
+    "reach.only": Channel,
     "channel": Channel,
     "channel.short": Channel,
     "code": CodeRefusal,

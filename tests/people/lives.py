@@ -37,6 +37,7 @@ from storage.models import (
     Consent,
     Customer,
     CustomerKey,
+    DeskTopic,
     Flag,
     InboundEvent,
     Media,
@@ -49,6 +50,7 @@ from storage.models import (
     PromoCode,
     Purchase,
     Redemption,
+    SecondChannel,
     Staff,
     SurveyRun,
     TopicChoice,
@@ -81,6 +83,7 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
     _insert(
         store,
         CustomerKey(kind="phone", value=f"key {mark}", **own),
+        SecondChannel(invited_at=at, token_hash=f"token of {mark}", bot_id=bot_id, user_id=user, expires_at=at, **own),
         TopicChoice(topic=Topic.OFFERS, channel=Channel.TELEGRAM, is_on=mark == "one", changed_at=at, **own),
         ProfileQuestion(field=ProfileField.NAME, answer=ProfileAnswer.GIVEN, asked_at=at, answered_at=at, **own),
         Consent(
@@ -149,6 +152,8 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
             **own,
         )
     )
+    topic = DeskTopic(bot_id="telegram:1", chat_id="-100", thread_id=mark, title=f"name {mark}", created_at=at, **own)
+    _insert(store, topic)
     _speak(store, customer, mark, Address(bot_id, user), at, case)
     return customer
 
@@ -166,6 +171,8 @@ def _speak(store: Store, customer: Customer, mark: str, chat: Address, at: datet
             received_at=at,
             due_at=at,
             answered_at=at if answered_by else None,
+            message_id="5",
+            earlier=[f"words before {mark}"],
         )
         _insert(store, event)
         store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, at)

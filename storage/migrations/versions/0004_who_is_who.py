@@ -6,7 +6,7 @@ from alembic import op
 import storage.columns
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 _REFUSAL = "the audit is append-only"
 

@@ -6,7 +6,7 @@ from alembic import op
 import storage.columns
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0005"
 
 
 def upgrade() -> None:
