@@ -15,7 +15,7 @@ def test_a_customer_is_answered_from_their_topic_also_after_it_was_deleted(tmp_p
         telegram.person(OPERATOR, "Ольга")
         telegram.group(CUSTOMER, OPERATOR, forum=True)
         otklik.start()
-        walk.hire(otklik)
+        walk.hire(otklik, telegram)
         telegram.does(CUSTOMER, "says", text=ANGER)
         alert = telegram.hears(GROUP, ANGER)
         topic = alert["message_thread_id"]
