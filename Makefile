@@ -30,8 +30,12 @@ demo: $(RUNTIME)  ## a sample business in your browser: be its customer, its ope
 run: $(RUNTIME)  ## the real program, with the settings of the environment and .env
 	@$(BIN)/otklik run
 
+# A test that hangs has its stack printed and ends its worker: xdist names the test, counts it as failed and goes on.
+HUNG := -o faulthandler_timeout=120 -o faulthandler_exit_on_timeout=true
+
 test: $(DEV) browser  ## every test but the slow ones
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -rs -m "not slow" --ignore tests/faults
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(HUNG) -rs --durations=10 --durations-min=5 -m "not slow" \
+	  --ignore tests/faults
 
 test-all: $(DEV) browser  ## every test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -rs
