@@ -8,7 +8,7 @@ changes the tables themselves, or opens a database its own way, asks for `databa
 import asyncio
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from storage.changes import Changes
 from storage.database import Database, open_database
 from storage.migrate import migrate
 from tests import postgres
+from tests.commands import Commands
 from tests.emptying import empty
 
 _numbers = itertools.count(1)
@@ -116,3 +117,10 @@ async def _nothing_goes_on() -> AsyncIterator[None]:
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    commands = Commands()
+    yield commands
+    commands.stop()
