@@ -30,11 +30,17 @@ demo: $(RUNTIME)  ## a sample business in your browser: be its customer, its ope
 run: $(RUNTIME)  ## the real program, with the settings of the environment and .env
 	@$(BIN)/otklik run
 
+# A dead worker is not replaced: with groups, xdist would wait for ever for the tests the dead one had. It is named with
+# its test, the others finish theirs, and the run has failed. A test that hangs has its stack printed and ends like that.
+PARALLEL := -n $(WORKERS) --dist loadgroup --max-worker-restart 0
+HUNG := -o faulthandler_timeout=120 -o faulthandler_exit_on_timeout=true
+
 test: $(DEV) browser  ## every test but the slow ones
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -rs -m "not slow" --ignore tests/faults
+	@$(BIN)/python -m pytest $(PARALLEL) $(HUNG) -rs --durations=10 --durations-min=5 -m "not slow" \
+	  --ignore tests/faults
 
 test-all: $(DEV) browser  ## every test
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -rs
+	@$(BIN)/python -m pytest $(PARALLEL) -rs
 
 check: $(DEV) docker-check  ## format, lint, types and the floors of the house
 	@$(BIN)/ruff format --check .

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -29,6 +29,20 @@ T = TypeVar("T")
 _HERE = Path(__file__).parent
 
 
+@cache
+def _templates() -> Environment:
+    """The pages of every console of this process: each is compiled once."""
+    templates = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(_HERE / "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["channel_of"] = _channel_of
+    return templates
+
+
 class Console:
     """What all visits share."""
 
@@ -37,14 +51,7 @@ class Console:
         self.zone = ZoneInfo(parts.time_zone)
         self.passwords = Passwords()
         self.version = _version(_HERE / "static")
-        self.templates = Environment(
-            autoescape=True,
-            loader=FileSystemLoader(_HERE / "templates"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.templates.filters["channel_of"] = _channel_of
+        self.templates = _templates()
 
 
 @dataclass(frozen=True)

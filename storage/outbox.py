@@ -454,11 +454,9 @@ class Outbox(Queries):
 
     def counts(self, since: datetime) -> list[tuple[str, DeliveryState, int]]:
         """(bot id, state, rows) of all that was queued since then."""
-        counted = select(_OUT.c.bot_id, _OUT.c.state, func.count()).where(_OUT.c.created_at >= since)
-        return [
-            (row[0], row[1], row[2])
-            for row in self._connection.execute(counted.group_by(_OUT.c.bot_id, _OUT.c.state).order_by(_OUT.c.bot_id))
-        ]
+        group = (_OUT.c.bot_id, _OUT.c.state)
+        counted = select(*group, func.count()).where(_OUT.c.created_at >= since).group_by(*group).order_by(*group)
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(counted)]
 
     def shown_in(
         self, customer_id: UUID, bot_id: str, user_id: str, before: UUID | None, limit: int

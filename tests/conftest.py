@@ -1,16 +1,24 @@
-"""What every test may ask for: an empty, migrated database on each engine."""
+"""What every test may ask for: an empty, migrated database on each engine, and a clean table after the one before.
+
+`database` is one database for all tests of a process, emptied before each: to make and to open a new one, and to
+compile each statement for it anew, took longer than most tests. For that all tests run in one event loop. A test that
+changes the tables themselves, or opens a database its own way, asks for `database_url`: that one is always new.
+"""
 
 import asyncio
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from storage.changes import Changes
 from storage.database import Database, open_database
 from storage.migrate import migrate
 from tests import postgres
+from tests.commands import Commands
+from tests.emptying import empty
 
 _numbers = itertools.count(1)
 
@@ -48,14 +56,71 @@ def new_postgres_url(request: pytest.FixtureRequest) -> Callable[[], str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite":
+def engine(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, engine: str) -> str:
+    """A new database of its own."""
+    if engine == "sqlite":
         return request.getfixturevalue("sqlite_url")
     return request.getfixturevalue("new_postgres_url")()
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await open_database(database_url)
+@pytest.fixture(scope="session")
+async def _kept_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
+    path = tmp_path_factory.mktemp("kept") / "otklik.db"
+    shutil.copy(sqlite_template, path)
+    database = await open_database(f"sqlite+aiosqlite:///{path}")
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+async def _kept_postgres(postgres_template: tuple[postgres.Server, str]) -> AsyncIterator[Database]:
+    server, template = postgres_template
+    database = await open_database(server.create_database("kept", template))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def _kept(request: pytest.FixtureRequest, engine: str) -> Database:
+    return request.getfixturevalue(f"_kept_{engine}")
+
+
+@pytest.fixture
+async def database(_kept: Database, _nothing_goes_on: None) -> Database:
+    """An empty, migrated database, once on each engine."""
+    return await _emptied(_kept)
+
+
+@pytest.fixture
+async def sqlite_database(_kept_sqlite: Database, _nothing_goes_on: None) -> Database:
+    """The same on SQLite alone, for what is not about the database."""
+    return await _emptied(_kept_sqlite)
+
+
+async def _emptied(database: Database) -> Database:
+    await database.write(empty)
+    database.changes = Changes()  # and nobody who listened in an earlier test
+    return database
+
+
+@pytest.fixture
+async def _nothing_goes_on() -> AsyncIterator[None]:
+    """What a test left running ends with it, as if the loop were its own."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    commands = Commands()
+    yield commands
+    commands.stop()

@@ -27,8 +27,11 @@ OWNER = "otklik"
 DATABASE = "otklik"
 START_SECONDS = 60
 
-# fsync stays on: a fault test that loses power must lose only what the engine would lose in earnest.
-OPTIONS = ("fsync=on", "shared_buffers=32MB", "max_connections=60", "unix_socket_directories=", "timezone=UTC")
+OPTIONS = ("shared_buffers=32MB", "max_connections=60", "unix_socket_directories=", "timezone=UTC")
+# A server that a test pulls the plug on must lose only what the engine would lose in earnest. The shared one dies with
+# its tests, and the kernel keeps what was written when a program of ours is killed: there nothing waits for the disk.
+DURABLE = ("fsync=on",)
+HASTY = ("fsync=off", "full_page_writes=off")
 
 
 class NoPostgres(Exception):
@@ -85,8 +88,9 @@ class Server:
         _run(self.user, self.programs / program, *address, *arguments)
 
 
-def start() -> Server:
-    """Start a server on a random port of 127.0.0.1; it is stopped when this process ends.
+def start(*options: str) -> Server:
+    """Start a server on a random port of 127.0.0.1, durable unless other `options` are given; it is stopped when this
+    process ends.
 
     Raises NoPostgres where none can run.
     """
@@ -94,7 +98,7 @@ def start() -> Server:
     try:
         user = _give_up_root(home)
         server = Server(_programs(user, home), home, _free_port(), user)
-        _prepare(server)
+        _prepare(server, options or DURABLE)
         server._control("start", "--log", str(home / "log"))
         server.create_database(DATABASE)
     except (OSError, subprocess.SubprocessError, NoPostgres) as error:
@@ -109,7 +113,7 @@ def start() -> Server:
 @functools.cache
 def shared() -> Server:
     """The one server of this process. Make a database of your own in it."""
-    return start()
+    return start(*HASTY)
 
 
 def require() -> Server:
@@ -160,7 +164,7 @@ def _copy(installation: Path, home: Path) -> Path:
     return copied / "bin"
 
 
-def _prepare(server: Server) -> None:
+def _prepare(server: Server, more: tuple[str, ...]) -> None:
     # Upper and lower case of Cyrillic must work as they do in production, on any machine: the builtin C.UTF-8 needs
     # no locale of the system, but exists only since version 17.
     said = _run(server.user, server.programs / "initdb", "--version")
@@ -172,7 +176,7 @@ def _prepare(server: Server) -> None:
         *("--pgdata", str(server.home / "data"), "--username", OWNER, "--auth=trust", "--encoding=UTF8", "--no-sync"),
         *(locale if version >= 17 else ("--locale=C.UTF-8",)),
     )
-    options = (f"port={server.port}", "listen_addresses=127.0.0.1", *OPTIONS)
+    options = (f"port={server.port}", "listen_addresses=127.0.0.1", *OPTIONS, *more)
     lines = [f"{name} = '{value}'" for name, value in (option.split("=") for option in options)]
     with (server.home / "data" / "postgresql.conf").open("a", encoding="utf-8") as config:
         config.write("\n".join(lines) + "\n")

@@ -36,3 +36,10 @@ def test_every_room_is_under_contract_typed_and_shipped():
     assert rooms == set(CONFIG["tool"]["importlinter"]["root_packages"])
     assert rooms == set(CONFIG["tool"]["mypy"]["packages"])
     assert rooms == {pattern.rstrip("*") for pattern in CONFIG["tool"]["setuptools"]["packages"]["find"]["include"]}
+
+
+def test_no_folder_of_tests_takes_the_name_of_a_room():
+    """With an `__init__.py`, pytest loads `tests/console` as the package `console`: its tests would then look at
+    whichever console is installed, not at the one beside them."""
+    rooms = CONFIG["tool"]["importlinter"]["root_packages"]
+    assert [room for room in rooms if (ROOT / "tests" / room / "__init__.py").exists()] == []

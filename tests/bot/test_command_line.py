@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,21 +27,9 @@ URL = "sqlite+aiosqlite:///"
 
 
 @pytest.fixture
-def otklik(tmp_path):
-    """Run the real command in an empty folder."""
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=tmp_path,
-            env={**BARE, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
+def otklik(commands, tmp_path):
+    """Run the command in an empty folder."""
+    return partial(commands.run, tmp_path)
 
 
 def link_in(output: str) -> str:

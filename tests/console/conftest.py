@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from console.access import hash_password
-from storage.database import open_database
+from storage.database import Database
 from tests.console.server import Server
 from tests.console.shop import PASSWORD, Shop
 
@@ -18,12 +18,10 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-async def shop(sqlite_url: str, password_hash: str) -> AsyncIterator[Shop]:
-    database = await open_database(sqlite_url)
-    shop = Shop(database, password_hash)
+async def shop(sqlite_database: Database, password_hash: str) -> Shop:
+    shop = Shop(sqlite_database, password_hash)
     await shop.open()
-    yield shop
-    await database.close()
+    return shop
 
 
 @pytest.fixture

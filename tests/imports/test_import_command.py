@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,21 +24,9 @@ BAD = GOOD + "3;вчера;5\n;03.02.2024;5\n"
 
 
 @pytest.fixture
-def otklik(tmp_path):
-    """Run the real command in an empty folder."""
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", "import", *arguments],
-            cwd=tmp_path,
-            env={**BARE, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
+def otklik(commands, tmp_path):
+    """Run the command in an empty folder."""
+    return partial(commands.run, tmp_path, "import")
 
 
 def test_a_good_file_is_taken_and_leaves_nothing_beside_it(otklik, tmp_path):

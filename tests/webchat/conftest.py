@@ -8,7 +8,7 @@ import pytest
 from httpx import ASGITransport, AsyncClient, Response
 from starlette.applications import Starlette
 
-from storage.database import Database, open_database
+from storage.database import Database
 from tests.webchat.shop import HandClock, application, parts_of, register, relay_of
 
 ORIGIN = "http://localhost"
@@ -74,12 +74,10 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def shop(sqlite_url: str, clock: HandClock) -> AsyncIterator[Shop]:
-    database = await open_database(sqlite_url)
-    await register(database)
+async def shop(sqlite_database: Database, clock: HandClock) -> AsyncIterator[Shop]:
+    await register(sqlite_database)
     async with AsyncExitStack() as stack:
-        yield Shop(database, clock, stack)
-    await database.close()
+        yield Shop(sqlite_database, clock, stack)
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,0 @@
-"""The console, over HTTP and in a browser."""
