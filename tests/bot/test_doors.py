@@ -10,21 +10,28 @@ from storage.models import Bot
 
 async def doors(database, public_url: str, *bot_ids: str) -> list[str]:
     def register(store) -> None:
-        for bot_id, username in (("telegram:1", "korica_bot"), ("telegram:0", "old_bot"), ("webchat:main", "")):
+        for bot_id, username in (
+            ("telegram:1", "korica_bot"),
+            ("telegram:0", "old_bot"),
+            ("vk:7", "korica"),
+            ("webchat:main", ""),
+        ):
             store.bots.register(Bot(id=bot_id, channel=bot_id.partition(":")[0], username=username))
 
     await database.write(register)
     keys = Keys("a secret of at least thirty-two characters")
-    business = BusinessNow(
-        database, keys, None, lambda: None, Language.RU, ZoneInfo("UTC"), public_url, lambda: bot_ids
-    )
+    business = BusinessNow(database, keys, tuple, Language.RU, ZoneInfo("UTC"), public_url, lambda: bot_ids)
     await business.refresh()
     return [door.link("x") for door in business().doors]
 
 
 async def test_each_bot_that_is_on_is_a_door(database):
-    found = await doors(database, "https://shop.example", "telegram:1", "webchat:main")
-    assert found == ["https://t.me/korica_bot?start=x", "https://shop.example/chat?start=x"]
+    found = await doors(database, "https://shop.example", "telegram:1", "vk:7", "webchat:main")
+    assert found == [
+        "https://t.me/korica_bot?start=x",
+        "https://vk.me/korica?ref=x",
+        "https://shop.example/chat?start=x",
+    ]
 
 
 async def test_on_a_machine_of_ones_own_the_web_chat_is_none(database):
