@@ -52,8 +52,11 @@ def wrong_settings(problem: str, text: Text) -> Finding:
 
 async def examine(settings: "Settings", data_dir: Path, unknown: Sequence[str], text: Text) -> list[Finding]:
     """Every check, in the order of the report. `unknown`: sentences about variables that are no settings."""
-    seen, heard, home = await asyncio.gather(
-        look(settings.database_url), _ask_telegram(settings), asyncio.to_thread(wire.our_health, settings)
+    seen, heard, community, home = await asyncio.gather(
+        look(settings.database_url),
+        _ask_telegram(settings),
+        asyncio.to_thread(_ask_vk, settings),
+        asyncio.to_thread(wire.our_health, settings),
     )
     return [
         *(Finding("settings", WARN, sentence) for sentence in unknown),
@@ -65,6 +68,7 @@ async def examine(settings: "Settings", data_dir: Path, unknown: Sequence[str], 
         _time_zone(settings, text),
         _clock(heard.me if heard else None, text),
         *_telegram(settings, heard, text),
+        _vk(community, text),
         _port(settings, home, text),
     ]
 
@@ -227,3 +231,20 @@ def _webhook(settings: "Settings", info: wire.Answer, text: Text) -> Iterable[Fi
         yield Finding("webhook", WARN, text("doctor.webhook.error", error=error), text("doctor.webhook.error.advice"))
     else:
         yield Finding("webhook", OK, text("doctor.webhook.ok", waiting=waiting))
+
+
+# --- VK
+
+
+def _ask_vk(settings: "Settings") -> wire.Community | None:
+    return wire.vk(settings) if settings.vk_token else None
+
+
+def _vk(community: wire.Community | None, text: Text) -> Finding:
+    if community is None:
+        return Finding("vk", OK, text("doctor.vk.none"))
+    if community.trouble:
+        return Finding("vk", FAIL, text("doctor.vk.unreachable", trouble=community.trouble), text("doctor.vk.way"))
+    if community.refusal is not None:
+        return Finding("vk", FAIL, text("doctor.vk.refused", code=community.refusal), text("doctor.vk.token"))
+    return Finding("vk", OK, text("doctor.vk.ok", name=community.name))

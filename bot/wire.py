@@ -1,4 +1,4 @@
-"""A few plain HTTP requests, for looking only: to Telegram's API (without aiogram) and to our own /healthz."""
+"""A few plain HTTP requests, for looking only: to Telegram and VK (without their libraries) and to our own /healthz."""
 
 import json
 import socket
@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -58,6 +58,38 @@ def telegram(settings: "Settings", method: str) -> Answer:
             connection.close()
     except (OSError, HTTPException, ValueError) as error:
         return Answer(trouble=_without_address(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """What VK said of the community: its name in links, or the number of its refusal, or what broke on the way."""
+
+    name: str = ""
+    refusal: int | None = None
+    trouble: str | None = None
+
+
+def vk(settings: "Settings") -> Community:
+    """Ask VK, by the configured address, for the community whose key we have."""
+    assert settings.vk_token is not None
+    base = urlsplit(settings.vk_api_url)
+    body = urlencode({"v": "5.199", "group_id": settings.vk_group_id or ""})
+    headers = {
+        "Authorization": f"Bearer {settings.vk_token.get_secret_value()}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    try:
+        connection = _connect(base.scheme, base.hostname or "", base.port, None)
+        try:
+            connection.request("POST", f"{base.path}/method/groups.getById", body, headers)
+            said = json.loads(connection.getresponse().read(LARGEST_ANSWER))
+            if "error" in said:
+                return Community(refusal=int(said["error"]["error_code"]))
+            return Community(name=str(said["response"]["groups"][0]["screen_name"]))
+        finally:
+            connection.close()
+    except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
+        return Community(trouble=_without_address(error))
 
 
 def our_health(settings: "Settings") -> Home:

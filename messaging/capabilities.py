@@ -21,6 +21,8 @@ class Capabilities:
     """One channel's limits. Lengths are UTF-16 units of the escaped text: what the strictest of them count."""
 
     text: int
+    send_window: tuple[int, float] | None
+    """So many requests in so many seconds."""
     caption: int
     """How much text may stand under a photo."""
     label: int
@@ -51,10 +53,17 @@ _MENTION = re.compile(r"\[(?=[\w.:/-]+\|)|(?<!\w)[@*](?=(?:id|club|public|event|
 CAPABILITIES = {
     # Telegram documents no limit of a label; what is longer than this is not read on a phone.
     Channel.TELEGRAM: Capabilities(
-        text=4096, caption=1024, label=64, inline=Keys(columns=8, rows=100, buttons=100), shares_contact=True
+        text=4096,
+        send_window=(30, 1.0),
+        caption=1024,
+        label=64,
+        inline=Keys(columns=8, rows=100, buttons=100),
+        shares_contact=True,
     ),
     Channel.VK: Capabilities(
         text=9000,
+        # VK allows 20 in any second; a window of 1.02 s met its refusals now and then, one of 1.10 s none.
+        send_window=(20, 1.10),
         caption=9000,
         label=40,
         inline=Keys(columns=5, rows=6, buttons=10),
@@ -63,6 +72,11 @@ CAPABILITIES = {
     ),
     # Our own page: only what a customer would scroll through.
     Channel.WEBCHAT: Capabilities(
-        text=20_000, caption=20_000, label=200, inline=Keys(columns=8, rows=100, buttons=100), shares_contact=True
+        text=20_000,
+        send_window=None,
+        caption=20_000,
+        label=200,
+        inline=Keys(columns=8, rows=100, buttons=100),
+        shares_contact=True,
     ),
 }

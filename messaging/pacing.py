@@ -1,7 +1,9 @@
 """Who goes first, who may be sent twice, and how fast a channel may be spoken to."""
 
 from dataclasses import dataclass
+from math import inf
 
+from messaging.capabilities import CAPABILITIES
 from messaging.messages import Address
 from storage.kinds import Channel, MessageKind, Priority
 
@@ -25,6 +27,12 @@ MARKETING = frozenset({MessageKind.BROADCAST, MessageKind.JOURNEY})
 
 AT_ANY_HOUR = frozenset(MessageKind) - MARKETING - {MessageKind.SURVEY}
 """Quiet hours do not hold these: somebody waits for them."""
+
+
+def _per_second(channel: Channel) -> float:
+    """Requests a second, by the channel's window."""
+    requests, seconds = CAPABILITIES[channel].send_window or (inf, 1.0)
+    return requests / seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +61,17 @@ class Pace:
     """Unasked messages on their way at one time; replies and operators' words have as much room again."""
 
     @classmethod
-    def telegram(cls, per_second: float = 30.0) -> "Pace":
+    def telegram(cls, per_second: float = _per_second(Channel.TELEGRAM)) -> "Pace":
         """About 30 a second are free, and one a second in a chat; a sixth is kept for replies."""
         return cls(per_second, per_second * 5 / 6, chat_gap_seconds=1.0, group_gap_seconds=3.0)
 
     @classmethod
     def vk(cls) -> "Pace":
-        """20 requests in 1.1 s; one carries 25 calls of `messages.send`, and a call a hundred chats.
+        """One request carries 25 calls of `messages.send`, and a call a hundred chats.
 
         Both at once is nowhere tried: a request takes a hundred rows. Half a request a second is kept for replies.
         """
-        per_second = VK_WINDOW_REQUESTS / VK_WINDOW_SECONDS
+        per_second = _per_second(Channel.VK)
         batch = Batch(calls=25, chats=100, rows=100)
         return cls(per_second, per_second - 0.5, chat_gap_seconds=0.0, batch=batch, in_flight=400)
 
@@ -77,9 +85,6 @@ class Pace:
         return cls(float("inf"), float("inf"), chat_gap_seconds=0.0)
 
 
-VK_WINDOW_REQUESTS = 20
-VK_WINDOW_SECONDS = 1.10
-"""VK allows 20 in any second; a window of 1.02 s met its refusals now and then, one of 1.10 s none."""
 _FIRST_VK_CHAT = 2_000_000_000
 
 

@@ -1,5 +1,6 @@
 """How a message fits its channel: long texts in several pieces, buttons in rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -44,7 +45,7 @@ def pieces(message: Message, channel: Channel) -> list[Message]:
     """
     can = CAPABILITIES[channel]
     texts = _split(message.text, can.text, can)
-    if message.photo and _length(message.text, can) > can.caption:
+    if message.photo and _length(message.text, can.escape) > can.caption:
         texts = ["", *texts]
     if len(texts) == 1:
         return [message]
@@ -58,7 +59,7 @@ def cut(text: str, longest: int) -> str:
     """The text if it fits, else as much of it as does, with an ellipsis; for labels, and for what cannot be split."""
     if units(text) <= longest:
         return text
-    return _piece(text, longest - 1, Capabilities(longest, longest, longest, Keys(1, 1, 1))).rstrip() + "…"
+    return _piece(text, longest - 1, str).rstrip() + "…"
 
 
 def units(text: str) -> int:
@@ -73,17 +74,17 @@ def _width(count: int, wanted: int, keys: Keys) -> int:
 
 def _split(text: str, longest: int, can: Capabilities) -> list[str]:
     texts = []
-    while _length(text, can) > longest:
-        piece = _piece(text, longest, can)
+    while _length(text, can.escape) > longest:
+        piece = _piece(text, longest, can.escape)
         texts.append(piece.rstrip())
         text = text[len(piece) :].lstrip()
     return [*texts, text] if text or not texts else texts
 
 
-def _piece(text: str, longest: int, can: Capabilities) -> str:
+def _piece(text: str, longest: int, escape: Callable[[str], str]) -> str:
     """The longest beginning that fits, ended at a paragraph, a line or a word where that is not far back."""
     kept = text[:longest]
-    while (over := _length(kept, can) - longest) > 0:
+    while (over := _length(kept, escape) - longest) > 0:
         kept = kept[: -ceil(over / 2)]
     if len(kept) == len(text):
         return kept
@@ -95,5 +96,5 @@ def _piece(text: str, longest: int, can: Capabilities) -> str:
     return kept
 
 
-def _length(text: str, can: Capabilities) -> int:
-    return units(can.escape(text))
+def _length(text: str, escape: Callable[[str], str]) -> int:
+    return units(escape(text))

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from vk_api import VkApi
 
 from bot.vk.errors import TROUBLE, ours
-from messaging.pacing import VK_WINDOW_REQUESTS, VK_WINDOW_SECONDS
+from messaging.capabilities import CAPABILITIES
 from storage.kinds import Channel
 
 API_VERSION = "5.199"
@@ -33,14 +33,13 @@ class Window:
 
     def __init__(
         self,
-        most: int = VK_WINDOW_REQUESTS,
-        seconds: float = VK_WINDOW_SECONDS,
+        window: tuple[int, float],
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Sleep = time.sleep,
     ) -> None:
+        most, self._seconds = window
         self._begun: deque[float] = deque(maxlen=most)
-        self._seconds = seconds
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -97,11 +96,13 @@ class VkClient:
     """One community's API. `call` may be used by any number of tasks."""
 
     def __init__(self, token: str, base_url: str = _HOST, *, window: Window | None = None) -> None:
+        allowed = CAPABILITIES[Channel.VK].send_window
+        assert allowed is not None
         session = requests.Session()
         session.trust_env = False  # no proxy and no password file that nobody here has set
         session.mount(_HOST, _Door(base_url, token))
         self._session = session
-        self._api = Api(session, window or Window())
+        self._api = Api(session, window or Window(allowed))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="vk")
 
     async def call(self, method: str, params: Mapping[str, Any], *, raw: bool = False) -> Any:

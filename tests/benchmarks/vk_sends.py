@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from bot.vk import VkClient, VkTransport, bot_id_of
 from messaging.messages import Address, Message
 from messaging.outbox import enqueue
-from messaging.pacing import VK_WINDOW_REQUESTS, VK_WINDOW_SECONDS, Pace
+from messaging.pacing import Pace
 from messaging.relay import Outlet, Relay
 from storage.database import Database, open_database
 from storage.kinds import Channel, DeliveryState
@@ -24,7 +24,7 @@ KEY = "vk1.a.otklik-fake-token"
 FIRST = 20_000
 LATENCY_MS = 80
 CALLS, PEERS = 25, 100
-CEILING = VK_WINDOW_REQUESTS / VK_WINDOW_SECONDS
+CEILING = Pace.vk().per_second
 
 
 def measure(*, is_personal: bool) -> tuple[float, float, int]:

@@ -16,6 +16,7 @@ from storage.kinds import Language
 from storage.look import look
 from storage.migrate import migrate, newest_revision
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.vk import FakeVk
 
 TOKEN = "1234567:" + "A" * 35
 KEY = "k" * 40
@@ -45,6 +46,19 @@ async def test_a_valid_token_is_answered_with_the_bots_name(fake, tmp_path, port
     assert found["telegram"] == Finding("telegram", OK, "Telegram knows the bot @otklik_bot.")
     assert found["clock"].state == OK and "Telegram" in found["clock"].says
     assert "webhook" not in found
+
+
+async def test_the_community_is_asked_of_vk(tmp_path, port):
+    async with FakeVk() as vk:
+        given = {"vk_api_url": vk.url, "vk_group_id": vk.group_id, "port": port}
+        found = await examine(tmp_path, vk_token=vk.token, **given)
+        assert found["vk"] == Finding("vk", OK, "VK knows the community otklik.")
+        found = await examine(tmp_path, vk_token="vk1.a." + "x" * 40, **given)
+        assert (found["vk"].state, "error 5" in found["vk"].says) == (FAIL, True)
+        assert vk.violations == []
+    found = await examine(tmp_path, vk_token=vk.token, **given)
+    assert found["vk"].state == FAIL
+    assert "OTKLIK_VK_API_URL" in found["vk"].advice
 
 
 async def test_a_token_telegram_does_not_know_is_broken_and_never_printed(fake, tmp_path, port):

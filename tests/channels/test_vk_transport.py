@@ -234,7 +234,7 @@ def test_the_window_lets_twenty_in_and_the_next_when_the_first_is_over():
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    window = Window(clock=lambda: now[0], sleep=sleep)
+    window = Window((20, 1.1), clock=lambda: now[0], sleep=sleep)
     begun = []
     for _ in range(41):
         window.enter()
