@@ -57,7 +57,7 @@ async def check_confirmation(call: Call, group_id: int, confirmation: str) -> bo
         return None
     is_same = hmac.compare_digest(code.encode(), confirmation.encode())
     if not is_same:
-        _log.warning(
+        _log.info(
             "OTKLIK_VK_CONFIRMATION is not the line VK expects now: before you confirm a server in the community's "
             "Callback API settings, copy the line that is shown there"
         )

@@ -36,6 +36,8 @@ LOST_ANSWERS = 6
 BLOCKED = 6
 IN_FLIGHT = {"telegram": 64, "vk": 400}
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+REPEATS = {"telegram": "0.01", "vk": "0.05"}
+"""How much faster the messenger repeats an event: VK gives up after five times, and a start takes seconds."""
 SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed else []) for seed in range(3)]
 SHORT = {("telegram", "polling", "sqlite"), ("vk", "callback", "sqlite"), ("vk", "longpoll", "postgres")}
 
@@ -55,7 +57,7 @@ def test_a_storm_loses_nothing(request, tmp_path, messenger, mode, engine, seed)
     rate = {"OTKLIK_TELEGRAM_RATE": "100"} if messenger == "telegram" else {}
     more = {"OTKLIK_DATABASE_URL": url, "OTKLIK_TIME_ZONE": zone_of_noon(), **rate}
     with (
-        FAKES[messenger]("--no-check", "--seed", str(seed)) as platform,
+        FAKES[messenger]("--no-check", "--seed", str(seed), "--retry-scale", REPEATS[messenger]) as platform,
         program(tmp_path, platform, mode, **more) as otklik,
     ):
         platform.person(FIRST, count=PEOPLE, started=True)
@@ -127,7 +129,7 @@ def _kill_again_and_again(otklik: Program, platform: Platform, mode: str, moment
 
 
 def _account(url: str, platform: Platform, otklik: Program, said: list[str]) -> Account:
-    wait_for(lambda: _heard(url) == Counter(said), "everything that was said, in the inbox, once", 120)
+    wait_for(lambda: _heard(url) == Counter(said), "everything that was said, in the inbox, once", 240)
     wait_for(lambda: beside.look(url, lambda store: _rests(store)), f"an outbox at rest; see {otklik.log}", 120)
     sent = Counter(platform.sends())
     rows = beside.look(url, lambda store: _rows(store, platform.bot_id))
