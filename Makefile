@@ -98,10 +98,12 @@ $(RUNTIME): requirements.txt pyproject.toml | $(BIN)/python
 	@touch $@
 
 # The samples are packages of which the tests read the data alone: what their code needs stays out (--no-deps).
-$(DEV): requirements-dev.txt requirements-samples.txt $(RUNTIME)
+# The foreign client brings what it needs, but for aiofiles, which it pins too strictly to be solved with the rest.
+$(DEV): requirements-dev.txt requirements-samples.txt requirements-foreign.txt $(RUNTIME)
 	@echo "Installing what the tests need (once)…"
 	@$(INSTALL) --require-hashes -r requirements-dev.txt
 	@$(INSTALL) --require-hashes -r requirements-samples.txt
+	@$(INSTALL) --require-hashes -r requirements-foreign.txt
 	@touch $@
 
 # Both files name the same versions: the second is solved under the first. UPGRADE=--upgrade takes newer ones.

@@ -13,8 +13,9 @@ import uvicorn
 from bot.business import BusinessNow
 from bot.channels import Line, Switchboard, spawn
 from bot.commands import address_of, handlers
-from bot.keys import KeyChanged, Keys
-from bot.settings import Settings, TelegramMode
+from bot.keys import Keys
+from bot.messengers import Messengers
+from bot.settings import Settings
 from bot.socket import serve_commands, socket_beside
 from bot.web import WebParts, build_web
 from bot.webchat import Play, WebChatParts, WebChatTransport, webchat_routes
@@ -22,13 +23,11 @@ from console.app import ConsoleParts, create_console
 from handlers.intake import Intake
 from insights.classifier import Classifier
 from messaging.pacing import Pace
-from messaging.phrases import say
 from messaging.trouble import described
 from scheduler.ticker import Ticker
 from scheduler.timetable import TIMETABLE
 from scheduler.work import Shop, Work
 from storage.database import Database, open_database
-from storage.kinds import Channel, Language
 from storage.look import sqlite_file
 
 log = logging.getLogger(__name__)
@@ -70,27 +69,26 @@ class Program:
         self.database = database
         self.clock = clock
         self.is_demo = demo
-        self.telegram: Line | None = None
         # The sample customers live on a bot of their own, so that nothing said to them can reach anybody.
         self.webchats = [Line(WEBCHAT), *([Line(SAMPLE)] if demo else [])]
         self.classifier = Classifier()
         self.business = BusinessNow(
             database,
             keys,
-            settings.operators_chat,
-            lambda: self.telegram.bot_id if self.telegram else None,
+            lambda: self.messengers.desk_chats(),
             settings.default_language,
             settings.time_zone,
-            f"{address_of(settings)}/console",
+            address_of(settings),
+            # Not the sample's bot: nobody comes to it.
+            lambda: [line.bot_id for line in (*self.messengers.lines, self.webchats[0])],
         )
         self.intake = Intake(database, self.classifier, self.business, clock, settings.default_language)
         self.switchboard = Switchboard(
             database, clock, self.intake.receive, settings.time_zone, relays="relay" in roles, listens="bots" in roles
         )
+        self.messengers = Messengers(settings, self.business, self.switchboard)
         self.ticker = Ticker(Work(database, clock, self.shop, self.intake.answer_kept))
         self.is_stopping = False
-        self._token_in_use: str | None = None
-        self._switching = asyncio.Lock()
 
     async def run(self) -> None:
         """The web server until a signal, or just the signal where this process serves no pages."""
@@ -114,90 +112,6 @@ class Program:
         for line in self.webchats:
             await line.stop()
 
-    async def open_telegram(self) -> None:
-        """Connect Telegram with the environment's token, or else the console's; without one it stays off."""
-        token = self._token_in_use = self._telegram_token()
-        if token is None:
-            if self.business.has_telegram_token:
-                log.error("Telegram stays off: its token was sealed with another secret key. Enter it anew.")
-            return
-        from bot import telegram  # aiogram costs seconds: only who speaks Telegram pays
-
-        settings = self.settings
-        proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy else None
-        try:
-            bot = telegram.make_bot(token, settings.telegram_api_url, proxy=proxy)
-        except telegram.WrongToken:
-            log.error("Telegram stays off: the token from the console is not one. Correct it there.")
-            return
-        line = Line(telegram.bot_id_of(bot), close=bot.session.close)
-        self.telegram = line
-        transport = telegram.TelegramTransport(bot, self._load_media)
-        await self.switchboard.open(line, transport, Pace.telegram(settings.telegram_rate))
-        secret = settings.telegram_webhook_secret
-        if settings.telegram_mode is TelegramMode.WEBHOOK and secret:
-            line.endpoint = telegram.webhook_endpoint(line.bot_id, secret.get_secret_value(), self.intake.receive)
-            setting_up = telegram.set_webhook(bot, address_of(settings), secret.get_secret_value())
-        else:
-            setting_up = telegram.TelegramPolling(
-                bot, line.bot_id, self.intake.receive, self._cursor(line.bot_id), self._keep_cursor(line.bot_id)
-            ).run()
-        if self.switchboard.listens:
-            self.switchboard.listen(line, setting_up)
-            self.switchboard.listen(line, self._introduce(telegram, bot, line))
-        else:
-            setting_up.close()
-
-    async def close_telegram(self) -> None:
-        if self.telegram:
-            line, self.telegram = self.telegram, None
-            await line.stop()
-
-    async def channel_changed(self, channel: str) -> None:
-        """A token was changed in the console: that channel starts anew, the others go on."""
-        async with self._switching:
-            await self.business.refresh()
-            if channel == Channel.TELEGRAM.value and self._telegram_token() != self._token_in_use:
-                await self.close_telegram()
-                await self.open_telegram()
-
-    async def refresh(self) -> None:
-        """The business settings anew; a token that another process saved starts Telegram anew here too."""
-        await self.business.refresh()
-        if self._telegram_token() != self._token_in_use:
-            await self.channel_changed(Channel.TELEGRAM.value)
-
-    def _telegram_token(self) -> str | None:
-        if self.settings.telegram_token:
-            return self.settings.telegram_token.get_secret_value()
-        try:
-            return self.business.telegram_token
-        except KeyChanged:
-            return None
-
-    async def _introduce(self, telegram: Any, bot: Any, line: Line) -> None:
-        """Our name, for the links we print; and the list of commands in both languages."""
-        line.username = await telegram.username_of(bot)
-        await self.switchboard.database.write(lambda store: store.bots.set_username(line.bot_id, line.username))
-        await telegram.set_commands(bot, _commands(), default=self.settings.default_language)
-
-    async def _load_media(self, media_hash: str) -> tuple[bytes, str] | None:
-        media = await self.database.read(lambda store: store.business.media(media_hash))
-        return (media.content, media.content_type) if media else None
-
-    def _cursor(self, bot_id: str) -> Callable[[], Coroutine[Any, Any, int | None]]:
-        async def load() -> int | None:
-            bot = await self.database.read(lambda store: store.bots.get(bot_id))
-            return int(bot.cursor) if bot and bot.cursor else None
-
-        return load
-
-    def _keep_cursor(self, bot_id: str) -> Callable[[int], Coroutine[Any, Any, None]]:
-        async def save(offset: int) -> None:
-            await self.database.write(lambda store: store.bots.move_cursor(bot_id, str(offset)))
-
-        return save
-
     def shop(self) -> Shop:
         """For whom the clock works."""
         return Shop(self.business.name, self.settings.default_language, self.settings.time_zone)
@@ -210,7 +124,7 @@ class Program:
 
     async def beat(self) -> None:
         """Say that we are alive; not for a relay that died or a clock that stands still, so that /healthz tells."""
-        lines = [*self.webchats, *([self.telegram] if self.telegram else [])]
+        lines = [*self.webchats, *self.messengers.lines]
         dead = set() if all(line.delivers for line in lines) else {"relay"}
         if "scheduler" in self.roles and not self.ticker.is_alive():
             dead.add("scheduler")
@@ -244,16 +158,16 @@ async def assemble(
         await program.business.refresh()
         stack.push_async_callback(program.close_webchats)
         await program.open_webchats()
-        stack.push_async_callback(program.close_telegram)
-        await program.open_telegram()
-        await program.beat()
-        repeated = [
-            spawn(_every(BEAT_SECONDS, program.beat), "heartbeat"),
-            spawn(_every(REFRESH_SECONDS, program.refresh), "business settings"),
-        ]
+        stack.push_async_callback(program.messengers.close)
+        await program.messengers.open()
         if "scheduler" in program.roles:
             program.ticker.start()
             stack.callback(program.ticker.stop)
+        await program.beat()
+        repeated = [
+            spawn(_every(BEAT_SECONDS, program.beat), "heartbeat"),
+            spawn(_every(REFRESH_SECONDS, program.messengers.refresh), "business settings"),
+        ]
         stack.push_async_callback(Line("", tasks=repeated).stop)
         yield program
 
@@ -277,11 +191,12 @@ def _web_server(program: Program) -> uvicorn.Server:
         database=program.database,
         clock=program.clock,
         business_name=lambda: program.business.name,
+        desk=lambda: program.business().desk,
         time_zone=str(settings.time_zone),
         seal=keys.seal,
-        bots=lambda: [line for line in (program.telegram,) if line],
+        bots=lambda: program.messengers.lines,
         is_https=is_https,
-        on_channel_changed=program.channel_changed,
+        on_channel_changed=program.messengers.channel_changed,
         jobs=[(entry.name, entry.every_seconds) for entry in TIMETABLE],
         is_stopping=lambda: program.is_stopping,
     )
@@ -293,7 +208,7 @@ def _web_server(program: Program) -> uvicorn.Server:
             settings.answers_to,
             webchat_routes(chat),
             create_console(console),
-            lambda: program.telegram.endpoint if program.telegram else None,
+            program.messengers.endpoint,
         )
     )
     config = uvicorn.Config(
@@ -349,8 +264,3 @@ def _signal() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     return stopped
-
-
-def _commands() -> dict[Language, dict[str, str]]:
-    names = ("start", "menu", "card", "rate", "settings", "language", "stop", "help")
-    return {language: {name: say(language, f"command.{name}") for name in names} for language in Language}

@@ -1,12 +1,13 @@
 """The business as its owner set it in the console, kept at hand: a turn must not ask the database for its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.keys import Keys
 from handlers.turn import Business
-from messaging.cases import Desk
+from messaging.desk import Desk
+from messaging.doors import Door, door_to
 from messaging.messages import Address
 from storage.kinds import Language
 
@@ -20,33 +21,43 @@ NAMELESS = "Otklik"
 
 
 class BusinessNow:
-    """The newest values; `refresh` reads them anew (each two seconds, and when this process changes one)."""
+    """The newest values; `refresh` reads them anew (each two seconds, and when this process changes one).
+
+    `desk_chats`: the operators' groups on the channels that run right now.
+    """
 
     def __init__(
         self,
         database: "Database",
         keys: Keys,
-        operators_chat: int | None,
-        telegram_bot_id: Callable[[], str | None],
+        desk_chats: Callable[[], Sequence[Address]],
         language: Language,
         zone: ZoneInfo,
-        console_url: str,
+        public_url: str,
+        open_bots: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """`open_bots`: the ids of the bots that are on, for the links that lead to them."""
         self._database = database
         self._keys = keys
-        self._operators_chat = operators_chat
-        self._telegram_bot_id = telegram_bot_id
+        self._desk_chats = desk_chats
         self._language = language
         self._zone = zone
-        self._console_url = console_url
+        self._public_url = public_url
+        self._open_bots = open_bots
         self._values: dict[str, object] = {}
+        self._usernames: dict[str, str] = {}
 
     async def refresh(self) -> None:
-        self._values = await self._database.read(lambda store: store.business.settings())
+        self._values, bots = await self._database.read(lambda store: (store.business.settings(), store.bots.all()))
+        self._usernames = {bot.id: bot.username for bot in bots}
 
     def __call__(self) -> Business:
-        desk = Desk(self._desk(), self._language, self._console_url)
-        return Business(self.name, desk, str(self._values.get(GREETING) or ""), self._zone)
+        desk = Desk(tuple(self._desk_chats()), self._language, f"{self._public_url}/console")
+        return Business(self.name, desk, str(self._values.get(GREETING) or ""), self._zone, self._doors())
+
+    def _doors(self) -> tuple[Door, ...]:
+        doors = (door_to(bot_id, self._usernames.get(bot_id, ""), self._public_url) for bot_id in self._open_bots())
+        return tuple(door for door in doors if door is not None)
 
     @property
     def name(self) -> str:
@@ -61,9 +72,3 @@ class BusinessNow:
         """The token that was set in the console, opened. Raises KeyChanged."""
         sealed = self._values.get(TELEGRAM_TOKEN)
         return self._keys.open(str(sealed)) if sealed else None
-
-    def _desk(self) -> Address | None:
-        bot_id = self._telegram_bot_id()
-        if self._operators_chat is None or bot_id is None:
-            return None
-        return Address(bot_id, str(self._operators_chat))

@@ -72,17 +72,22 @@ class Switchboard:
             line.relay = spawn(relay.run(), f"relay of {line.bot_id}")
             line.tasks.append(line.relay)
 
-    def listen(self, line: Line, ears: Coroutine[Any, Any, None]) -> None:
-        line.tasks.append(spawn(ears, f"ears of {line.bot_id}"))
+    def listen(self, line: Line, *ears: Coroutine[Any, Any, object]) -> None:
+        """Run what hears for this channel, where this process is one that does."""
+        for one in ears:
+            if self.listens:
+                line.tasks.append(spawn(one, f"ears of {line.bot_id}"))
+            else:
+                one.close()
 
 
-def spawn(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+def spawn(work: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
     """A task whose death is heard."""
     task = asyncio.create_task(work, name=name)
     task.add_done_callback(_report)
     return task
 
 
-def _report(task: "asyncio.Task[None]") -> None:
+def _report(task: "asyncio.Task[Any]") -> None:
     if not task.cancelled() and (error := task.exception()):
         log.error("%s stopped: %s", task.get_name(), described(error))

@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from bot.refused_rows import RefusedRows
 from bot.terminal import Progress, Terminal
+from loyalty.cells import Problem
 from loyalty.importing import Taken
 from loyalty.purchase_file import NAMES, WHO, MissingColumns, PurchaseFile, PurchaseRow, RefusedRow, Rules
 from loyalty.spreadsheet import NotATable
@@ -56,7 +57,11 @@ async def _carry(
             if isinstance(row, RefusedRow):
                 refused.add(row)
         if good := [row for row in page if isinstance(row, PurchaseRow)]:
-            taken += await take(good)
+            came = await take(good)
+            for line in came.erased:
+                # Without its cells: what somebody wanted forgotten is not written into one more file.
+                refused.add(RefusedRow(line, "", Problem.ERASED, "", ()))
+            taken += came
         progress(pieces.bytes_read, pieces.size)
     progress.end()
     return taken

@@ -279,6 +279,10 @@ class Settings(BaseSettings):
         int | None, _whole(-(10**15), -1, "Give the id of the operators' group; it begins with a minus.")
     ] = None
 
+    vk_operators_chat: Annotated[
+        int | None,
+        _whole(2_000_000_001, 3 * 10**9, "Give the number of the operators' chat; it begins with 2000000."),
+    ] = None
     vk_token: Annotated[
         SecretStr | None, _matching(r"[\w.-]{20,512}", "Give the community's access key, like vk1.a.… .")
     ] = None

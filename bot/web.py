@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from storage.database import Database
+from storage.kinds import Channel
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -35,14 +36,16 @@ class WebParts:
     hosts: Sequence[str]
     chat: Sequence[BaseRoute]
     console: ASGIApp
-    telegram: Callable[[], Callable[[Request], Awaitable[Response]] | None]
+    messenger: Callable[[Channel], Callable[[Request], Awaitable[Response]] | None]
+    """The endpoint of a messenger that brings its events itself; None while it is not connected so."""
 
 
 def build_web(parts: WebParts) -> Starlette:
     return Starlette(
         routes=[
             # First: each customer's word comes in here.
-            Route("/telegram/webhook", _telegram(parts), methods=["POST"]),
+            Route("/telegram/webhook", _messenger(parts, Channel.TELEGRAM), methods=["POST"]),
+            Route("/vk/callback", _messenger(parts, Channel.VK), methods=["POST"]),
             *parts.chat,
             Route("/", _home),
             Route("/healthz", _health(parts)),
@@ -69,10 +72,10 @@ async def _home(request: Request) -> Response:
     return RedirectResponse("chat")
 
 
-def _telegram(parts: WebParts) -> Callable[[Request], Awaitable[Response]]:
+def _messenger(parts: WebParts, channel: Channel) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        receive = parts.telegram()
-        return await receive(request) if receive else PlainTextResponse("Telegram is not connected", 404)
+        receive = parts.messenger(channel)
+        return await receive(request) if receive else PlainTextResponse(f"{channel.value} is not connected", 404)
 
     return endpoint
 

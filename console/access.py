@@ -22,6 +22,8 @@ READERS: Final = DIALOGS | {Role.MARKETER}
 """Who reads what customers said. The till needs purchases and cards, an analyst numbers: not the words."""
 SELLERS: Final = EVERYONE - {Role.ANALYST}
 """Who records purchases, and so sees phones whole."""
+COUNTERS: Final = MANAGERS | {Role.MARKETER, Role.ANALYST}
+"""Who reads the business in numbers."""
 BIRTHDAY_KEEPERS: Final = DIALOGS | {Role.CASHIER}
 
 IDLE: Final = timedelta(hours=12)

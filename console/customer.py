@@ -8,14 +8,15 @@ from uuid import UUID, uuid4
 
 from starlette.responses import Response
 
-from console.access import BIRTHDAY_KEEPERS, DIALOGS, READERS, SELLERS
+from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
 from console.customers import tidy
 from console.pages import Visit
 from console.stories import Line, Quote, Teller, quotes
 from loyalty.card import Card, card_of
 from loyalty.promo_rules import shown
+from messaging.people import why_not_undo
 from storage.kinds import ConsentAction, ConsentPurpose, FlagState
-from storage.models import Customer, Flag, Identity, Purchase, TopicChoice
+from storage.models import Customer, CustomerMerge, Flag, Identity, Purchase, TopicChoice
 from storage.store import Store
 from storage.timeline import Kind, Place, place_of
 
@@ -63,6 +64,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A merge that can still be taken back. `by` is empty where the customer linked two of their accounts."""
+
+    merge: CustomerMerge
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The head of the page."""
 
@@ -75,6 +84,7 @@ class Profile:
     flags: list[Standing]
     switched_off: list[TopicChoice]
     case_id: UUID | None
+    merges: list[Joined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,10 @@ async def page(
     customer_id: UUID = visit.request.path_params["customer_id"]
     seen = await visit.read(lambda store: _look(store, visit, customer_id, before, kind))
     if seen is None:
-        return visit.page("missing.html", 404)
+        # An old address leads to the record that this one became part of.
+        into = await visit.read(lambda store: store.people.merged_into(customer_id))
+        return visit.go(f"/customers/{into}") if into else visit.page("missing.html", 404)
+    is_erased = seen.profile.customer.erased_at is not None
     role = visit.staff.role
     return visit.page(
         "person.html",
@@ -123,8 +136,8 @@ async def page(
         kinds=[one.value for one in Kind],
         sale=sale or SaleForm(),
         birthday=birthday or _known_birthday(seen.profile.customer),
-        sells=role in SELLERS,
-        keeps_birthday=role in BIRTHDAY_KEEPERS,
+        sells=role in SELLERS and not is_erased,
+        keeps_birthday=role in BIRTHDAY_KEEPERS and not is_erased,
         purposes=list(ConsentPurpose),
     )
 
@@ -138,14 +151,14 @@ def _look(store: Store, visit: Visit, customer_id: UUID, before: Place | None, k
     names = {staff.id: staff.name for staff in store.staff.all()}
     teller = Teller(visit.words, names, visit.staff.role in READERS, visit.now)
     return _Read(
-        _profile(store, visit, customer),
+        _profile(store, visit, customer, names),
         [teller.tell(entry) for entry in entries[:ON_A_PAGE]],
         str(entries[ON_A_PAGE - 1].place) if len(entries) > ON_A_PAGE else "",
         _sold(store, customer_id, visit.request.query_params.get("sold", "")),
     )
 
 
-def _profile(store: Store, visit: Visit, customer: Customer) -> Profile:
+def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, str]) -> Profile:
     case = store.cases.open_for(customer.id) if visit.staff.role in DIALOGS else None
     standing = [flag for flag in store.flags.of_customer(customer.id) if flag.state is not FlagState.DISMISSED]
     return Profile(
@@ -158,7 +171,13 @@ def _profile(store: Store, visit: Visit, customer: Customer) -> Profile:
         [Standing(flag, quotes(flag.evidence, visit.words)) for flag in standing],
         [choice for choice in store.preferences.choices(customer.id) if not choice.is_on],
         case.id if case else None,
+        _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
     )
+
+
+def _joined(store: Store, visit: Visit, customer: Customer, names: dict[UUID, str]) -> list[Joined]:
+    made = [one for one in store.people.merges_of(customer.id) if why_not_undo(store, one, visit.now) is None]
+    return [Joined(one, names.get(one.by, "") if one.by else "") for one in made]
 
 
 def _sold(store: Store, customer_id: UUID, key: str) -> Sold | None:

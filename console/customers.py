@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from console.access import SELLERS
+from console.access import COUNTERS, SELLERS
 from console.pages import Visit
 from loyalty import phones
 from loyalty.points import CARD_DIGITS, is_card_number
@@ -25,7 +25,7 @@ async def show(visit: Visit) -> Response:
     if words and (straight := await visit.read(lambda store: _straight(store, words))):
         customer_id, code = straight
         return visit.go(f"/customers/{customer_id}", code=code)
-    before = _uuid(query.get("before", ""))
+    before = uuid_of(query.get("before", ""))
     found = await visit.read(lambda store: _page(store, visit, words, before))
     return visit.page(
         "customers.html",
@@ -33,6 +33,7 @@ async def show(visit: Visit) -> Response:
         next_page=str(found[ON_A_PAGE - 1].id) if len(found) > ON_A_PAGE else "",
         q=words,
         is_first=before is None,
+        sees_reach=visit.staff.role in COUNTERS,
         hint=await visit.read(lambda store: _hint(store, words)) if words and not found else "",
     )
 
@@ -43,12 +44,12 @@ def tidy(text: str, longest: int) -> str:
 
 
 def _page(store: Store, visit: Visit, words: str, before: UUID | None) -> list[Listed]:
-    digits = _digits(words)
+    digits = digits_of(words)
     sees = visit.staff.role in SELLERS
     return store.directory.page(words, digits, ON_A_PAGE + 1, before=before, sees_phones=sees)
 
 
-def _digits(words: str) -> str:
+def digits_of(words: str) -> str:
     """What of a phone was typed, as it stands in the table: 8 916 and +7 916 are one beginning."""
     if whole := phones.normalised(words):
         return whole
@@ -80,7 +81,8 @@ def _hint(store: Store, words: str) -> str:
     return "customers.hint.words"
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
+    """An id as an address or a form carries it."""
     try:
         return UUID(text)
     except ValueError:

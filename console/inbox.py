@@ -90,7 +90,7 @@ async def reply(visit: Visit) -> Response:
         # The key makes a repeated send (a lost answer, an impatient finger) the same one.
         if key and store.inbox.press(key, REPLY_PRESS, visit.now):
             return None
-        outcome = cases.reply(store, case_id, visit.staff, text, visit.now)
+        outcome = cases.reply(store, case_id, visit.staff, text, visit.now, visit.parts.desk())
         if key and not isinstance(outcome, cases.Done):
             raise _Refused(outcome)
         return outcome
@@ -102,7 +102,9 @@ async def take(visit: Visit) -> Response:
     case_id, form = _case_id(visit), await visit.form()
     is_bold = form.get("even_from_colleague") == "yes"
     outcome = await visit.write(
-        lambda store: cases.take(store, case_id, visit.staff, visit.now, even_from_colleague=is_bold)
+        lambda store: cases.take(
+            store, case_id, visit.staff, visit.now, visit.parts.desk(), even_from_colleague=is_bold
+        )
     )
     return await _answer(visit, case_id, outcome, "taken")
 
@@ -113,7 +115,7 @@ async def close(visit: Visit) -> Response:
     if cause not in set(CaseCause):
         return await _answer(visit, case_id, None, "close.cause")
     outcome = await visit.write(
-        lambda store: cases.close(store, case_id, visit.staff, CaseCause(cause), action, visit.now)
+        lambda store: cases.close(store, case_id, visit.staff, CaseCause(cause), action, visit.now, visit.parts.desk())
     )
     return await _answer(visit, case_id, outcome, "closed")
 

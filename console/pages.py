@@ -168,6 +168,10 @@ NOTICES = frozenset(
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",
+        "merged",
+        "unmerged",
+        "merge_stays",
+        "erased",
     }
 )
 """What an address may ask a page to say; anything else is not ours."""

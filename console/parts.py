@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from messaging.desk import Desk
+
 if TYPE_CHECKING:
     from storage.database import Database
 
@@ -40,3 +42,5 @@ class ConsoleParts:
     on_channel_changed: Callable[[str], Awaitable[None]]
     is_stopping: Callable[[], bool] = _never
     jobs: Sequence[tuple[str, float]] = ()
+    desk: Callable[[], Desk] = Desk
+    """Where the operators' groups hear what is done here."""

@@ -21,7 +21,12 @@ CODES: Final = {
     "the account no longer exists": "no_account",
     "there is no such chat for this bot": "no_chat",
     "the person has not started the bot": "not_started",
+    "sent on by telegram": "sent_on.telegram",
+    "sent on by vk": "sent_on.vk",
+    "sent on by webchat": "sent_on.webchat",
     "the sender died in the middle of the request": "interrupted",
+    "said once after a merge": "said_once",
+    "the customer's data were erased": "erased",
 }
 """What jobs, flows, the relay and the transports write down, and the key of its phrase."""
 

@@ -2,8 +2,25 @@
 
 from typing import Final
 
-from console import customer, customers, dashboard, flags, inbox, live, profile, settings, sign_in, status, team, till
-from console.access import BIRTHDAY_KEEPERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
+from console import (
+    audit,
+    customer,
+    customers,
+    dashboard,
+    flags,
+    inbox,
+    live,
+    people,
+    privacy,
+    profile,
+    reach,
+    settings,
+    sign_in,
+    status,
+    team,
+    till,
+)
+from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -26,6 +43,14 @@ PAGES: Final = (
     Page("/customers/{customer_id:uuid}", customer.show, EVERYONE),
     Page("/customers/{customer_id:uuid}/purchases", till.sell, SELLERS, POST),
     Page("/customers/{customer_id:uuid}/birthday", till.set_birthday, BIRTHDAY_KEEPERS, POST),
+    Page("/customers/{customer_id:uuid}/merge", people.show, MANAGERS),
+    Page("/customers/{customer_id:uuid}/merge", people.join, MANAGERS, POST),
+    Page("/customers/{customer_id:uuid}/unmerge", people.part, MANAGERS, POST),
+    Page("/customers/{customer_id:uuid}/export", privacy.download, MANAGERS, POST),
+    Page("/customers/{customer_id:uuid}/erase", privacy.ask, MANAGERS),
+    Page("/customers/{customer_id:uuid}/erase", privacy.delete, MANAGERS, POST),
+    Page("/audit", audit.show, MANAGERS),
+    Page("/reach", reach.show, COUNTERS),
     Page("/flags", flags.show, READERS),
     Page("/flags/{flag_id:uuid}/confirm", flags.confirm, READERS, POST),
     Page("/flags/{flag_id:uuid}/dismiss", flags.dismiss, READERS, POST),

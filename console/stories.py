@@ -192,7 +192,15 @@ def _code_used(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:
 
 
 def _said(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:
-    return Line(entry, to.words.t("line.said"), quote=to.heard(values["text"]), source=to.channel(values["bot_id"]))
+    before = [to.words.t("line.was", text=text) for text in map(to.heard, values["earlier"] or ()) if text]
+    edited = [to.words.t("mark.edited")] if values["earlier"] else []
+    return Line(
+        entry,
+        to.words.t("line.said"),
+        quote=to.heard(values["text"]),
+        source=to.channel(values["bot_id"]),
+        note=" · ".join([*edited, *before]),
+    )
 
 
 def _told(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:

@@ -32,6 +32,8 @@ class Bubble:
     is_possible_duplicate: bool = False
     buttons: tuple[str, ...] = ()
     is_edited: bool = False
+    earlier: tuple[str, ...] = ()
+    """What it said before each edit by a person, oldest first."""
 
     @property
     def order(self) -> str:
@@ -73,28 +75,43 @@ class Person:
 def bubbles(store: Store, events: Iterable[InboundEvent], rows: Sequence[OutboxMessage]) -> list[Bubble]:
     """Both sides of a conversation in the order of time; an edit shows where the message it replaced stood."""
     names = {staff.id: staff.name for staff in store.staff.all()} if any(row.staff_id for row in rows) else {}
-    said = [
-        Bubble(event.id, event.customer_id, "customer", "", event.text, event.received_at)
-        for event in events
-        if event.customer_id is not None and event.text
-    ]
-    edits = {UUID(row.body["edits"]): row for row in rows if row.body.get("edits")}
+    said = [_said(event, event.customer_id) for event in events if event.customer_id is not None and event.text]
+    edits: dict[UUID, list[OutboxMessage]] = {}
+    for row in rows:
+        if row.body.get("edits"):
+            edits.setdefault(UUID(row.body["edits"]), []).append(row)
     missing = [edited for edited in edits if all(row.id != edited for row in rows)]
     originals = [row for row in rows if not row.body.get("edits")] + store.outbox.some(missing)
-    told = [_told(row, names, edits.get(row.id)) for row in originals if row.customer_id and row.kind in _SHOWN]
+    told = [_told(row, names, edits.get(row.id, [])) for row in originals if row.customer_id and row.kind in _SHOWN]
     return sorted([*said, *told], key=lambda bubble: bubble.order)
 
 
 _SHOWN = CONVERSATION | {MessageKind.JOURNEY, MessageKind.BROADCAST}
 
 
-def _told(row: OutboxMessage, names: dict[UUID, str], edit: OutboxMessage | None) -> Bubble:
+def _said(event: InboundEvent, customer_id: UUID) -> Bubble:
+    earlier = tuple(event.earlier or ())
+    return Bubble(
+        event.id,
+        customer_id,
+        "customer",
+        "",
+        event.text,
+        event.received_at,
+        is_edited=event.earlier is not None,
+        earlier=earlier,
+    )
+
+
+def _told(row: OutboxMessage, names: dict[UUID, str], edits: Sequence[OutboxMessage]) -> Bubble:
+    """`edits`: what replaced it, oldest first."""
     assert row.customer_id is not None
-    shown = edit or row
+    *before, shown = [row, *edits]
+    is_a_persons = row.kind is MessageKind.OPERATOR_REPLY
     return Bubble(
         row.id,
         row.customer_id,
-        "operator" if row.kind is MessageKind.OPERATOR_REPLY else "bot",
+        "operator" if is_a_persons else "bot",
         names.get(row.staff_id, "") if row.staff_id else "",
         str(shown.body.get("text", "")),
         row.created_at,
@@ -102,7 +119,8 @@ def _told(row: OutboxMessage, names: dict[UUID, str], edit: OutboxMessage | None
         row.reason or "",
         row.is_possible_duplicate,
         tuple(str(button[0]) for button in shown.body.get("buttons", ())),
-        edit is not None,
+        bool(edits),
+        tuple(str(one.body.get("text", "")) for one in before) if is_a_persons else (),
     )
 
 

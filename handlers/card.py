@@ -1,9 +1,12 @@
 """The card: what it gives, joining the programme, and what one has on it."""
 
+from dataclasses import replace
+
 from handlers.turn import Turn
 from loyalty import gifts
 from loyalty.card import Card, card_of, join
-from messaging.menu import AGREE, CARD, CODES, JOIN, consent_question, menu
+from messaging import linking
+from messaging.menu import AGREE, CARD, CODES, JOIN, LINK, consent_question, menu
 from messaging.messages import Button, Message
 from messaging.phrases import count
 from storage.kinds import ConsentAction, ConsentPurpose, ProfileField
@@ -27,7 +30,7 @@ def show(turn: Turn) -> list[Message]:
     if card is None or said_no:
         return [_invite(turn, card)]
     asked = ask_unasked(turn.store, turn.customer, ProfileField.PHONE, turn.consents, turn.now)
-    return [_with_codes(turn, _shown(turn, card)), *asked]
+    return [_with_invitation(turn, _with_codes(turn, _shown(turn, card))), *asked]
 
 
 def agrees_to_join(turn: Turn) -> bool:
@@ -78,6 +81,15 @@ def _with_codes(turn: Turn, text: str) -> Message:
     # The card's own button is of no use under the card.
     others = tuple(button for button in message.buttons if button.value != CARD)
     return Message(message.text, (own, *others), columns=message.columns)
+
+
+def _with_invitation(turn: Turn, message: Message) -> Message:
+    """Once a month, a line for who can be reached in one channel alone."""
+    here = turn.incoming.chat
+    if not linking.invites(turn.store, turn.customer.id, here, turn.business.doors, turn.now):
+        return message
+    text = "\n\n".join([message.text, turn.say("linking.invitation")])
+    return replace(message, text=text, buttons=(*message.buttons, Button(turn.say("settings.link"), LINK)))
 
 
 def _points(turn: Turn, balance: int) -> str:

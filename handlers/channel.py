@@ -2,6 +2,7 @@
 
 from handlers.turn import Turn
 from loyalty.phones import normalised
+from messaging import linking
 from messaging.menu import menu
 from messaging.messages import Message
 from messaging.pacing import MARKETING
@@ -23,7 +24,8 @@ def note_reach(turn: Turn) -> list[Message]:
     chat = turn.incoming.chat
     turn.store.customers.set_reach(chat.bot_id, chat.user_id, reach)
     if reach is ReachStatus.BLOCKED:
-        turn.store.outbox.cancel_for(turn.customer.id, MARKETING, "the customer blocked the bot")
+        reason = "the customer blocked the bot"
+        turn.store.outbox.cancel_for(turn.customer.id, MARKETING, reason, on_channel_of=chat.bot_id)
     return []
 
 
@@ -47,16 +49,19 @@ def take_contact(turn: Turn) -> list[Message]:
     turn.store.customers.save(turn.customer)
     if is_asked_for:
         turn.store.preferences.answer_open(turn.customer.id, ProfileAnswer.GIVEN, turn.now)
+    if contact.is_own and (one := linking.join_by_phone(turn.store, turn.customer, turn.now)):
+        turn.become(one)
     return [menu(turn.customer.language, turn.say("contact.thanks"))]
 
 
 def is_staff_link(turn: Turn) -> bool:
-    return (turn.incoming.payload or "").startswith(STAFF_LINK)
+    """By the link, or typed: a link's payload does not reach us from every client."""
+    return (turn.incoming.payload or turn.incoming.text).startswith(STAFF_LINK)
 
 
 def link_staff(turn: Turn) -> list[Message]:
     """The one-time link from a profile in the console: this account is that member of staff from now on."""
-    hashed = token_hash((turn.incoming.payload or "").removeprefix(STAFF_LINK))
+    hashed = token_hash((turn.incoming.payload or turn.incoming.text).strip().removeprefix(STAFF_LINK))
     link = turn.store.staff.link(hashed, turn.now)
     if link is None or link.purpose is not LinkPurpose.LINK_MESSENGER or link.staff_id is None:
         return [Message(turn.say("staff.link_is_old"))]

@@ -45,7 +45,8 @@ def _carry_out(turn: Turn, about: ConsentPurpose, decided: ConsentAction) -> Non
         case ConsentPurpose.ADVERTISING if is_given:
             _switch_offers_on(turn)
         case ConsentPurpose.ADVERTISING:
-            turn.store.outbox.cancel_for(turn.customer.id, MARKETING, "the customer refused advertising")
+            reason, here = "the customer refused advertising", turn.incoming.chat.bot_id
+            turn.store.outbox.cancel_for(turn.customer.id, MARKETING, reason, on_channel_of=here)
         case ConsentPurpose.PERSONAL_DATA if decided is ConsentAction.WITHDRAWN:
             stop_processing(turn.store, turn.customer.id, turn.now)
         case ConsentPurpose.PROGRAMME if not is_given:

@@ -4,15 +4,18 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
+from handlers.bursts import is_later_part, is_taken_silently, take_part
+from handlers.corrections import note_edit
 from handlers.routes import answer, answer_staff
 from handlers.turn import Business, StaffTurn, Turn
 from insights.classification import Classification
 from insights.classifier import Classify
 from messaging import cases
+from messaging.desk import thread_of
 from messaging.messages import Address, IncomingMessage, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
@@ -21,7 +24,7 @@ from storage.database import Database
 from storage.facts import TurnFacts
 from storage.inbox import NewEvent
 from storage.kinds import CaseOrigin, FeedKind, Language, MessageKind, Priority, Urgency
-from storage.models import InboundEvent, OutboxMessage
+from storage.models import Case, DeskTopic, InboundEvent, OutboxMessage
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,8 @@ MOST_ATTEMPTS = 5
 SAME_TAP = timedelta(seconds=10)
 """A button pressed again this soon is the app repeating itself after a lost connection."""
 SWEEP_PAGE = 20
+SEEN_AGAIN_AFTER = timedelta(minutes=1)
+"""How stale the moment may be at which somebody was seen last: noting it is a write, and most turns can do without."""
 
 
 class Received(Enum):
@@ -41,6 +46,7 @@ class Received(Enum):
     KNOWN_ALREADY = auto()
     KEPT_FOR_LATER = auto()
     NOT_OURS = auto()
+    NOTED = auto()
 
 
 class Intake:
@@ -61,11 +67,14 @@ class Intake:
 
     async def receive(self, incoming: IncomingMessage) -> Received:
         """Keep an event and answer it, once; in order within a chat. Raises only when it could not be kept."""
+        if incoming.public:
+            return await self._note(_without_nul(incoming))
         async with self._queues.turn_of(incoming.chat):
-            if incoming.is_group and incoming.chat != self._business().desk.chat:
+            if incoming.is_group and incoming.chat not in self._business().desk.chats:
                 return Received.NOT_OURS
             incoming = _without_nul(incoming)
-            classification = await self._classify(incoming.text) if incoming.text else None
+            is_heard = bool(incoming.text) and not incoming.edits
+            classification = await self._classify(incoming.text) if is_heard else None
             now = self._clock()
             event = _event(incoming, classification, now)
             try:
@@ -76,6 +85,15 @@ class Intake:
             kept = replace(event, due_at=now + FIRST_RETRY)
             is_new = await self._database.write(lambda store: store.inbox.remember(kept))
             return Received.KEPT_FOR_LATER if is_new else Received.KNOWN_ALREADY
+
+    async def _note(self, incoming: IncomingMessage) -> Received:
+        """Keep what was said in public. It makes nobody a customer, opens no case and is answered by no flow, so it
+        neither waits for the author's conversation nor holds it up."""
+        classification = await self._classify(incoming.text) if incoming.text else None
+        now = self._clock()
+        event = replace(_event(incoming, classification, now), answered_at=now)
+        is_new = await self._database.write(lambda store: store.inbox.remember(event))
+        return Received.NOTED if is_new else Received.KNOWN_ALREADY
 
     async def answer_kept(self) -> int:
         """Answer events that were kept without an answer (the sweep), each chat's in order; how many were tried."""
@@ -100,7 +118,7 @@ class Intake:
     async def _give_another_chance(self, event: InboundEvent, chat: Address, now: datetime) -> None:
         attempts = event.attempts + 1
         later = now + FIRST_RETRY * 2 ** min(attempts, 10)
-        if attempts >= MOST_ATTEMPTS and chat != self._business().desk.chat:
+        if attempts >= MOST_ATTEMPTS and chat not in self._business().desk.chats:
             try:
                 await self._database.write(lambda store: self._hand_over(store, event, chat, now))
                 return
@@ -114,32 +132,35 @@ class Intake:
         if store.inbox.has_unanswered(chat.bot_id, chat.user_id):
             # An earlier event of this chat still waits: a newer one must not overtake it («стоп» after «согласен»).
             return Received.KEPT_FOR_LATER if store.inbox.remember(event) else Received.KNOWN_ALREADY
-        about = _message_meant(store, incoming)
-        if incoming.is_group and about is None:
+        meant = _meant(store, incoming)
+        if incoming.is_group and not meant.is_for_staff:
             return Received.NOT_OURS
-        facts = None if incoming.is_group else self._facts(store, incoming, now)
+        facts = None if meant.is_for_staff else self._facts(store, incoming, now)
         answered = replace(
             event,
             answered_at=now,
             customer_id=facts.customer.id if facts else None,
-            text=event.text or _pressed_label(incoming, about),
+            text=event.text or _pressed_label(incoming, meant.about),
         )
         if not store.inbox.remember(answered):
             return Received.KNOWN_ALREADY
-        self._reply(store, answered, incoming, facts, about, now)
+        self._reply(store, answered, incoming, facts, meant, now)
         return Received.ANSWERED
 
     def _answer(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
         """Answer an event that was kept before, unless somebody did meanwhile."""
         store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
-        facts = None if incoming.is_group else self._facts(store, incoming, now)
+        meant = _meant(store, incoming)
+        facts = None if meant.is_for_staff or incoming.is_group else self._facts(store, incoming, now)
         if store.inbox.mark_answered(event.id, facts.customer.id if facts else None, now):
-            self._reply(store, event, incoming, facts, _message_meant(store, incoming), now)
+            self._reply(store, event, incoming, facts, meant, now)
 
     def _facts(self, store: Store, incoming: IncomingMessage, now: datetime) -> TurnFacts:
         chat, author = incoming.chat, incoming.author
         facts = store.facts.of_chat(chat.bot_id, chat.user_id, now)
         if facts is not None:
+            if incoming.reach is None and (facts.seen_at is None or now - facts.seen_at > SEEN_AGAIN_AFTER):
+                store.customers.note_seen(chat.bot_id, chat.user_id, now)
             return facts
         language = author.language or self._default_language
         return TurnFacts(store.customers.add(chat.bot_id, chat.user_id, author.name, language, now), None, None, {})
@@ -150,27 +171,40 @@ class Intake:
         event: InboundEvent | NewEvent,
         incoming: IncomingMessage,
         facts: TurnFacts | None,
-        about: OutboxMessage | None,
+        meant: "_Meant",
         now: datetime,
     ) -> None:
         if facts is None:
-            self._answer_group(store, incoming, about, now)
+            self._answer_staff(store, incoming, meant, now)
             return
-        customer = facts.customer
+        customer, desk = facts.customer, self._business().desk
+        if incoming.edits:
+            note_edit(store, event.id, incoming, facts, now, desk)
+            return
         if event.text:
             store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
-        replies = answer(self._turn(store, event, incoming, facts, about, now))
+        if is_later_part(store, incoming, event.id) and is_taken_silently(incoming, facts):
+            take_part(store, incoming, facts, now, desk)
+            return
+        known_as = customer.id
+        replies = answer(self._turn(store, event, incoming, facts, meant.about, now))
+        if event.text and customer.id != known_as:  # two records were made one, and this one went into the other
+            store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
         enqueue(store, incoming.chat, replies, now, customer_id=customer.id, priority=Priority.REPLY)
 
-    def _answer_group(
-        self, store: Store, incoming: IncomingMessage, about: OutboxMessage | None, now: datetime
-    ) -> None:
+    def _answer_staff(self, store: Store, incoming: IncomingMessage, meant: "_Meant", now: datetime) -> None:
         # No look at earlier presses here: taking a case twice changes nothing, and a stray tap of a stranger must not
         # use the button up for the operators.
         business = self._business()
         staff = store.staff.by_account(incoming.chat.bot_id, incoming.author.user_id)
-        replies = answer_staff(StaffTurn(incoming, staff, about, business, store, now))
-        enqueue(store, incoming.chat, replies, now, case_id=about.case_id if about else None)
+        case = _case_meant(store, meant)
+        case_id = case.id if case else None
+        is_in_topic = meant.topic is not None
+        replies = answer_staff(StaffTurn(incoming, staff, meant.about, case_id, is_in_topic, business, store, now))
+        customer_id = meant.topic.customer_id if meant.topic else case.customer_id if case else None
+        if replies and customer_id and (customer := store.customers.get(customer_id)):
+            replies = [replace(message, thread=thread_of(customer, business.desk)) for message in replies]
+        enqueue(store, incoming.chat, replies, now, case_id=case_id)
 
     def _turn(
         self,
@@ -234,16 +268,46 @@ class _Queues:
                 del self._locks[chat], self._waiting[chat]
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What an event refers to: our message that it presses on or replies to, and whose topic it was written in."""
+
+    about: OutboxMessage | None
+    topic: DeskTopic | None
+
+    @property
+    def is_for_staff(self) -> bool:
+        """In the desk's groups all that counts is; in a private chat only what refers to an alert."""
+        return self.topic is not None or (self.about is not None and self.about.kind is MessageKind.OPERATOR_ALERT)
+
+
+def _meant(store: Store, incoming: IncomingMessage) -> _Meant:
+    chat, topic = incoming.chat, None
+    if incoming.is_group and incoming.thread:
+        topic = store.desk.of_thread(chat.bot_id, chat.user_id, incoming.thread)
+    return _Meant(_message_meant(store, incoming), topic)
+
+
+def _case_meant(store: Store, meant: _Meant) -> Case | None:
+    """In a topic the customer's open case, whatever older message was replied to; else the case of that message."""
+    if meant.topic is not None and (case := store.cases.open_for(meant.topic.customer_id)):
+        return case
+    return store.cases.get(meant.about.case_id) if meant.about and meant.about.case_id else None
+
+
 def _event(incoming: IncomingMessage, classification: Classification | None, now: datetime) -> NewEvent:
+    """An edit is no words of its own: those of the message that it changes are shown."""
     return NewEvent(
         bot_id=incoming.chat.bot_id,
         event_id=incoming.event_id,
         chat_id=incoming.chat.user_id,
-        text=incoming.text,
+        text="" if incoming.edits else incoming.text,
         incoming=incoming.to_json(),
         classification=classification.to_json() if classification else None,
         received_at=now,
         due_at=now,
+        message_id=None if incoming.edits else incoming.message_id,
+        album=incoming.album,
     )
 
 

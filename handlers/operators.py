@@ -1,31 +1,53 @@
-"""The operators' group: take a case by its button, answer a customer by replying to the alert."""
+"""The operators' desk: take a case by its button, answer a customer by a reply to the alert or in their topic."""
+
+from uuid import UUID
 
 from handlers.turn import StaffTurn
 from messaging import cases
-from messaging.messages import Message
-from storage.kinds import MessageKind, Role
+from messaging.desk import MAY_ANSWER
+from messaging.messages import IncomingMessage, Message
+from storage.kinds import MessageKind
 from storage.models import Staff
 
-_MAY_ANSWER = frozenset({Role.OWNER, Role.ADMIN, Role.OPERATOR})
+
+def corrects(turn: StaffTurn) -> bool:
+    return turn.incoming.edits
 
 
-def is_about_a_case(turn: StaffTurn) -> bool:
-    return turn.about is not None and turn.about.case_id is not None
+def correct(turn: StaffTurn) -> list[Message]:
+    """An edited answer is edited at the customer too. An edit of anything else was never sent, and is not now."""
+    key, staff = _answer_key(turn.incoming), _entitled(turn)
+    said = turn.store.outbox.by_dedupe_key(key) if key and turn.incoming.text else None
+    if said is None or staff is None or said.staff_id != staff.id:
+        return []
+    cases.correct(
+        turn.store,
+        said,
+        turn.incoming.text,
+        turn.now,
+        turn.business.desk,
+        said_in=turn.incoming.chat,
+        staff=staff,
+    )
+    return [_note(turn, "alert.corrected_there")]
 
 
 def presses_take(turn: StaffTurn) -> bool:
-    return is_about_a_case(turn) and turn.incoming.pressed is not None and turn.incoming.pressed.value == cases.TAKE
+    is_take = turn.incoming.pressed is not None and turn.incoming.pressed.value == cases.TAKE
+    return turn.about is not None and turn.case_id is not None and is_take
 
 
 def take(turn: StaffTurn) -> list[Message]:
     staff = _entitled(turn)
     if staff is None:
         return [_note(turn, "staff.not_linked")]
-    assert turn.about is not None and turn.about.case_id is not None
-    match cases.take(turn.store, turn.about.case_id, staff, turn.now):
+    assert turn.about is not None and turn.case_id is not None
+    match cases.take(turn.store, turn.case_id, staff, turn.now, turn.business.desk, said_in=turn.incoming.chat):
         case cases.Done():
             taken = turn.say("alert.taken", text=turn.about.body["text"], name=staff.name)
-            return [Message(taken, edits=turn.about.id, kind=MessageKind.OPERATOR_ALERT)]
+            # What grew by an edit has a row of its own; what stands in the chat is the row it replaced.
+            first = turn.about.body.get("edits")
+            return [Message(taken, edits=UUID(first) if first else turn.about.id, kind=MessageKind.OPERATOR_ALERT)]
         case cases.AlreadyTaken(by=by):
             return [_note(turn, "alert.already_taken", name=by)]
         case cases.Gone():
@@ -34,18 +56,29 @@ def take(turn: StaffTurn) -> list[Message]:
 
 def answers(turn: StaffTurn) -> bool:
     is_something = bool(turn.incoming.text) or turn.incoming.attachment is not None
-    return is_about_a_case(turn) and is_something and turn.incoming.pressed is None
+    is_to_a_customer = turn.case_id is not None or turn.is_in_topic
+    return is_to_a_customer and is_something and turn.incoming.pressed is None
 
 
 def answer(turn: StaffTurn) -> list[Message]:
-    """What a linked operator replies to an alert goes to the customer; what anybody else replies does not."""
+    """What a linked operator replies to an alert, or writes in a topic, goes to the customer; others' words do not."""
     staff = _entitled(turn)
     if staff is None:
         return [_note(turn, "staff.not_sent")]
     if turn.incoming.attachment is not None:
         return [_note(turn, "alert.not_sent_attachment")]
-    assert turn.about is not None and turn.about.case_id is not None
-    match cases.reply(turn.store, turn.about.case_id, staff, turn.incoming.text, turn.now):
+    if turn.case_id is None:
+        return [_note(turn, "alert.not_sent_closed")]
+    match cases.reply(
+        turn.store,
+        turn.case_id,
+        staff,
+        turn.incoming.text,
+        turn.now,
+        turn.business.desk,
+        said_in=turn.incoming.chat,
+        key=_answer_key(turn.incoming),
+    ):
         case cases.Done():
             return [_note(turn, "alert.answered")]
         case cases.AlreadyTaken(by=by):
@@ -59,8 +92,15 @@ def stay_silent(turn: StaffTurn) -> list[Message]:
     return []
 
 
+def _answer_key(incoming: IncomingMessage) -> str | None:
+    """Under which an answer is found again when its author edits it."""
+    if incoming.message_id is None:
+        return None
+    return f"desk:{incoming.chat.bot_id}:{incoming.chat.user_id}:{incoming.message_id}"
+
+
 def _entitled(turn: StaffTurn) -> Staff | None:
-    return turn.staff if turn.staff is not None and turn.staff.role in _MAY_ANSWER else None
+    return turn.staff if turn.staff is not None and turn.staff.role in MAY_ANSWER else None
 
 
 def _note(turn: StaffTurn, key: str, **values: object) -> Message:

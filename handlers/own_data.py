@@ -1,14 +1,18 @@
-"""What we keep about a customer: taking back the consent to it, leaving the programme, and the way back."""
+"""What we keep about a customer: taking back the consent to it, leaving the programme, the way back, and its end."""
 
 from handlers.turn import Turn
 from messaging.decisions import leave_programme, stop_processing
 from messaging.menu import AGREE, PERSON, consent_question, menu
 from messaging.messages import Button, Message
-from messaging.settings import AGREE_AGAIN, DATA, HOME, LEAVE, WITHDRAW
-from storage.kinds import ConsentAction, ConsentPurpose
+from messaging.outbox import enqueue
+from messaging.people import erase
+from messaging.settings import AGREE_AGAIN, DATA, DELETE, HOME, LEAVE, WITHDRAW
+from storage.kinds import ConsentAction, ConsentPurpose, Priority
+from storage.people import GOODBYE
 
 _WITHDRAWS = "set:data:withdraw"
 _LEAVES = "set:data:leave"
+_DELETES = "set:data:delete"
 
 
 def wants_to_see(turn: Turn) -> bool:
@@ -23,7 +27,7 @@ def show(turn: Turn) -> list[Message]:
         buttons.append(Button(turn.say("data.withdraw"), WITHDRAW))
     else:
         buttons.append(Button(turn.say("data.agree"), AGREE_AGAIN))
-    buttons.append(Button(turn.say("settings.back"), HOME))
+    buttons += [Button(turn.say("data.delete"), DELETE), Button(turn.say("settings.back"), HOME)]
     return [turn.in_place(Message(turn.say("data.shown", business=turn.business.name), tuple(buttons)))]
 
 
@@ -73,3 +77,26 @@ def ask_again(turn: Turn) -> list[Message]:
     hello = turn.say("data.welcome_back")
     purpose = ConsentPurpose.PERSONAL_DATA
     return [consent_question(turn.customer.language, purpose, hello=hello, business=turn.business.name)]
+
+
+def wants_to_be_forgotten(turn: Turn) -> bool:
+    return turn.pressed == DELETE or turn.incoming.text.strip().lower() == "/delete_me"
+
+
+def warn(turn: Turn) -> list[Message]:
+    """It cannot be taken back, so it says what goes and what stays."""
+    buttons = (Button(turn.say("data.delete.yes"), _DELETES), Button(turn.say("data.keep"), HOME))
+    return [turn.in_place(Message(turn.say("data.delete.question", business=turn.business.name), buttons))]
+
+
+def deletes(turn: Turn) -> bool:
+    return turn.pressed == _DELETES
+
+
+def delete(turn: Turn) -> list[Message]:
+    """The last word goes to the address alone: it belongs to nobody we know any more."""
+    goodbye = Message(turn.say("data.deleted"))
+    erase(turn.store, turn.customer.id, None, turn.now)
+    key = f"{GOODBYE}{turn.customer.id.hex}"
+    enqueue(turn.store, turn.incoming.chat, [goodbye], turn.now, priority=Priority.REPLY, dedupe_key=key)
+    return []

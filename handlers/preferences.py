@@ -8,7 +8,7 @@ from messaging.local_time import QUIET_FROM, QUIET_UNTIL, QuietHours, local_date
 from messaging.menu import LANGUAGE, SETTINGS, consent_question
 from messaging.messages import Button, Message
 from messaging.phrases import day
-from messaging.settings import AGREE_AGAIN, DATA, HOME, PROFILE, QUIET
+from messaging.settings import AGREE_AGAIN, DATA, HOME, LINK_HERE, PROFILE, QUIET
 from storage.kinds import ConsentAction, ConsentPurpose, Topic
 from storage.models import TopicChoice
 
@@ -156,7 +156,15 @@ def _buttons(turn: Turn, on: frozenset[Topic]) -> tuple[Button, ...]:
         Button(turn.say("settings.profile"), PROFILE),
         Button(turn.say("settings.resume" if is_paused else "settings.pause"), _RESUME if is_paused else _PAUSE),
         Button(turn.say("settings.data"), DATA),
+        *_second_channel(turn),
     )
+
+
+def _second_channel(turn: Turn) -> tuple[Button, ...]:
+    here = turn.incoming.chat.channel
+    if all(door.channel is here for door in turn.business.doors):
+        return ()
+    return (Button(turn.say("settings.link"), LINK_HERE),)
 
 
 def _topic_line(turn: Turn, topic: Topic, state: str) -> str:

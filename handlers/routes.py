@@ -1,4 +1,4 @@
-"""Everything a customer can say to us, and everything an operator can say in the group. The first match answers."""
+"""Everything a customer can say to us, and everything an operator can say at the desk. The first match answers."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,7 +7,9 @@ from handlers import (
     card,
     channel,
     consent,
+    duty,
     language,
+    linking,
     menu,
     operators,
     own_data,
@@ -44,6 +46,8 @@ ROUTES = (
     Route(channel.says_reach, channel.note_reach),
     Route(consent.is_stop_word, consent.stop),
     Route(channel.is_staff_link, channel.link_staff),
+    Route(duty.changes_duty, duty.change_duty),
+    Route(linking.opens_link, linking.ask_who_came),
     Route(command("start"), welcome.greet),
     Route(menu.is_pressed_again, menu.say_it_worked),
     Route(card.agrees_to_join, card.take_part),
@@ -61,6 +65,11 @@ ROUTES = (
     Route(own_data.withdraws, own_data.withdraw),
     Route(own_data.leaves, own_data.leave),
     Route(own_data.wants_back, own_data.ask_again),
+    Route(own_data.wants_to_be_forgotten, own_data.warn),
+    Route(own_data.deletes, own_data.delete),
+    Route(linking.wants_link, linking.show),
+    Route(linking.wants_to_type, linking.ask_for_code),
+    Route(linking.answers, linking.take_answer),
     Route(profile.wants_profile, profile.show),
     Route(profile.wants_to_tell, profile.ask),
     Route(profile.skips, profile.skip),
@@ -70,6 +79,7 @@ ROUTES = (
     Route(survey.wants_to_rate, survey.ask_to_rate),
     Route(menu.is_asked_for, menu.show),
     Route(channel.shares_contact, channel.take_contact),
+    Route(linking.types_code, linking.take_code),
     Route(support.is_human_talking, support.leave_to_human),
     Route(preferences.types_quiet_hours, preferences.take_typed_hours),
     Route(survey.types_a_score, survey.take_typed_score),
@@ -83,6 +93,7 @@ ROUTES = (
 )
 
 STAFF_ROUTES = (
+    StaffRoute(operators.corrects, operators.correct),
     StaffRoute(operators.presses_take, operators.take),
     StaffRoute(operators.answers, operators.answer),
     StaffRoute(anything, operators.stay_silent),

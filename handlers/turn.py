@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from insights.classification import Classification
 from messaging import phrases
-from messaging.cases import Desk
 from messaging.decisions import remember
+from messaging.desk import Desk
+from messaging.doors import Door
 from messaging.local_time import local_date, zone_of
 from messaging.messages import IncomingMessage, Message
 from storage.kinds import ConsentAction, ConsentPurpose
@@ -28,6 +29,8 @@ class Business:
     """The owner's own words in the first hello."""
     zone: ZoneInfo = UTC
     """Whose days count for customers of an unknown zone."""
+    doors: tuple[Door, ...] = ()
+    """The ways to us, one a channel that is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,14 @@ class Turn:
         remember(self.store, self.customer, purpose, action, self.incoming, self.pressed_on, self.now)
         self.consents[purpose] = action
 
+    def become(self, customer: Customer) -> None:
+        """Two records were made one: from now on this turn is about that one."""
+        for column in type(customer).model_fields:
+            setattr(self.customer, column, getattr(customer, column))
+        known = self.store.facts.of_chat(self.incoming.chat.bot_id, self.incoming.chat.user_id, self.now)
+        self.consents.clear()
+        self.consents.update(known.consents if known else {})
+
     def in_place(self, message: Message) -> Message:
         """The message instead of the one whose button was pressed; where a channel cannot do that, a new one."""
         if self.pressed_on is None:
@@ -90,12 +101,18 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class StaffTurn:
-    """One message in the operators' group. `staff` is nobody for an account that is not linked."""
+    """One message to the operators' desk: in their group, in a customer's topic, or from somebody on duty.
+
+    `staff` is nobody for an account that is not linked. `case_id` is the case it is about; in the topic of a customer
+    without an open case there is none.
+    """
 
     incoming: IncomingMessage
     staff: Staff | None
     about: OutboxMessage | None
     """Our message that was answered or pressed on."""
+    case_id: UUID | None
+    is_in_topic: bool
     business: Business
     store: Store
     now: datetime

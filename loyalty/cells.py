@@ -28,6 +28,7 @@ class Problem(StrEnum):
     NEGATIVE = "negative"
     LARGE_AMOUNT = "large_amount"
     CURRENCY = "currency"
+    ERASED = "erased"
 
 
 # --- moments

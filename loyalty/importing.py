@@ -28,14 +28,23 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a page: new purchases, those that were known, and customers nobody knew before."""
+    """What came of a page: new purchases, those that were known, and customers nobody knew before.
+
+    `erased`: the lines that were refused, because whom they speak of asked to be forgotten.
+    """
 
     new: int = 0
     known: int = 0
     customers: int = 0
+    erased: Sequence[int] = ()
 
     def __add__(self, other: "Taken") -> "Taken":
-        return Taken(self.new + other.new, self.known + other.known, self.customers + other.customers)
+        return Taken(
+            self.new + other.new,
+            self.known + other.known,
+            self.customers + other.customers,
+            (*self.erased, *other.erased),
+        )
 
 
 def take_page(
@@ -50,11 +59,14 @@ def take_page(
     newcomers = _Newcomers(store, met, _names(rows))
     newcomers.write(store, terms.language, now)
     bought = [
-        NewPurchase(_new_id(), met.owners[row[1:4]], row.at, row.amount_minor, row.product, row.key) for row in rows
+        NewPurchase(_new_id(), owner, row.at, row.amount_minor, row.product, row.key)
+        for row in rows
+        if (owner := met.owners[row[1:4]])
     ]
     written = store.purchase_import.add(bought, terms.currency)
     _follow(store, written, met.taking_part, terms.currency, now)
-    return Taken(len(written), len(rows) - len(written), len(newcomers.strangers))
+    erased = [row.line for row in rows if not met.owners[row[1:4]]] if len(bought) < len(rows) else ()
+    return Taken(len(written), len(bought) - len(written), len(newcomers.strangers), erased)
 
 
 _Person = tuple[str, str, str]
@@ -62,7 +74,10 @@ _Person = tuple[str, str, str]
 
 
 class People:
-    """Whom the pages of one import have met: by what the rows say, and who of them takes part in anything of ours."""
+    """Whom the pages of one import have met: by what the rows say, and who of them takes part in anything of ours.
+
+    An owner without an id was erased on request, and came with nothing by which somebody else is known.
+    """
 
     def __init__(self) -> None:
         self.owners: dict[_Person, str] = {}
@@ -82,6 +97,7 @@ class _Newcomers:
         asked = {key for person in new for key in _keys(person)}
         self._known = store.purchase_import.owners(asked)
         self._found = store.purchase_import.owners_otherwise(asked - self._known.keys()) | self._known
+        self._erased = store.tombstones.among(asked - self._found.keys())
         self._numbered = store.purchase_import.with_a_number(
             {owner for (kind, _), owner in self._found.items() if kind != CUSTOMER}
         )
@@ -93,6 +109,8 @@ class _Newcomers:
         number, phone, _ = person
         keys = _keys(person)
         owner = next((self._found[key] for key in keys if self._may_be_theirs(number, key)), None)
+        if owner is None and not self._erased.isdisjoint(keys):
+            return ""
         if owner is None:
             owner = _new_id()
             self.strangers[owner] = NewCustomer(owner, name, phone)

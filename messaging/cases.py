@@ -4,26 +4,40 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from messaging.messages import Address, Button, Message
+from messaging import desk as at_desk
+from messaging.desk import TAKE, Desk
+from messaging.messages import Address, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
-from storage.kinds import CaseCause, CaseOrigin, FeedKind, Language, MessageKind, Urgency
-from storage.models import Case, Customer, Staff
+from messaging.reaching import address_for
+from storage.kinds import CaseCause, CaseOrigin, FeedKind, MessageKind, Urgency
+from storage.models import Case, Customer, OutboxMessage, Staff
 from storage.store import Store
 
 PROMISED = {Urgency.NOW: timedelta(minutes=15), Urgency.TODAY: timedelta(hours=4)}
 """How soon a human answers."""
 
-TAKE = "case:take"
+_NO_DESK = Desk()
 
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where operators hear of a case: their group, its language, and the console's address."""
-
-    chat: Address | None = None
-    language: Language = Language.RU
-    console_url: str = ""
+__all__ = [
+    "PROMISED",
+    "TAKE",
+    "AlreadyTaken",
+    "Desk",
+    "Done",
+    "Gone",
+    "NeedsAction",
+    "close",
+    "correct",
+    "hear",
+    "hear_edit",
+    "hear_part",
+    "is_human_talking",
+    "mark_read",
+    "open_case",
+    "reply",
+    "take",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,7 @@ def open_case(
     )
     store.cases.add(case)
     store.feed.tell(FeedKind.CASE, case.id, customer.id, now)
-    _alert(store, case, customer, words, now, desk)
+    at_desk.alert(store, desk, case, customer, words, now)
     return True
 
 
@@ -85,8 +99,40 @@ def hear(store: Store, case: Case, customer: Customer, chat: Address, words: str
         open_case(store, customer, chat, Urgency.TODAY, CaseOrigin.UNANSWERED_QUESTION, words, now, desk)
 
 
-def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -> Done | AlreadyTaken | Gone:
-    """Answer the customer where they wrote last. An untaken case becomes this operator's; a colleague's is refused."""
+def hear_part(store: Store, case: Case, customer: Customer, words: str, now: datetime, desk: Desk) -> None:
+    """One more part of an album or a forwarding whose first part was heard: not unread once more, no own line."""
+    if words:
+        at_desk.part(store, desk, case, customer, words, now)
+
+
+def hear_edit(store: Store, case: Case, customer: Customer, words: str, now: datetime, desk: Desk) -> None:
+    """The customer changed what they had written: to be read again (feature ES11)."""
+    fresh = store.cases.locked(case.id)
+    if fresh is None or fresh.closed_at is not None:
+        return
+    fresh.unread += 1
+    store.cases.save(fresh)
+    store.feed.tell(FeedKind.CASE, case.id, customer.id, now)
+    text = say(desk.language, "alert.edited", name=at_desk.name_of(customer, desk), text=words)
+    at_desk.line(store, desk, fresh, customer, text, now)
+
+
+def reply(
+    store: Store,
+    case_id: UUID,
+    staff: Staff,
+    text: str,
+    now: datetime,
+    desk: Desk = _NO_DESK,
+    *,
+    said_in: Address | None = None,
+    key: str | None = None,
+) -> Done | AlreadyTaken | Gone:
+    """Answer the customer where they wrote last. An untaken case becomes this operator's; a colleague's is refused.
+
+    `said_in`: the operators' chat where it was written, which need not hear it again. `key` finds the answer again when
+    the operator edits it.
+    """
     case = store.cases.locked(case_id)
     if case is None or case.closed_at is not None:
         return Gone()
@@ -95,6 +141,9 @@ def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -
     _hold(case, staff, now)
     case.replied_at = case.replied_at or now
     case.unread = 0
+    to = address_for(store, case.customer_id, MessageKind.OPERATOR_REPLY, now)
+    if isinstance(to, Address):  # else nothing is open: it is tried where the case stands, and its failure is seen
+        case.bot_id, case.chat_id = to.bot_id, to.user_id
     store.cases.save(case)
     message = Message(text, kind=MessageKind.OPERATOR_REPLY)
     enqueue(
@@ -105,13 +154,40 @@ def reply(store: Store, case_id: UUID, staff: Staff, text: str, now: datetime) -
         customer_id=case.customer_id,
         case_id=case.id,
         staff_id=staff.id,
+        dedupe_key=key,
     )
     store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+    _tell(store, desk, case, "alert.replied", now, said_in, name=staff.name, text=text)
     return Done(case)
 
 
+def correct(
+    store: Store, said: OutboxMessage, text: str, now: datetime, desk: Desk, *, said_in: Address, staff: Staff
+) -> None:
+    """The operator edited an answer: so does the customer's chat where the channel can, else it is said anew (ES11)."""
+    message = Message(text, edits=said.id, kind=MessageKind.OPERATOR_REPLY)
+    enqueue(
+        store,
+        Address(said.bot_id, said.user_id),
+        [message],
+        now,
+        customer_id=said.customer_id,
+        case_id=said.case_id,
+        staff_id=said.staff_id,
+    )
+    if said.case_id and (case := store.cases.get(said.case_id)):
+        _tell(store, desk, case, "alert.corrected", now, said_in, name=staff.name, text=text)
+
+
 def take(
-    store: Store, case_id: UUID, staff: Staff, now: datetime, *, even_from_colleague: bool = False
+    store: Store,
+    case_id: UUID,
+    staff: Staff,
+    now: datetime,
+    desk: Desk = _NO_DESK,
+    *,
+    said_in: Address | None = None,
+    even_from_colleague: bool = False,
 ) -> Done | AlreadyTaken | Gone:
     """Make the case this operator's own."""
     case = store.cases.locked(case_id)
@@ -119,14 +195,23 @@ def take(
         return Gone()
     if not even_from_colleague and (refusal := _colleague(store, case, staff)):
         return refusal
+    is_news = case.taken_by != staff.id
     case.taken_by, case.taken_at = staff.id, now
     store.cases.save(case)
     store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+    if is_news:
+        _tell(store, desk, case, "alert.taken_by", now, said_in, name=staff.name)
     return Done(case)
 
 
 def close(
-    store: Store, case_id: UUID, staff: Staff, cause: CaseCause, action: str, now: datetime
+    store: Store,
+    case_id: UUID,
+    staff: Staff,
+    cause: CaseCause,
+    action: str,
+    now: datetime,
+    desk: Desk = _NO_DESK,
 ) -> Done | Gone | NeedsAction:
     """Resolve a case. It needs a cause and what was done (feature ES8)."""
     if not action.strip():
@@ -137,6 +222,7 @@ def close(
     case.closed_at, case.closed_by, case.cause, case.action, case.unread = now, staff.id, cause, action.strip(), 0
     store.cases.save(case)
     store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
+    _tell(store, desk, case, "alert.closed_by", now, None, name=staff.name, text=case.action)
     return Done(case)
 
 
@@ -175,32 +261,19 @@ def _hear(
         case.urgency, case.due_at = urgency, min(case.due_at, now + PROMISED[urgency])
     store.cases.save(case)
     store.feed.tell(FeedKind.CASE, case.id, customer.id, now)
-    if desk.chat:
-        text = say(desk.language, "alert.more", name=_name(customer, desk), text=words)
-        enqueue(store, desk.chat, [Message(text, kind=MessageKind.OPERATOR_ALERT)], now, case_id=case.id)
+    text = say(desk.language, "alert.more", name=at_desk.name_of(customer, desk), text=words)
+    at_desk.line(store, desk, case, customer, text, now)
     return True
 
 
-def _alert(store: Store, case: Case, customer: Customer, words: str, now: datetime, desk: Desk) -> None:
-    if desk.chat is None:
-        return
-    channel = Address(case.bot_id, case.chat_id).channel
-    text = say(
-        desk.language,
-        f"alert.{case.origin.value}",
-        name=_name(customer, desk),
-        channel=say(desk.language, f"channel.{channel.value}"),
-        text=words,
-    )
-    buttons = [Button(say(desk.language, "alert.take"), TAKE)]
-    if desk.console_url.startswith("https://"):
-        buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}/inbox/{case.id}"))
-    message = Message(text, tuple(buttons), columns=2, kind=MessageKind.OPERATOR_ALERT)
-    enqueue(store, desk.chat, [message], now, case_id=case.id)
-
-
-def _name(customer: Customer, desk: Desk) -> str:
-    return customer.name or say(desk.language, "customer.nameless")
+def _tell(
+    store: Store, desk: Desk, case: Case, key: str, now: datetime, said_in: Address | None, **values: object
+) -> None:
+    """What one operator did, for the others: wherever they sit they see the same case."""
+    customer = store.customers.get(case.customer_id)
+    if customer is not None:
+        text = say(desk.language, key, customer=at_desk.name_of(customer, desk), **values)
+        at_desk.line(store, desk, case, customer, text, now, but=said_in)
 
 
 def _hold(case: Case, staff: Staff, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from storage.kinds import FlagState
+from storage.kinds import AuditAction, FlagState
 from storage.models import Flag, Staff
 from storage.store import Store
 
@@ -40,4 +40,5 @@ def decide(store: Store, flag_id: UUID, staff: Staff, state: FlagState, now: dat
     if state is FlagState.CONFIRMED:
         flag.expires_at = now + CONFIRMED_FOR
     store.flags.save(flag)
+    store.audit.note(AuditAction(f"flag_{state.value}"), staff, now, flag.customer_id, flag=flag.id.hex)
     return Decided(flag)

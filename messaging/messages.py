@@ -48,8 +48,22 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Public:
+    """Where something was said in front of everybody: a post, or a comment under one. Nobody is answered there yet.
+
+    `kind` is a post or what was commented (`wall_post`, `wall_comment`, `photo_comment`, …), `thing` the platform's id
+    of that post, photo or topic, `link` the page where the words can be read.
+    """
+
+    kind: str
+    thing: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """One event from a channel. `event_id` is the platform's, unique within the bot."""
+    """One event from a channel. `event_id` is the platform's, unique within the bot; `message_id` names the message in
+    its chat, so that a later edit can be put to it."""
 
     event_id: str
     chat: Address
@@ -63,6 +77,15 @@ class IncomingMessage:
     reply_to: str | None = None
     reach: ReachStatus | None = None
     is_group: bool = False
+    public: Public | None = None
+    """Not said to us alone: `chat` is then the author's own, where nothing was said."""
+    message_id: str | None = None
+    edits: bool = False
+    """The message `message_id` was received before and says something else now."""
+    thread: str | None = None
+    """The topic of a forum it was written in."""
+    album: str | None = None
+    """What the parts of one album share, or FORWARDED for what was sent on from elsewhere."""
 
     def to_json(self) -> dict[str, Any]:
         body: dict[str, Any] = _INCOMING.dump_python(self, mode="json", exclude_defaults=True)
@@ -75,6 +98,9 @@ class IncomingMessage:
 
 _INCOMING = TypeAdapter(IncomingMessage)
 
+FORWARDED = "forwarded"
+"""Platforms do not say which messages were forwarded together; those that came within a moment were."""
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -83,6 +109,14 @@ class Button:
     label: str
     value: str = ""
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Whose topic of an operators' forum a message belongs to. Where there are no topics it means nothing."""
+
+    customer_id: UUID
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +134,7 @@ class Message:
     """The outbox message of ours that this one replaces."""
     kind: MessageKind = MessageKind.REPLY
     survey_run_id: UUID | None = None
+    thread: Thread | None = None
 
     def body(self) -> dict[str, Any]:
         """What the channel must know of it, as stored."""
@@ -116,11 +151,13 @@ class Message:
             body["photo"] = self.photo
         if self.edits:
             body["edits"] = str(self.edits)
+        if self.thread:
+            body["thread"] = [str(self.thread.customer_id), self.thread.title]
         return body
 
     @classmethod
-    def from_body(cls, body: dict[str, Any]) -> Self:
-        edits = body.get("edits")
+    def from_body(cls, body: dict[str, Any], kind: MessageKind = MessageKind.REPLY) -> Self:
+        edits, thread = body.get("edits"), body.get("thread")
         return cls(
             text=body["text"],
             buttons=tuple(Button(*button) for button in body.get("buttons", ())),
@@ -128,4 +165,6 @@ class Message:
             asks_contact=body.get("asks_contact"),
             photo=body.get("photo"),
             edits=UUID(edits) if edits else None,
+            thread=Thread(UUID(thread[0]), thread[1]) if thread else None,
+            kind=kind,
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from messaging.messages import Address, Message
 from messaging.pacing import PRIORITY
+from messaging.rendering import pieces
 from storage.kinds import FeedKind, Journey, MessageKind, Priority
 from storage.outbox import NewMessage
 from storage.store import Store
@@ -31,7 +32,8 @@ def enqueue(
 ) -> list[NewMessage]:
     """Queue messages to one chat, in this order (transition T1). Nothing leaves before the unit commits.
 
-    A dedupe key belongs to one message: a second row of the same key is an error, not a second message.
+    A message too long for the channel becomes several rows. A dedupe key belongs to one message: a second row of the
+    same key is an error, not a second message.
     """
     rows = [
         NewMessage(
@@ -42,7 +44,7 @@ def enqueue(
             priority=PRIORITY[message.kind] if priority is None else priority,
             body=message.body(),
             nonce=secrets.token_urlsafe(9),
-            dedupe_key=dedupe_key,
+            dedupe_key=dedupe_key if place == 0 or dedupe_key is None else f"{dedupe_key}+{place}",
             not_before=not_before or now,
             survey_run_id=message.survey_run_id,
             case_id=case_id,
@@ -50,7 +52,8 @@ def enqueue(
             journey=journey,
             created_at=now,
         )
-        for message in messages
+        for whole in messages
+        for place, message in enumerate(pieces(whole, to.channel))
     ]
     store.outbox.add(rows)
     for row in rows:

@@ -5,15 +5,17 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from messaging.batching import calls_of
 from messaging.consent import TOPIC, Refusal, may_write
+from messaging.failover import send_on
 from messaging.messages import Address, Message
 from messaging.outbox import CONVERSATION
-from messaging.pacing import AT_LEAST_ONCE, MARKETING, Pace, backoff_seconds, is_group
+from messaging.pacing import AT_LEAST_ONCE, MARKETING, Batch, Pace, backoff_seconds, is_group
 from messaging.reaching import facts_of, welcome_at
 from messaging.transport import Ambiguous, Delivery, NotSent, Transport, TryLater, Undeliverable
 from messaging.trouble import described
@@ -52,16 +54,19 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Ranges of priorities that share a queue. Replies have their own, so that no broadcast stands before them."""
+    """Ranges of priorities that share a queue. Replies have their own, so that no broadcast stands before them.
+
+    `share`: how many times the pace's `in_flight` may be on its way before this lane waits.
+    """
 
     name: str
     priorities: tuple[tuple[Priority, Priority], ...]
-    in_flight: int
+    share: int
 
 
 LANES = (
-    Lane("interactive", ((Priority.OPERATOR, Priority.REPLY),), in_flight=128),
-    Lane("bulk", ((Priority.JOURNEY, Priority.JOURNEY), (Priority.BROADCAST, Priority.BROADCAST)), in_flight=64),
+    Lane("interactive", ((Priority.OPERATOR, Priority.REPLY),), share=2),
+    Lane("bulk", ((Priority.JOURNEY, Priority.JOURNEY), (Priority.BROADCAST, Priority.BROADCAST)), share=1),
 )
 
 
@@ -181,7 +186,9 @@ class Relay:
         epoch = self._epochs.get(bot_id)
         if epoch is None:
             return 0
-        while (room := min(AT_ONCE, lane.in_flight - len(self._sending))) <= 0:
+        pace = self._outlets[bot_id].pace
+        most = lane.share * pace.in_flight
+        while (room := min(pace.batch.rows if pace.batch else AT_ONCE, most - len(self._sending))) <= 0:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
         claim = await self._database.write(lambda store: self._claim(store, bot_id, epoch, lane, room))
         if not claim.rows:
@@ -193,10 +200,10 @@ class Relay:
                 await self._database.write(lambda store: store.outbox.release(ids, claim.token))
                 return 0
             claim = await self._database.write(lambda store: self._begin_claimed(store, bot_id, epoch, claim))
-        pace = self._outlets[bot_id].pace
         rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
         for place, row in enumerate(claim.rows):
-            task = asyncio.create_task(self._send(row, claim, wait_seconds=place / rate))
+            # What goes in one request starts together, else a slot apart.
+            task = asyncio.create_task(self._send(row, claim, wait_seconds=0.0 if pace.batch else place / rate))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return claim.due
@@ -214,15 +221,24 @@ class Relay:
         now = self._clock()
         pace = self._outlets[bot_id].pace
         rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
-        room = max(1, min(room, int(rate * STARTS_WITHIN_SECONDS))) if rate != float("inf") else room
-        claim = _Claim(store.outbox.pick(bot_id, self._owner, epoch, lane.priorities, room, now), new_id())
+        if pace.batch is None and rate != float("inf"):
+            room = max(1, min(room, int(rate * STARTS_WITHIN_SECONDS)))
+        due = store.outbox.pick(bot_id, self._owner, epoch, lane.priorities, room, now)
+        rows = self._for_one_request(store, bot_id, due, pace.batch) if pace.batch else due
+        claim = _Claim(rows, new_id())
         if not claim.rows:
             return claim
-        claim.wait_seconds = _reserve(store, bot_id, lane, pace, len(claim.rows), now.timestamp())
+        requests = 1 if pace.batch else len(rows)
+        claim.wait_seconds = _reserve(store, bot_id, lane, pace, requests, now.timestamp())
         if claim.wait_seconds <= STARTS_WITHIN_SECONDS:
             return self._begin(store, bot_id, epoch, claim, now)
         store.outbox.claim([row.id for row in claim.rows], claim.token, epoch, now + LEASE)
         return claim
+
+    def _for_one_request(self, store: Store, bot_id: str, due: list[DueMessage], batch: Batch) -> list[DueMessage]:
+        """As many as one request carries; what went in one call before, whole."""
+        calls = calls_of([*due, *store.outbox.partners(bot_id, due)], batch)
+        return [row for call in calls for row in call]
 
     def _begin_claimed(self, store: Store, bot_id: str, epoch: int, claim: _Claim) -> _Claim:
         """T4 after a wait, in which the lease may have gone to another process."""
@@ -236,10 +252,28 @@ class Relay:
         begun = store.outbox.begin([row.id for row in allowed], claim.token, epoch, now, now + LEASE)
         rows = [row for row in allowed if row.id in begun]
         pace, moment = self._outlets[bot_id].pace, now.timestamp()
-        rests = {row.user_id: moment + gap for row in rows if (gap := pace.gap_of(row.user_id))}
+        rests = {row.user_id: moment + gap for row in rows if (gap := pace.gap_of(Address(bot_id, row.user_id)))}
+        if pace.batch:
+            rows = self._number(store, bot_id, rows, claim.token, pace.batch, now)
         store.outbox.rest_chats(bot_id, rests)
         edited = [UUID(row.body["edits"]) for row in rows if "edits" in row.body]
         return _Claim(rows, claim.token, due=len(claim.rows), edits=store.outbox.provider_ids(edited) if edited else {})
+
+    def _number(
+        self, store: Store, bot_id: str, rows: list[DueMessage], token: UUID, batch: Batch, now: datetime
+    ) -> list[DueMessage]:
+        """The rows with the key of their call; without those whose old key the channel has forgotten by now (T8)."""
+        too_late = [row for row in rows if row.random_id_at and now - row.random_id_at >= RANDOM_ID_LIVES]
+        for row in too_late:
+            store.outbox.park(row.id, token, "nobody knows whether it arrived, and it is too late to ask")
+            _tell(store, row, now)
+        kept = [row for row in rows if row not in too_late]
+        fresh = [call for call in calls_of(kept, batch) if call[0].random_id is None]
+        numbers = store.bots.next_random_ids(bot_id, len(fresh)) if fresh else []
+        given = {row.id: number for call, number in zip(fresh, numbers, strict=True) for row in call}
+        if given:
+            store.outbox.number_calls(given, token, now)
+        return [replace(row, random_id=given[row.id], random_id_at=now) if row.id in given else row for row in kept]
 
     def _still_wanted(self, store: Store, bot_id: str, rows: Sequence[DueMessage], now: datetime) -> list[DueMessage]:
         """Advertising that may no longer be sent is cancelled with its reason (T10)."""
@@ -287,7 +321,7 @@ class Relay:
     def _mark_error(self, store: Store, row: DueMessage, token: UUID, error: Exception, now: datetime) -> None:
         match error:
             case TryLater(after_seconds=seconds):
-                if is_group(row.user_id):  # a group's own limit: the others need not wait for it
+                if error.is_chat_only or is_group(Address(row.bot_id, row.user_id)):  # the others need not wait for it
                     store.outbox.rest_chats(row.bot_id, {row.user_id: now.timestamp() + seconds})
                 else:
                     store.leases.hold_back(row.bot_id, "all", seconds, now.timestamp())
@@ -296,32 +330,36 @@ class Relay:
                 wait = backoff_seconds(row.attempts + 1) * (1 + secrets.randbelow(250) / 1000)
                 store.outbox.requeue(row.id, token, now + timedelta(seconds=wait))
             case Undeliverable():
-                store.outbox.fail(row.id, token, str(error))
+                is_mine = store.outbox.fail(row.id, token, str(error))
                 if row.kind is MessageKind.OPERATOR_ALERT:
                     log.error("the operators' group does not get its alerts: %s", error)
                 if error.is_blocked:
-                    self._note_blocked(store, row)
+                    self._note_blocked(store, row, now, is_mine=is_mine)
             case NotSent():
                 store.outbox.fail(row.id, token, f"not delivered within a day: {error}")
             case _:
                 self._doubt(store, row, token, str(error) or type(error).__name__, now)
 
     def _doubt(self, store: Store, row: DueMessage, token: UUID, reason: str, now: datetime) -> None:
-        """T8: it may have arrived. VK knows its random_id; a reply is sent once more; anything else is parked."""
-        is_vk = Address(row.bot_id, row.user_id).channel is Channel.VK
-        first = row.first_attempt_at or now
-        may_repeat = row.kind in AT_LEAST_ONCE and not row.is_possible_duplicate
-        if is_vk and row.random_id is not None:
-            may_repeat = now - first < RANDOM_ID_LIVES
-        if may_repeat:
-            store.outbox.requeue(row.id, token, now, possible_duplicate=not is_vk)
-        else:
-            store.outbox.park(row.id, token, reason)
+        """T8: it may have arrived. VK knows the call's key; a reply is sent once more; anything else is parked."""
+        if row.random_id is not None:
+            if now - (row.random_id_at or now) < RANDOM_ID_LIVES:
+                later = now + timedelta(seconds=backoff_seconds(row.attempts + 1))
+                store.outbox.requeue(row.id, token, later, same_call=True)
+                return
+        elif row.kind in AT_LEAST_ONCE and not row.is_possible_duplicate:
+            store.outbox.requeue(row.id, token, now, possible_duplicate=True)
+            return
+        store.outbox.park(row.id, token, reason)
 
-    def _note_blocked(self, store: Store, row: DueMessage) -> None:
+    def _note_blocked(self, store: Store, row: DueMessage, now: datetime, *, is_mine: bool) -> None:
+        """`is_mine`: not marked by a later owner already, who then sent it on too."""
         store.customers.set_reach(row.bot_id, row.user_id, ReachStatus.BLOCKED)
         if row.customer_id:
-            store.outbox.cancel_for(row.customer_id, MARKETING, "the customer blocked the bot")
+            reason = "the customer blocked the bot"
+            store.outbox.cancel_for(row.customer_id, MARKETING, reason, on_channel_of=row.bot_id)
+        if is_mine:
+            send_on(store, row, now)
 
     # --- the wire
 

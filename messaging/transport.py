@@ -1,15 +1,22 @@
 """What we ask of a channel: carry one message, and say plainly what came of it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from messaging.messages import Address, Message
 
+LoadMedia = Callable[[str], Awaitable[tuple[bytes, str] | None]]
+"""The bytes and the media type of a picture by its hash, or None when it is gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message on its way. Buttons carry `nonce` back; `edits` is the platform's id of the message to replace."""
+    """One message on its way. Buttons carry `nonce` back; `edits` is the platform's id of the message to replace.
+
+    `random_id`: where the channel takes batches, the key of the call it goes in; those of one key go in one call.
+    """
 
     id: UUID
     to: Address
@@ -28,11 +35,15 @@ class Undeliverable(Exception):
 
 
 class TryLater(Exception):
-    """The channel refused for now and said when to come back (429; transition T6)."""
+    """The channel refused for now and said when to come back (429; transition T6).
 
-    def __init__(self, after_seconds: float) -> None:
+    `is_chat_only`: the others of this bot need not wait.
+    """
+
+    def __init__(self, after_seconds: float, *, is_chat_only: bool = False) -> None:
         super().__init__(f"the channel asks to wait {after_seconds} s")
         self.after_seconds = after_seconds
+        self.is_chat_only = is_chat_only
 
 
 class NotSent(Exception):

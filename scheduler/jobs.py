@@ -75,6 +75,12 @@ async def trim_feed(work: Work) -> int:
     return 0
 
 
+async def forget(work: Work) -> int:
+    """What is kept only as long as it serves: the steps of old merges, and where a last word went."""
+    now = work.clock()
+    return await work.database.write(lambda store: store.people.forget_old_steps(now) + store.people.forget_goodbyes())
+
+
 def _born_on(year: int, days: set[tuple[int, int]], after: UUID | None) -> Callable[[Store], list[Customer]]:
     return lambda store: store.occasions.born_on(days, str(year), after, FOUND_AT_ONCE)
 

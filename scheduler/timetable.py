@@ -23,4 +23,5 @@ TIMETABLE: Final = (
     Entry(15, jobs.win_back),
     Entry(30, jobs.find_flags),
     Entry(600, jobs.trim_feed),
+    Entry(600, jobs.forget),
 )

@@ -7,6 +7,7 @@ from storage.columns import Queries, row_of, table_of
 from storage.models import Bot
 
 _BOT = table_of(Bot)
+_GREATEST_INT32 = 2**31 - 1
 
 
 class Bots(Queries):
@@ -26,3 +27,9 @@ class Bots(Queries):
 
     def set_username(self, bot_id: str, username: str) -> None:
         self._connection.execute(update(_BOT).where(_BOT.c.id == bot_id).values(username=username))
+
+    def next_random_ids(self, bot_id: str, count: int) -> list[int]:
+        """Keys no send of this bot has had: from 1 to the greatest int32, then from 1 again. Never 0."""
+        counted = update(_BOT).where(_BOT.c.id == bot_id).values(random_ids=_BOT.c.random_ids + count)
+        last = self._connection.execute(counted.returning(_BOT.c.random_ids)).scalar_one()
+        return [(number - 1) % _GREATEST_INT32 + 1 for number in range(last - count + 1, last + 1)]

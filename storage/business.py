@@ -72,6 +72,6 @@ class Business(Queries):
         return self._one(Media, select(_MEDIA).where(_MEDIA.c.hash == media_hash))
 
     def history(self, limit: int) -> list[BusinessSetting]:
-        """The newest changes of any setting of the business; where a demo's clock stands is none."""
-        changes = select(_SETTING).where(_SETTING.c.key.not_like("demo.%"))
+        """The newest changes of any setting of the business; what the program keeps for itself is none."""
+        changes = select(_SETTING).where(_SETTING.c.key.not_like("demo.%"), _SETTING.c.key.not_like("privacy.%"))
         return self._all(BusinessSetting, changes.order_by(_SETTING.c.changed_at.desc()).limit(limit))

@@ -1,26 +1,31 @@
 """Column types and the small vocabulary that every query file speaks: rows in, models out."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import uuid_utils.compat
 from sqlalchemy import (
+    JSON,
+    Column,
     Connection,
     DateTime,
     Dialect,
-    Enum,
     Executable,
+    LargeBinary,
     String,
     Table,
     TableValuedAlias,
+    Uuid,
     bindparam,
     func,
     insert,
     update,
 )
+from sqlalchemy import Enum as EnumType
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -52,9 +57,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
-def stored(enum: type[StrEnum]) -> Enum:
+def stored(enum: type[StrEnum]) -> EnumType:
     """A column for one of our enums: stores the value, not the Python name, and reads back the member."""
-    return Enum(
+    return EnumType(
         enum,
         values_callable=lambda members: [member.value for member in members],
         native_enum=False,
@@ -70,6 +75,36 @@ def table_of(model: type[SQLModel]) -> Table:
 def row_of(model: SQLModel) -> dict[str, Any]:
     """The row of a model, column by column. (`model_dump` would also copy nested JSON.)"""
     return {column: getattr(model, column) for column in table_of(type(model)).columns.keys()}  # noqa: SIM118  # not a dict
+
+
+def portable(value: Any) -> Any:
+    """A column's value as JSON has it: ids and moments as text, bytes in base64. JSON itself stays as it is."""
+    match value:
+        case UUID():
+            return value.hex
+        case datetime():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case bytes():
+            return b64encode(value).decode()
+    return value
+
+
+def brought_back(column: Column[Any], value: Any) -> Any:
+    """The way back from `portable` into this very column."""
+    if value is None or isinstance(column.type, JSON):
+        return value
+    if isinstance(column.type, UtcDateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(column.type, Uuid):
+        return UUID(value)
+    return b64decode(value) if isinstance(column.type, LargeBinary) else value
+
+
+def channel_prefix(bot_id: str) -> str:
+    """What the ids of all bots of the same channel begin with."""
+    return bot_id.partition(":")[0] + ":"
 
 
 class Queries:

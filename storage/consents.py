@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, and_, exists, select
+from sqlalchemy import ScalarSelect, and_, exists, or_, select
 
-from storage.columns import Queries, table_of
+from storage.columns import Queries, channel_prefix, table_of
 from storage.kinds import ConsentAction, ConsentPurpose, FlagKind, FlagState, ReachStatus, Topic
 from storage.models import Bot, Case, Consent, Customer, Flag, Identity, TopicChoice
 
@@ -63,7 +63,7 @@ class Consents(Queries):
                 _IDENTITY.c.customer_id,
                 _IDENTITY.c.reach,
                 _newest(ConsentPurpose.PERSONAL_DATA).label("personal_data"),
-                _newest(ConsentPurpose.ADVERTISING).label("advertising"),
+                _newest(ConsentPurpose.ADVERTISING, bot_id).label("advertising"),
                 has_case.label("has_open_case"),
                 is_toxic.label("is_toxic"),
                 _CUSTOMER.c.paused_until,
@@ -106,8 +106,13 @@ class Consents(Queries):
         return found
 
 
-def _newest(purpose: ConsentPurpose) -> ScalarSelect[ConsentAction]:
+def _newest(purpose: ConsentPurpose, bot_id: str | None = None) -> ScalarSelect[ConsentAction]:
+    """`bot_id`: as it counts on this bot's channel. A yes and a no count where they were said, a withdrawal
+    everywhere (decision 8)."""
     said = select(_CONSENT.c.action).where(
         _CONSENT.c.customer_id == _IDENTITY.c.customer_id, _CONSENT.c.purpose == purpose
     )
+    if bot_id is not None:
+        is_here = _CONSENT.c.bot_id.startswith(channel_prefix(bot_id), autoescape=True)
+        said = said.where(or_(is_here, _CONSENT.c.action == ConsentAction.WITHDRAWN))
     return said.order_by(_CONSENT.c.id.desc()).limit(1).scalar_subquery()

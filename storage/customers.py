@@ -3,16 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, exists, func, select, union, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import Language, ReachStatus
-from storage.models import Customer, EntryLink, Identity, Purchase
+from storage.models import Customer, CustomerKey, EntryLink, Identity, Purchase
 
 _CUSTOMER = table_of(Customer)
 _IDENTITY = table_of(Identity)
 _LINK = table_of(EntryLink)
 _PURCHASE = table_of(Purchase)
+_KEY = table_of(CustomerKey)
+PHONE_KEY = "phone"
 
 
 class Customers(Queries):
@@ -46,11 +48,26 @@ class Customers(Queries):
             update(_IDENTITY).where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id).values(reach=reach)
         )
 
+    def note_seen(self, bot_id: str, user_id: str, now: datetime) -> None:
+        """They wrote from here just now; so a chat that was closed to us is open again."""
+        is_closed = _IDENTITY.c.reach.in_((ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED))
+        reach = case((is_closed, ReachStatus.ACTIVE), else_=_IDENTITY.c.reach)
+        here = update(_IDENTITY).where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id)
+        self._connection.execute(here.values(seen_at=now, reach=reach))
+
     def reachable(self, customer_id: UUID) -> list[Identity]:
         """Where a customer can be written to, the place they were seen at last first."""
         closed = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
         places = select(_IDENTITY).where(_IDENTITY.c.customer_id == customer_id, _IDENTITY.c.reach.not_in(closed))
         return self._all(Identity, places.order_by(_IDENTITY.c.seen_at.desc(), _IDENTITY.c.bot_id))
+
+    def only_on_file(self, phone: str, limit: int) -> list[Customer]:
+        """Customers of this phone who have no chat with us: an import or the till brought them."""
+        by_phone = select(_CUSTOMER.c.id).where(_CUSTOMER.c.phone == phone)
+        by_key = select(_KEY.c.customer_id).where(_KEY.c.kind == PHONE_KEY, _KEY.c.value == phone)
+        has_chat = exists().where(_IDENTITY.c.customer_id == _CUSTOMER.c.id)
+        found = select(_CUSTOMER).where(_CUSTOMER.c.id.in_(union(by_phone, by_key)), ~has_chat)
+        return self._all(Customer, found.order_by(_CUSTOMER.c.id).limit(limit))
 
     def entry_link(self, code: str) -> EntryLink | None:
         return self._one(EntryLink, select(_LINK).where(_LINK.c.code == code))

@@ -21,6 +21,7 @@ _PURCHASE = table_of(Purchase)
 _FLAG = table_of(Flag)
 
 PHONE_KEY = "phone"
+CARD_KEY = "card"
 SHORTEST_PHONE = 3
 
 
@@ -48,20 +49,35 @@ class Directory(Queries):
         else they would be guessed digit by digit.
         """
         found = select(_CUSTOMER.c.id, _CUSTOMER.c.name, _CUSTOMER.c.phone, _CUSTOMER.c.created_at)
+        found = found.where(_CUSTOMER.c.erased_at.is_(None))
         if words:
             found = found.where(or_(_is_named(words), _has_number(words, digits, sees_phones=sees_phones)))
         if before is not None:
             found = found.where(_CUSTOMER.c.id < before)
-        rows = self._connection.execute(found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+        return self._listed(found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+
+    def some(self, customer_ids: Sequence[UUID]) -> list[Listed]:
+        """These, as the list shows them."""
+        found = select(_CUSTOMER.c.id, _CUSTOMER.c.name, _CUSTOMER.c.phone, _CUSTOMER.c.created_at)
+        return self._listed(found.where(_CUSTOMER.c.id.in_(customer_ids)).order_by(_CUSTOMER.c.id.desc()))
+
+    def _listed(self, found: Select[Any]) -> list[Listed]:
+        rows = self._connection.execute(found)
         listed = {row.id: Listed(row.id, row.name, row.phone, row.created_at) for row in rows}
         self._add_details(listed)
         return list(listed.values())
 
     def by_card(self, number: str) -> UUID | None:
-        """Whose loyalty card this is."""
+        """Whose loyalty card this is: a member's, or one they had before two records were merged."""
         owner = select(_MEMBER.c.customer_id).where(_MEMBER.c.card_number == number)
-        found: UUID | None = self._connection.execute(owner).scalar_one_or_none()
+        before = select(_KEY.c.customer_id).where(_KEY.c.kind == CARD_KEY, _KEY.c.value == number)
+        found: UUID | None = self._connection.execute(owner.union_all(before).limit(1)).scalar_one_or_none()
         return found
+
+    def keys_of(self, customer_id: UUID) -> list[CustomerKey]:
+        """What other systems call a customer."""
+        keys = select(_KEY).where(_KEY.c.customer_id == customer_id)
+        return self._all(CustomerKey, keys.order_by(_KEY.c.kind, _KEY.c.value))
 
     def _add_details(self, listed: dict[UUID, Listed]) -> None:
         ids = list(listed)

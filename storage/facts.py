@@ -5,11 +5,11 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, ScalarSelect, Table, and_, bindparam, select
+from sqlalchemy import Row, ScalarSelect, String, Table, and_, bindparam, case, exists, or_, select
 from sqlmodel import SQLModel
 
-from storage.columns import Queries, table_of
-from storage.kinds import ConsentAction, ConsentPurpose, ProfileAnswer
+from storage.columns import Queries, channel_prefix, table_of
+from storage.kinds import ConsentAction, ConsentPurpose, ProfileAnswer, ReachStatus
 from storage.models import Case, Consent, Customer, Identity, ProfileQuestion, SurveyRun
 
 Model = TypeVar("Model", bound=SQLModel)
@@ -32,10 +32,15 @@ class TurnFacts:
     consents: dict[ConsentPurpose, ConsentAction]
     question: ProfileQuestion | None = None
     """What they were asked about themselves and did not answer yet."""
+    seen_at: datetime | None = None
+    """When they last wrote from this chat, as far as it was noted; nothing for a chat that is new or must be noted."""
 
 
 def _newest_decision(purpose: ConsentPurpose) -> ScalarSelect[ConsentAction]:
     decisions = select(_CONSENT.c.action).where(_CONSENT.c.customer_id == _CUSTOMER.c.id, _CONSENT.c.purpose == purpose)
+    if purpose is ConsentPurpose.ADVERTISING:  # as it counts in the channel of this chat (decision 8)
+        is_here = _CONSENT.c.bot_id.startswith(bindparam("channel", type_=String))
+        decisions = decisions.where(or_(is_here, _CONSENT.c.action == ConsentAction.WITHDRAWN))
     return decisions.order_by(_CONSENT.c.id.desc()).limit(1).scalar_subquery()
 
 
@@ -47,6 +52,17 @@ _OPEN_RUN = (
     .limit(1)
     .scalar_subquery()
 )
+_OTHER = _IDENTITY.alias("other")
+_WAS_ELSEWHERE = exists().where(
+    _OTHER.c.customer_id == _IDENTITY.c.customer_id,
+    _OTHER.c.seen_at >= _IDENTITY.c.seen_at,
+    or_(_OTHER.c.bot_id != _IDENTITY.c.bot_id, _OTHER.c.user_id != _IDENTITY.c.user_id),
+)
+# NULL where the chat must be noted anew, whatever the minute: the customer was elsewhere since, or had closed it to us.
+_NOTED = case(
+    (or_(_WAS_ELSEWHERE, _IDENTITY.c.reach.in_([ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED])), None),
+    else_=_IDENTITY.c.seen_at,
+)
 # The columns of the four tables stand one after another, so a row is cut into models by position.
 _FACTS = (
     select(
@@ -54,6 +70,7 @@ _FACTS = (
         _RUN,
         _CASE,
         _QUESTION,
+        _NOTED.label("seen_at"),
         *(_newest_decision(purpose).label(f"consent_{purpose.value}") for purpose in ConsentPurpose),
     )
     .join(_IDENTITY, _IDENTITY.c.customer_id == _CUSTOMER.c.id)
@@ -68,18 +85,20 @@ _CUTS = tuple(accumulate((len(table.c) for table in (_CUSTOMER, _RUN, _CASE, _QU
 class Facts(Queries):
     def of_chat(self, bot_id: str, user_id: str, now: datetime) -> TurnFacts | None:
         """None for a stranger. Expired surveys and closed cases do not count."""
-        row = self._connection.execute(_FACTS, {"bot": bot_id, "user": user_id, "now": now}).first()
+        asked = {"bot": bot_id, "user": user_id, "now": now, "channel": channel_prefix(bot_id)}
+        row = self._connection.execute(_FACTS, asked).first()
         if row is None:
             return None
         customer = _cut(Customer, _CUSTOMER, row, _CUTS[0])
         assert customer is not None
-        decisions = zip(ConsentPurpose, row[_CUTS[4] :], strict=True)
+        decisions = zip(ConsentPurpose, row[_CUTS[4] + 1 :], strict=True)
         return TurnFacts(
             customer,
             _cut(SurveyRun, _RUN, row, _CUTS[1]),
             _cut(Case, _CASE, row, _CUTS[2]),
             {purpose: action for purpose, action in decisions if action is not None},
             _cut(ProfileQuestion, _QUESTION, row, _CUTS[3]),
+            row.seen_at,
         )
 
 

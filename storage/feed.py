@@ -32,6 +32,10 @@ class Feed(Queries):
         self._pending = []
         return True
 
+    def forget(self, customer_id: UUID) -> None:
+        """Nobody is to hear of this customer from this unit, who was erased in it."""
+        self._pending = [entry for entry in self._pending if entry["customer_id"] != customer_id]
+
     def after(self, seq: int, limit: int = 500, customer_id: UUID | None = None) -> list[FeedEntry]:
         entries = select(_FEED).where(_FEED.c.seq > seq)
         if customer_id is not None:

@@ -40,6 +40,8 @@ class NewEvent:
     customer_id: UUID | None = None
     answered_at: datetime | None = None
     attempts: int = 0
+    message_id: str | None = None
+    album: str | None = None
     id: UUID = field(default_factory=new_id)
 
 
@@ -72,6 +74,23 @@ class Inbox(Queries):
 
     def get(self, event_id: UUID) -> InboundEvent | None:
         return self._one(InboundEvent, select(_EVENT).where(_EVENT.c.id == event_id))
+
+    def by_message(self, bot_id: str, chat_id: str, message_id: str) -> InboundEvent | None:
+        """What was received as this message of the platform."""
+        here = (_EVENT.c.bot_id == bot_id, _EVENT.c.chat_id == chat_id, _EVENT.c.message_id == message_id)
+        return self._one(InboundEvent, select(_EVENT).where(*here).order_by(_EVENT.c.id).limit(1))
+
+    def reword(self, event_id: UUID, text: str, earlier: Sequence[str], message_id: str | None) -> None:
+        """The customer edited their message: its words now, and those before, oldest first."""
+        changed = {"text": text, "earlier": list(earlier) or None, "message_id": message_id}
+        self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(changed))
+
+    def part_before(self, bot_id: str, chat_id: str, album: str, event_id: UUID) -> InboundEvent | None:
+        """The newest part of the same album that was received before this event."""
+        parts = select(_EVENT).where(
+            _EVENT.c.bot_id == bot_id, _EVENT.c.chat_id == chat_id, _EVENT.c.album == album, _EVENT.c.id < event_id
+        )
+        return self._one(InboundEvent, parts.order_by(_EVENT.c.id.desc()).limit(1))
 
     def has_unanswered(self, bot_id: str, chat_id: str) -> bool:
         """Whether an event of this chat was kept and still waits for its answer."""

@@ -75,6 +75,7 @@ class CaseOrigin(StrEnum):
     LOW_SCORE = "low_score"
     ASKED_FOR_PERSON = "asked_for_person"
     UNANSWERED_QUESTION = "unanswered_question"
+    TWO_RECORDS = "two_records"
 
 
 class CaseCause(StrEnum):
@@ -208,3 +209,22 @@ class LinkPurpose(StrEnum):
     FIRST_OWNER = "first_owner"
     INVITATION = "invitation"
     LINK_MESSENGER = "link_messenger"
+
+
+class AuditActor(StrEnum):
+    """Who did it: a member of staff, the customer themselves, or the program."""
+
+    STAFF = "staff"
+    CUSTOMER = "customer"
+    SYSTEM = "system"
+
+
+class AuditAction(StrEnum):
+    """What is written into the audit (feature AD2)."""
+
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    ERASED = "erased"
+    EXPORTED = "exported"
+    FLAG_CONFIRMED = "flag_confirmed"
+    FLAG_DISMISSED = "flag_dismissed"

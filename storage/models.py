@@ -22,6 +22,8 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import UtcDateTime, new_id, stored
 from storage.kinds import (
+    AuditAction,
+    AuditActor,
     CaseCause,
     CaseOrigin,
     Channel,
@@ -81,6 +83,7 @@ class Bot(Row, table=True):
     channel: Channel = Field(sa_type=stored(Channel))
     username: str = ""
     cursor: str | None = None
+    random_ids: int = Field(default=0, sa_type=BigInteger, description="how many keys of sends it has used (VK)")
 
 
 class Customer(Row, table=True):
@@ -101,6 +104,9 @@ class Customer(Row, table=True):
     quiet_until: int | None = None
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    erased_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="since then a nameless owner of purchases and points"
+    )
 
 
 class CustomerKey(Row, table=True):
@@ -149,6 +155,24 @@ class Identity(Row, table=True):
     reach: ReachStatus = Field(default=ReachStatus.ACTIVE, sa_type=stored(ReachStatus))
     display_name: str = ""
     seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SecondChannel(Row, table=True):
+    """A customer's way into another channel: the newest one-time link with its code, and when they were invited last.
+
+    The secrets are kept as hashes. `taken_by`: the chat that used the link or the code and still has to say «it is me»,
+    as a hash too.
+    """
+
+    customer_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    invited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    offer_id: UUID | None = Field(default=None, unique=True, description="what the buttons «it is me» carry")
+    token_hash: str | None = Field(default=None, unique=True)
+    code_hash: str | None = Field(default=None, index=True)
+    bot_id: str | None = Field(default=None, description="the chat that showed them")
+    user_id: str | None = None
+    taken_by: str | None = None
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class EntryLink(Row, table=True):
@@ -329,13 +353,27 @@ class InboundEvent(Row, table=True):
             sqlite_where=text("answered_at IS NULL"),
             postgresql_where=text("answered_at IS NULL"),
         ),
+        Index("ix_inbound_event_message", "bot_id", "chat_id", "message_id"),
+        Index(
+            "ix_inbound_event_album",
+            "bot_id",
+            "chat_id",
+            "album",
+            sqlite_where=text("album IS NOT NULL"),
+            postgresql_where=text("album IS NOT NULL"),
+        ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     bot_id: str
     event_id: str
     chat_id: str
+    message_id: str | None = Field(default=None, description="the platform's id of it, by which an edit names it")
+    album: str | None = Field(default=None, description="what the parts of one album, or of one forwarding, share")
     customer_id: UUID | None = None
-    text: str = Field(description="what the customer said, or the label they pressed")
+    text: str = Field(description="what the customer said, or the label they pressed; after an edit the new words")
+    earlier: list[str] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True)), description="its words before each edit, oldest first"
+    )
     incoming: dict[str, Any] = Field(sa_type=JSON, description="the whole event, to answer it later")
     classification: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     received_at: datetime = Field(sa_type=UtcDateTime)
@@ -450,6 +488,13 @@ class OutboxMessage(Row, table=True):
         ),
         Index(None, "customer_id", "id"),
         Index("ix_outbox_message_provider", "bot_id", "user_id", "provider_id"),
+        Index(
+            "ix_outbox_message_call",
+            "bot_id",
+            "random_id",
+            sqlite_where=text("state = 'queued' AND random_id IS NOT NULL"),
+            postgresql_where=text("state = 'queued' AND random_id IS NOT NULL"),
+        ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     bot_id: str
@@ -467,7 +512,8 @@ class OutboxMessage(Row, table=True):
     token: UUID | None = Field(default=None, description="of the claim that holds it")
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_epoch: int | None = None
-    random_id: int | None = Field(default=None, description="VK's idempotency key, kept over retries")
+    random_id: int | None = Field(default=None, description="VK's idempotency key; rows of one call share it")
+    random_id_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="VK forgets it an hour later")
     provider_id: str | None = Field(default=None, description="the platform's id of the delivered message")
     is_possible_duplicate: bool = False
     reason: str | None = Field(default=None, description="why it failed, was cancelled, or is unknown")
@@ -547,6 +593,30 @@ class StaffAccount(Row, table=True):
     staff_id: UUID = Field(foreign_key="staff.id", index=True)
     display_name: str = ""
     linked_at: datetime = Field(sa_type=UtcDateTime)
+    is_on_duty: bool = Field(default=False, description="alerts come to the private chat with this account")
+
+
+class DeskTopic(Row, table=True):
+    """A customer's topic in an operators' forum. One is written to; a lost one stays known, for who writes there."""
+
+    __table_args__ = (
+        Index(
+            "uq_desk_topic_current",
+            "bot_id",
+            "chat_id",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+    )
+    bot_id: str = Field(primary_key=True)
+    chat_id: str = Field(primary_key=True)
+    thread_id: str = Field(primary_key=True, description="the platform's number of the topic")
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+    title: str
+    is_current: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class OneTimeLink(Row, table=True):
@@ -576,6 +646,42 @@ class BusinessSetting(Row, table=True):
     value: Any = Field(sa_type=JSON)
     changed_by: UUID | None = Field(default=None, foreign_key="staff.id")
     changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+# --- who is who, and what was done about it
+
+
+class CustomerMerge(Row, table=True):
+    """Two records that were one person: what became of each row, so that it can be undone. The gone one has no row."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kept_id: UUID = Field(index=True)
+    gone_id: UUID = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: UUID | None = Field(default=None, foreign_key="staff.id", description="none: the customer themselves")
+    undo_until: datetime = Field(sa_type=UtcDateTime, index=True)
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    moved: list[Any] = Field(sa_type=JSON, description="steps, see storage.people; empty: it cannot be undone any more")
+
+
+class Tombstone(Row, table=True):
+    """A phone, a card, a number or an account of somebody who was erased, as a keyed hash: no import brings it back."""
+
+    hash: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AuditEntry(Row, table=True):
+    """Who did what to whom. Append-only: the database itself refuses to change or delete a row."""
+
+    __table_args__ = (Index(None, "subject_id", "id"),)
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: AuditActor = Field(sa_type=stored(AuditActor))
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id")
+    action: AuditAction = Field(sa_type=stored(AuditAction))
+    subject_id: UUID | None = Field(default=None, description="the customer, who may be gone or nameless by now")
+    details: dict[str, Any] = Field(sa_type=JSON, description="ids and numbers, never a person's data")
 
 
 # --- what is happening right now

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, listed, new_id, table_of
+from storage.columns import Queries, channel_prefix, listed, new_id, table_of
 from storage.kinds import DeliveryState, Journey, MessageKind
 from storage.models import BotLease, ChatPace, Customer, OutboxMessage
 
@@ -73,6 +73,19 @@ def _mark_sent(dialect: str) -> Update:
     )
 
 
+def _number_calls(dialect: str) -> Update:
+    item = listed(dialect).c.value
+    return (
+        update(_OUT)
+        .where(
+            _OUT.c.id == cast(item.op("->>")(0), Uuid),
+            _OUT.c.token == bindparam("holder"),
+            _is(_OUT, DeliveryState.SENDING),
+        )
+        .values(random_id=cast(item.op("->>")(1), Integer), random_id_at=bindparam("moment"))
+    )
+
+
 def _rest_chats(dialect: str) -> Insert:
     item = listed(dialect).c.value
     user, next_at = cast(item.op("->>")(0), String), cast(item.op("->>")(1), Float)
@@ -84,6 +97,7 @@ def _rest_chats(dialect: str) -> Insert:
 
 
 _MARK_SENT = {dialect: _mark_sent(dialect) for dialect in ("sqlite", "postgresql")}
+_NUMBER_CALLS = {dialect: _number_calls(dialect) for dialect in ("sqlite", "postgresql")}
 _REST_CHATS = {dialect: _rest_chats(dialect) for dialect in ("sqlite", "postgresql")}
 _EDITS = _OUT.c.body["edits"].as_string()
 
@@ -125,6 +139,7 @@ class DueMessage:
     token: UUID | None
     is_possible_duplicate: bool
     random_id: int | None
+    random_id_at: datetime | None
     created_at: datetime
 
 
@@ -239,6 +254,23 @@ class Outbox(Queries):
         ours = select(_OUT.c.id).where(_OUT.c.id.in_(ids), _OUT.c.token == token, _is(_OUT, DeliveryState.SENDING))
         return set(self._connection.execute(ours).scalars())
 
+    def partners(self, bot_id: str, rows: Sequence[DueMessage]) -> list[DueMessage]:
+        """Rows that went in one call with some of these, and came back to the queue with them."""
+        keys = {row.random_id for row in rows if row.random_id is not None}
+        if not keys:
+            return []
+        known = [row.id for row in rows]
+        others = select(*_DUE_COLUMNS).where(
+            _OUT.c.bot_id == bot_id, _OUT.c.random_id.in_(keys), _QUEUED, _OUT.c.id.not_in(known)
+        )
+        return [DueMessage(*row) for row in self._connection.execute(others.order_by(_OUT.c.id))]
+
+    def number_calls(self, numbers: Mapping[UUID, int], token: UUID, now: datetime) -> None:
+        """With T4: the key of the call in which each of these rows goes. Durable before the request, as T4 is."""
+        rows = json.dumps([[row_id.hex, number] for row_id, number in numbers.items()])
+        statement = _NUMBER_CALLS[self._connection.dialect.name]
+        self._connection.execute(statement, {"rows": rows, "holder": token, "moment": now})
+
     def release(self, ids: Sequence[UUID], token: UUID) -> None:
         """T3: claimed, not begun, given back."""
         self._connection.execute(
@@ -281,14 +313,20 @@ class Outbox(Queries):
         *,
         uncounted: bool = False,
         possible_duplicate: bool = False,
+        same_call: bool = False,
     ) -> bool:
-        """T6 and T8: try again later. `uncounted`: the attempt never was one."""
+        """T6 and T8: try again later. `uncounted`: the attempt never was one.
+
+        `same_call`: it may have arrived, so it goes under the key it had; else it gets a new one.
+        """
         values: dict[str, Any] = {
             "state": DeliveryState.QUEUED,
             "not_before": not_before,
             "token": None,
             "lease_until": None,
         }
+        if not same_call:
+            values |= {"random_id": None, "random_id_at": None}
         if uncounted:
             values["attempts"] = _OUT.c.attempts - 1
         if possible_duplicate:
@@ -301,6 +339,11 @@ class Outbox(Queries):
         return self._end(
             row_id, token, {"state": DeliveryState.FAILED, "reason": reason, "token": None, "lease_until": None}
         )
+
+    def explain(self, row_id: UUID, reason: str) -> None:
+        """What became of a failed row after all: its message went another way."""
+        failed = update(_OUT).where(_OUT.c.id == row_id, _is(_OUT, DeliveryState.FAILED))
+        self._connection.execute(failed.values(reason=reason))
 
     def park(self, row_id: UUID, token: UUID, reason: str) -> bool:
         """T8c: nobody knows whether it arrived, and it may not be sent twice."""
@@ -324,9 +367,12 @@ class Outbox(Queries):
         """T10, never from sending."""
         self._cancel(_OUT.c.id.in_(ids), reason=reason)
 
-    def cancel_for(self, customer_id: UUID, kinds: Collection[MessageKind], reason: str) -> int:
-        """T10 for all that waits for one customer."""
-        return self._cancel(_OUT.c.customer_id == customer_id, _OUT.c.kind.in_(kinds), reason=reason)
+    def cancel_for(
+        self, customer_id: UUID, kinds: Collection[MessageKind], reason: str, *, on_channel_of: str = ""
+    ) -> int:
+        """T10 for all that waits for one customer; only on the channel of this bot, where one is named."""
+        is_there = _OUT.c.bot_id.startswith(channel_prefix(on_channel_of)) if on_channel_of else true()
+        return self._cancel(_OUT.c.customer_id == customer_id, _OUT.c.kind.in_(kinds), is_there, reason=reason)
 
     def cancel_journey(self, customer_ids: Sequence[UUID], journey: Journey, reason: str) -> int:
         """T10 for what one journey still wanted to say to these customers."""
@@ -362,6 +408,27 @@ class Outbox(Queries):
 
     def by_nonce(self, nonce: str) -> OutboxMessage | None:
         return self._one(OutboxMessage, select(_OUT).where(_OUT.c.nonce == nonce))
+
+    def by_dedupe_key(self, key: str) -> OutboxMessage | None:
+        return self._one(OutboxMessage, select(_OUT).where(_OUT.c.dedupe_key == key))
+
+    def newest_in(self, bot_id: str, user_id: str, case_id: UUID) -> OutboxMessage | None:
+        """The newest message about one case to one chat of the operators."""
+        # What is said about a case is younger than the case: so only the newest rows are walked over.
+        here = (_OUT.c.bot_id == bot_id, _OUT.c.user_id == user_id, _OUT.c.id > case_id)
+        about = select(_OUT).where(*here, _OUT.c.case_id == case_id)
+        return self._one(OutboxMessage, about.order_by(_OUT.c.id.desc()).limit(1))
+
+    def last_waiting(self, bot_id: str, user_id: str) -> OutboxMessage | None:
+        """The message that leaves last of all that are on their way to one chat."""
+        active = _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING)
+        waiting = select(_OUT).where(_OUT.c.bot_id == bot_id, _OUT.c.user_id == user_id, active)
+        return self._one(OutboxMessage, waiting.order_by(_OUT.c.id.desc()).limit(1))
+
+    def rewrite(self, row_id: UUID, body: dict[str, Any]) -> bool:
+        """Other words for a message that nobody began to send yet; False when somebody did."""
+        untouched = update(_OUT).where(_OUT.c.id == row_id, _QUEUED, _OUT.c.first_attempt_at.is_(None))
+        return self._connection.execute(untouched.values(body=body)).rowcount == 1
 
     def by_provider_id(self, bot_id: str, user_id: str, provider_id: str) -> OutboxMessage | None:
         return self._one(

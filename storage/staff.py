@@ -1,12 +1,14 @@
 """Queries: the staff, their sessions, their messenger accounts, and the links that let them in."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 
 from storage.columns import Queries, table_of
+from storage.kinds import Role
 from storage.models import OneTimeLink, SignInFailure, Staff, StaffAccount, StaffSession
 
 _STAFF = table_of(Staff)
@@ -74,6 +76,19 @@ class StaffMembers(Queries):
 
     def accounts_of(self, staff_id: UUID) -> list[StaffAccount]:
         return self._all(StaffAccount, select(_ACCOUNT).where(_ACCOUNT.c.staff_id == staff_id))
+
+    def set_duty(self, bot_id: str, user_id: str, is_on_duty: bool) -> None:
+        mine = update(_ACCOUNT).where(_ACCOUNT.c.bot_id == bot_id, _ACCOUNT.c.user_id == user_id)
+        self._connection.execute(mine.values(is_on_duty=is_on_duty))
+
+    def on_duty(self, roles: Collection[Role]) -> list[StaffAccount]:
+        """The accounts whose private chats hear of cases now: of active staff in one of these roles."""
+        on = (
+            select(_ACCOUNT)
+            .join(_STAFF, _STAFF.c.id == _ACCOUNT.c.staff_id)
+            .where(_ACCOUNT.c.is_on_duty, _STAFF.c.is_active, _STAFF.c.role.in_(roles))
+        )
+        return self._all(StaffAccount, on.order_by(_ACCOUNT.c.bot_id, _ACCOUNT.c.user_id))
 
     def by_account(self, bot_id: str, user_id: str) -> Staff | None:
         """The active staff member behind a messenger account: read at every press, so that rights end at once."""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
@@ -9,6 +10,7 @@ from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.consents import Consents
 from storage.customers import Customers
+from storage.desk import DeskTopics
 from storage.directory import Directory
 from storage.facts import Facts
 from storage.feed import Feed
@@ -17,25 +19,31 @@ from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.occasions import Occasions
 from storage.outbox import Outbox
+from storage.people import People
 from storage.points import Points
 from storage.preferences import Preferences
 from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
+from storage.reach import Reach
+from storage.second_channels import SecondChannels
 from storage.staff import StaffMembers
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
+from storage.tombstones import Tombstones
 
 
 class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
         self.business = Business(connection)
         self.cases = Cases(connection)
         self.consents = Consents(connection)
         self.customers = Customers(connection)
+        self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
@@ -44,14 +52,18 @@ class Store:
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
         self.occasions = Occasions(connection)
+        self.people = People(connection)
         self.points = Points(connection)
         self.preferences = Preferences(connection)
         self.promos = Promos(connection)
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
+        self.reach = Reach(connection)
+        self.second_channels = SecondChannels(connection)
         self.staff = StaffMembers(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
+        self.tombstones = Tombstones(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

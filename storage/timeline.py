@@ -250,7 +250,7 @@ _SOURCES: Final = (
         {**_WORTH, "staff_id": _USE.c.staff_id},
         _USED,
     ),
-    _of(What.SAID, Kind.MESSAGE, _EVENT, "received_at", "id", "text", "bot_id", only=(_EVENT.c.text != "",)),
+    _of(What.SAID, Kind.MESSAGE, _EVENT, "received_at", "id", "text", "earlier", "bot_id", only=(_EVENT.c.text != "",)),
     _of(
         What.TOLD,
         Kind.MESSAGE,

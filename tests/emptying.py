@@ -10,6 +10,7 @@ USED = text(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{
 LARGE = text(
     "SELECT relname FROM pg_class WHERE relname = ANY(:names) AND relkind = 'r' AND pg_relation_size(oid) > :size"
 )
+TRIGGERS = text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
 LARGE_BYTES = 1 << 20
 
 
@@ -21,7 +22,12 @@ def empty(store: Store) -> None:
         _empty_postgres(connection, used)
     else:
         connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        triggers = [row for row in connection.execute(TRIGGERS) if row.tbl_name in used]
+        for row in triggers:  # a table that refuses to forget is emptied without asking it
+            connection.execute(text(f'DROP TRIGGER "{row.name}"'))
         _delete(connection, used)
+        for row in triggers:
+            connection.exec_driver_sql(row.sql)
 
 
 def _empty_postgres(connection: Connection, used: list[str]) -> None:

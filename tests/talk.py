@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from handlers.intake import Intake
 from handlers.turn import Business
 from insights.classifier import classify_text
-from messaging.cases import Desk
+from messaging.desk import Desk
 from messaging.messages import Address, Author, IncomingMessage, Message, Press
 from messaging.outbox import enqueue
 from messaging.pacing import Pace
@@ -61,7 +61,7 @@ class Talk:
         outlet = Outlet(self.transport, self.pace)
         self.relay = Relay(database, dict.fromkeys({self.bot_id, "telegram:1"}, outlet), lambda: self.now, self.zone)
         self.intake = Intake(database, understand, lambda: self.business, lambda: self.now)
-        self.business = Business("Корица", Desk(self.desk, Language.RU, "https://shop.example/console"))
+        self.business = Business("Корица", Desk((self.desk,), Language.RU, "https://shop.example/console"))
         self._events = 0
 
     def watch(self, transport):

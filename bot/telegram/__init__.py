@@ -7,6 +7,7 @@ from bot.telegram.client import WrongToken, bot_id_of, make_bot, set_commands, s
 from bot.telegram.errors import Refused
 from bot.telegram.incoming import Receive, read_update
 from bot.telegram.polling import TelegramPolling
+from bot.telegram.topics import Topics
 from bot.telegram.transport import TelegramTransport
 from bot.telegram.webhook import webhook_endpoint
 
@@ -15,6 +16,7 @@ __all__ = [
     "Refused",
     "TelegramPolling",
     "TelegramTransport",
+    "Topics",
     "WrongToken",
     "bot_id_of",
     "make_bot",

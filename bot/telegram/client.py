@@ -20,7 +20,7 @@ from bot.telegram.errors import BAD_TOKEN, TROUBLE, NeverConnected, Refused, adv
 from bot.telegram.methods import JsonMethod
 from storage.kinds import Channel, Language
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 """What we understand; the rest does not even travel."""
 
 WEBHOOK_PATH = "/telegram/webhook"

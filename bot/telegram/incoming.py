@@ -1,15 +1,16 @@
 """A Telegram update as an IncomingMessage, or None when it says nothing to us."""
 
 import logging
-import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.enums import ContentType as Kind
 from aiogram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 
-from messaging.messages import Address, Author, Contact, IncomingMessage, Press
+from bot.typed import read_command
+from messaging.messages import FORWARDED, Address, Author, Contact, IncomingMessage, Press
 from storage.kinds import Language, ReachStatus
 
 Receive = Callable[[IncomingMessage], Awaitable[object]]
@@ -26,16 +27,17 @@ ATTACHMENTS = frozenset(
 
 _REACH = {ChatMemberStatus.MEMBER: ReachStatus.ACTIVE, ChatMemberStatus.KICKED: ReachStatus.BLOCKED}
 _GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
-_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 _log = logging.getLogger(__name__)
 
 
 def read_update(update: Update, bot_id: str) -> IncomingMessage | None:
-    """What an update says. Edited messages, channel posts, a group's new number and all else: None."""
+    """What an update says. Channel posts, a group's new number and all else: None."""
     incoming = None
     if update.message is not None:
         incoming = _message(update.update_id, update.message, bot_id)
+    elif update.edited_message is not None:
+        incoming = _edit(update.update_id, update.edited_message, bot_id)
     elif update.callback_query is not None:
         incoming = _press(update.update_id, update.callback_query, bot_id)
     elif update.my_chat_member is not None:
@@ -53,7 +55,7 @@ def _message(update_id: int, message: Message, bot_id: str) -> IncomingMessage |
     attachment = None if message.text else _attachment(message)
     if not (text or attachment or message.contact):
         return None
-    text, payload = _command(text) if text.startswith("/") else (text, None)
+    text, payload = read_command(text)
     return IncomingMessage(
         event_id=str(update_id),
         chat=Address(bot_id, str(message.chat.id)),
@@ -63,25 +65,31 @@ def _message(update_id: int, message: Message, bot_id: str) -> IncomingMessage |
         payload=payload,
         contact=_contact(message),
         attachment=attachment,
-        reply_to=str(message.reply_to_message.message_id) if message.reply_to_message else None,
+        reply_to=_reply_to(message),
         is_group=_is_group(message.chat),
+        message_id=str(message.message_id),
+        thread=str(message.message_thread_id) if message.is_topic_message else None,
+        album=FORWARDED if message.forward_origin else message.media_group_id,
     )
+
+
+def _edit(update_id: int, message: Message, bot_id: str) -> IncomingMessage | None:
+    """The message as it is now. A picture that lost its words is an edit too."""
+    incoming = _message(update_id, message, bot_id)
+    return replace(incoming, edits=True, payload=None, contact=None) if incoming else None
+
+
+def _reply_to(message: Message) -> str | None:
+    """What the person answered. In a topic Telegram makes every message a reply to the one that opened it."""
+    replied = message.reply_to_message
+    if replied is None or (message.is_topic_message and replied.message_id == message.message_thread_id):
+        return None
+    return str(replied.message_id)
 
 
 def _attachment(message: Message) -> str | None:
     kind = message.content_type
     return str(getattr(kind, "value", kind)) if kind in ATTACHMENTS else None
-
-
-def _command(text: str) -> tuple[str, str | None]:
-    """A command without the bot's name, and the payload of a deep link, which Telegram writes behind /start."""
-    found = _COMMAND.fullmatch(text)
-    if found is None:
-        return text, None
-    name, rest = found["name"].lower(), (found["rest"] or "").strip()
-    if name == "start":
-        return "/start", rest or None
-    return f"/{name} {rest}".rstrip(), None
 
 
 def _contact(message: Message) -> Contact | None:

@@ -35,6 +35,7 @@ class SendText(JsonMethod[MessageId]):
 
     chat_id: int
     text: str
+    message_thread_id: int | None = None
     reply_markup: Markup | None = None
 
 
@@ -57,4 +58,5 @@ class SendPicture(TelegramMethod[MessageId]):
     chat_id: int
     photo: BufferedInputFile
     caption: str | None = None
+    message_thread_id: int | None = None
     reply_markup: Markup | None = None

@@ -1,8 +1,8 @@
-"""Our messages as Telegram's calls, and what came of each. The limits of the channel all stand in this file."""
+"""Our messages as Telegram's calls, and what came of each."""
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiogram import Bot
@@ -11,17 +11,16 @@ from aiogram.types import BufferedInputFile
 
 from bot.telegram.errors import BAD_TOKEN, TROUBLE, ours
 from bot.telegram.methods import EditText, Markup, SendPicture, SendText
+from bot.telegram.topics import Topics, is_about_topic, is_closed
+from messaging.capabilities import CAPABILITIES
 from messaging.messages import Button, Message
-from messaging.transport import Delivery, NotSent, Undeliverable
+from messaging.rendering import TooManyButtons, cut, keyboard_of
+from messaging.transport import Delivery, LoadMedia, NotSent, Undeliverable
+from storage.kinds import Channel
 
-LONGEST_TEXT = 4096
-LONGEST_CAPTION = 1024
+CAN = CAPABILITIES[Channel.TELEGRAM]
 MOST_DATA_BYTES = 64
-MOST_BUTTONS_IN_A_ROW = 8
 SECONDS_BETWEEN_TOKEN_ERRORS = 60.0
-
-LoadMedia = Callable[[str], Awaitable[tuple[bytes, str] | None]]
-"""The bytes and the media type of a picture by its hash, or None when it is gone."""
 
 _NO_LONGER_EDITABLE = (
     "message to edit not found",
@@ -36,9 +35,17 @@ _log = logging.getLogger(__name__)
 class TelegramTransport:
     """Carries one message to one chat, and raises the four errors of `messaging.transport`."""
 
-    def __init__(self, bot: Bot, load_media: LoadMedia, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        load_media: LoadMedia,
+        topics: Topics | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._bot = bot
         self._load_media = load_media
+        self._topics = topics
         self._clock = clock
         self._quiet_until = float("-inf")
 
@@ -49,17 +56,40 @@ class TelegramTransport:
         try:
             if delivery.edits and can_replace(delivery.message) and await self._edit(delivery, markup):
                 return delivery.edits
-            if picture:
-                return await self._send_picture(delivery, picture, markup)
-            text = cut(delivery.message.text, LONGEST_TEXT)
-            sent = await self._bot(SendText(chat_id=int(delivery.to.user_id), text=text, reply_markup=markup))
-            return str(sent.message_id)
+            return await self._send_to_topic(delivery, picture, markup)
         except TROUBLE as error:
             if isinstance(error, BAD_TOKEN):
                 self._complain_about_the_token()
             outcome = ours(error)
         # Raised out here, it carries neither a cause nor a context that could hold an address with the token.
         raise outcome
+
+    async def _send_to_topic(self, delivery: Delivery, picture: bytes | None, markup: Markup | None) -> str:
+        """Into the customer's topic where the group has topics; a lost or closed one is healed, else General takes it.
+
+        A refusal for the topic means that nothing was sent, so that sending again makes no second message.
+        """
+        thread = delivery.message.thread
+        if thread is None or self._topics is None:
+            return await self._send(delivery, picture, markup, None)
+        topic = await self._topics.find(delivery.to.user_id, thread)
+        for is_healed in (False, True):
+            try:
+                return await self._send(delivery, picture, markup, topic)
+            except TelegramBadRequest as error:
+                if topic is None or not is_about_topic(error):
+                    raise
+                was_closed = is_closed(error)
+            topic = None if is_healed else await self._topics.heal(delivery.to.user_id, thread, topic, was_closed)
+        return await self._send(delivery, picture, markup, None)
+
+    async def _send(self, delivery: Delivery, picture: bytes | None, markup: Markup | None, topic: int | None) -> str:
+        if picture:
+            return await self._send_picture(delivery, picture, markup, topic)
+        text = cut(delivery.message.text, CAN.text)
+        chat_id = int(delivery.to.user_id)
+        sent = await self._bot(SendText(chat_id=chat_id, text=text, message_thread_id=topic, reply_markup=markup))
+        return str(sent.message_id)
 
     async def _picture(self, message: Message) -> bytes | None:
         if not message.photo:
@@ -73,12 +103,13 @@ class TelegramTransport:
             return found[0] if found else None
         raise NotSent(reason)
 
-    async def _send_picture(self, delivery: Delivery, picture: bytes, markup: Markup | None) -> str:
+    async def _send_picture(self, delivery: Delivery, picture: bytes, markup: Markup | None, topic: int | None) -> str:
         sent = await self._bot(
             SendPicture(
                 chat_id=int(delivery.to.user_id),
                 photo=BufferedInputFile(picture, "picture"),
-                caption=cut(delivery.message.text, LONGEST_CAPTION) or None,
+                caption=cut(delivery.message.text, CAN.caption) or None,
+                message_thread_id=topic,
                 reply_markup=markup,
             )
         )
@@ -87,7 +118,7 @@ class TelegramTransport:
     async def _edit(self, delivery: Delivery, markup: Markup | None) -> bool:
         """Whether the message now says what it should; no markup takes its old buttons away."""
         assert delivery.edits is not None
-        text = cut(delivery.message.text, LONGEST_TEXT)
+        text = cut(delivery.message.text, CAN.text)
         try:
             await self._bot(
                 EditText(
@@ -119,10 +150,13 @@ def markup_of(delivery: Delivery) -> Markup | None:
     message = delivery.message
     if message.asks_contact:
         return _contact_keyboard(message.asks_contact, message.buttons)
-    if not message.buttons:
+    try:
+        keyboard = keyboard_of(message, Channel.TELEGRAM)
+    except TooManyButtons as error:
+        raise Undeliverable(f"Telegram has no room for its buttons ({error})") from None
+    if keyboard is None:
         return None
-    keys = [_key(button, delivery.nonce) for button in message.buttons]
-    return {"inline_keyboard": _rows(keys, message.columns)}
+    return {"inline_keyboard": [[_key(button, delivery.nonce) for button in row] for row in keyboard.rows]}
 
 
 def _contact_keyboard(label: str, others: Sequence[Button]) -> Markup:
@@ -139,31 +173,3 @@ def _key(button: Button, nonce: str) -> dict[str, str]:
     if len(data.encode()) > MOST_DATA_BYTES:
         raise Undeliverable(f"a button carries more than {MOST_DATA_BYTES} bytes")
     return {"text": button.label, "callback_data": data}
-
-
-def _rows(keys: list[dict[str, str]], columns: int) -> list[list[dict[str, str]]]:
-    width = max(1, min(columns, MOST_BUTTONS_IN_A_ROW))
-    return [keys[start : start + width] for start in range(0, len(keys), width)]
-
-
-def cut(text: str, longest: int) -> str:
-    """The text if it fits, else as much of it as does, ended at a paragraph, a line or a word.
-
-    Telegram's limit is documented in characters; what counts is UTF-16 units in some places, so we count those.
-    """
-    if len(text) <= longest // 2 or _units(text) <= longest:
-        return text
-    kept = text[: longest - 1]
-    while _units(kept) > longest - 1:
-        kept = kept[: -max(1, (_units(kept) - longest + 1) // 2)]
-    for end in ("\n\n", "\n", " "):
-        at = kept.rfind(end)
-        if at > len(kept) // 2:
-            kept = kept[:at]
-            break
-    _log.warning("A text of %s characters was cut to %s: Telegram takes no more", len(text), len(kept))
-    return kept.rstrip() + "…"
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -10,19 +10,15 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from bot.bodies import TooBig, read_body
 from bot.telegram.errors import name_of, place_of
 from bot.telegram.incoming import Receive, read_update
 
 SECRET_HEADER = b"x-telegram-bot-api-secret-token"
-MOST_BYTES = 1024 * 1024
 RETRY_AFTER_SECONDS = 1
 """Telegram doubles it by itself while it goes on failing."""
 
 _log = logging.getLogger(__name__)
-
-
-class TooBig(Exception):
-    """The body is larger than any update."""
 
 
 def webhook_endpoint(bot_id: str, secret: str, receive: Receive) -> Callable[[Request], Awaitable[Response]]:
@@ -35,7 +31,7 @@ def webhook_endpoint(bot_id: str, secret: str, receive: Receive) -> Callable[[Re
         if not _is_telegram(request, expected):
             return Response(status_code=403)
         try:
-            body = await _body(request)
+            body = await read_body(request)
         except TooBig:
             return Response(status_code=413)
         except ClientDisconnect:
@@ -49,19 +45,6 @@ def _is_telegram(request: Request, expected: bytes) -> bool:
     """Compares bytes in constant time: text with a letter beyond ASCII would make the comparison itself fail."""
     given = next((value for name, value in request.scope["headers"] if name == SECRET_HEADER), b"")
     return hmac.compare_digest(given, expected)
-
-
-async def _body(request: Request) -> bytes:
-    """The whole body. Raises TooBig as soon as it is known to be, without reading on."""
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > MOST_BYTES:
-        raise TooBig
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise TooBig
-    return bytes(body)
 
 
 async def _take(body: bytes, bot_id: str, receive: Receive) -> Response:

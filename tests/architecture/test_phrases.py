@@ -11,7 +11,7 @@ from messaging.phrases import CATALOGUE
 from storage.kinds import Language, ScoreGroup, SurveyKind
 
 ROOT = Path(__file__).parents[2]
-SPEAKERS = ("messaging", "handlers", "surveys", "loyalty", "scheduler", "bot/assembly.py")
+SPEAKERS = ("messaging", "handlers", "surveys", "loyalty", "scheduler", "bot/messengers.py")
 _SAID = re.compile(r"""(?:say|count|_note)\(\s*(?:[\w.]+,\s*)?(f?)"([\w.{}]+)\"""")
 _PLACE = re.compile(r"\{(\w+)\}")
 

@@ -7,9 +7,12 @@ import statistics
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import imports, sends, turns
+from messaging.pacing import Pace
+from tests.benchmarks import imports, sends, telegram_limits, turns, vk_sends
+from tests.benchmarks.vk_sends import CALLS, PEERS
 
 ROUNDS = 3
+PAID_RATE = 1000.0
 
 
 def report(name: str, aim: float, measure: Callable[[], tuple[float, float]]) -> None:
@@ -24,11 +27,37 @@ def report(name: str, aim: float, measure: Callable[[], tuple[float, float]]) ->
     )
 
 
+def report_limit() -> None:
+    rounds = [telegram_limits.measure() for _ in range(ROUNDS)]
+    rate = statistics.median(rate for rate, _ in rounds)
+    used = rate / telegram_limits.LIMIT
+    print(  # noqa: T201
+        f"Telegram at a limit of {telegram_limits.LIMIT}/s: {rate:.1f}/s, {used:.1%} of it, "
+        f"{sum(refused for _, refused in rounds)} answers 429; aim 98%, none",
+        flush=True,
+    )
+
+
+def report_vk(name: str, per_request: int, aim: float, *, is_personal: bool) -> None:
+    rounds = [vk_sends.measure(is_personal=is_personal) for _ in range(ROUNDS)]
+    rate, floor = (statistics.median(column) for column in list(zip(*rounds, strict=True))[:2])
+    print(  # noqa: T201
+        f"{name}: {rate:.0f}/s (aim {aim}) against {floor:.0f}/s of bare requests, ratio {rate / floor:.2f}; the "
+        f"window's ceiling {vk_sends.CEILING * per_request:.0f}/s; {sum(one[2] for one in rounds)} errors 6 (aim 0)",
+        flush=True,
+    )
+
+
 def main() -> None:
     machine = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {platform.machine()}"
     print(f"machine: {machine}", flush=True)  # noqa: T201
     report("turns through the webhook / bare aiogram echo", 0.5, turns.measure)
     report("relay sends / bare aiogram send loop", 0.8, lambda: asyncio.run(sends.measure()))
+    paid = Pace.telegram(PAID_RATE)
+    report("relay sends at the paid rate of 1,000/s / the same loop", 0.8, lambda: asyncio.run(sends.measure(paid)))
+    report_limit()
+    report_vk("a text of one's own to each through VK", CALLS, 430, is_personal=True)
+    report_vk("one text to all through VK", PEERS, 1700, is_personal=False)
     report("purchases imported / bare sqlite3 bulk insert", 0.3, lambda: asyncio.run(imports.measure()))
 
 

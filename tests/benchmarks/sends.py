@@ -26,7 +26,10 @@ CHATS = 20_000
 TEXT = "Спасибо! Передадим команде — это их порадует."
 
 
-async def measure() -> tuple[float, float]:
+UNPACED = Pace(per_second=1e9, bulk_per_second=1e9, chat_gap_seconds=1.0)
+
+
+async def measure(pace: Pace = UNPACED) -> tuple[float, float]:
     """(ours, the floor) in messages a second."""
     with fake_telegram("--no-check") as telegram:
         telegram.person(CHATS, count=MESSAGES)
@@ -34,7 +37,7 @@ async def measure() -> tuple[float, float]:
         floor = await _bare(bot)
         await bot.session.close()
         with tempfile.TemporaryDirectory() as folder:
-            rate = await _relayed(f"sqlite+aiosqlite:///{folder}/otklik.db", telegram.url)
+            rate = await relayed(f"sqlite+aiosqlite:///{folder}/otklik.db", telegram.url, pace)
     return rate, floor
 
 
@@ -51,35 +54,35 @@ async def _bare(bot: Bot) -> float:
     return MESSAGES / (time.perf_counter() - started)
 
 
-async def _relayed(url: str, api_url: str) -> float:
+async def relayed(url: str, api_url: str, pace: Pace, messages: int = MESSAGES) -> float:
+    """Messages a second through the relay at this pace."""
     await migrate(url)
     database = await open_database(url)
     bot = ours.make_bot(TOKEN, api_url)
     bot_id = ours.bot_id_of(bot)
     await database.write(lambda store: store.bots.register(BotRow(id=bot_id, channel=Channel.TELEGRAM)))
-    await _fill(database, bot_id)
-    pace = Pace(per_second=1e9, bulk_per_second=1e9, chat_gap_seconds=1.0)
-    transport = _Counting(ours.TelegramTransport(bot, _no_media))
+    await _fill(database, bot_id, messages)
+    transport = Counting(ours.TelegramTransport(bot, _no_media), messages)
     relay = Relay(database, {bot_id: Outlet(transport, pace)}, lambda: datetime.now(UTC))
     started = time.perf_counter()
     running = asyncio.create_task(relay.run())
     await transport.all_sent.wait()
-    rate = MESSAGES / (time.perf_counter() - started)
+    rate = messages / (time.perf_counter() - started)
     running.cancel()  # what was begun is still marked before it ends
     await asyncio.gather(running, return_exceptions=True)
     counts = await database.read(lambda store: store.outbox.counts(datetime(2020, 1, 1, tzinfo=UTC)))
-    assert counts == [(bot_id, DeliveryState.SENT, MESSAGES)]
+    assert counts == [(bot_id, DeliveryState.SENT, messages)]
     await bot.session.close()
     await database.close()
     return rate
 
 
-class _Counting:
+class Counting:
     """The real transport, and an event when everything was carried."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, messages: int) -> None:
         self._transport = transport
-        self._left = MESSAGES
+        self._left = messages
         self.all_sent = asyncio.Event()
 
     async def send(self, delivery: Delivery) -> str | None:
@@ -90,9 +93,9 @@ class _Counting:
         return provider_id
 
 
-async def _fill(database: Database, bot_id: str) -> None:
+async def _fill(database: Database, bot_id: str, messages: int) -> None:
     now = datetime.now(UTC)
-    for chat in range(CHATS, CHATS + MESSAGES):
+    for chat in range(CHATS, CHATS + messages):
         to = Address(bot_id, str(chat))
         await database.write(lambda store, to=to: enqueue(store, to, [Message(TEXT)], now))  # type: ignore[misc]
 

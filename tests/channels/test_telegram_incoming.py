@@ -8,7 +8,7 @@ import pytest
 from aiogram.types import Update
 
 from bot.telegram import read_update
-from messaging.messages import Address, Author, Contact, IncomingMessage, Press
+from messaging.messages import FORWARDED, Address, Author, Contact, IncomingMessage, Press
 from storage.kinds import Language, ReachStatus
 from tests.fakes.telegram import FakeTelegram
 
@@ -51,6 +51,7 @@ async def test_words_come_with_who_said_them_and_when():
         author=Author("7", "Анна Ким", Language.RU),
         sent_at=datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC),
         text="3, ждал час",
+        message_id="5",
     )
 
 
@@ -165,10 +166,43 @@ async def test_a_group_is_told_from_a_private_chat(fake):
     assert (incoming.is_group, incoming.chat, incoming.author.user_id) == (True, Address(BOT, "-100500"), "7")
 
 
+async def test_an_edit_names_the_message_it_changes(fake):
+    said = await fake.user(id=7).says("обед")
+    first = last_update(fake)
+    await fake.user(id=7).edits(said["message_id"], "ужин")
+    edit = last_update(fake)
+    assert (edit.edits, edit.message_id, edit.text) == (True, first.message_id, "ужин")
+    assert not first.edits and edit.event_id != first.event_id
+
+
+async def test_the_parts_of_an_album_share_its_number(fake):
+    await fake.user(id=7).sends_album("смотрите", "", "")
+    parts = [read_update(Update.model_validate(update), BOT) for update in fake.pending]
+    assert len({part.album for part in parts}) == 1 and parts[0].album
+    assert [part.text for part in parts] == ["смотрите", "", ""]
+
+
+async def test_what_was_sent_on_from_elsewhere_is_marked_so(fake):
+    await fake.user(id=7).forwards("привет")
+    assert last_update(fake).album == FORWARDED
+
+
+async def test_words_in_a_topic_name_it_and_answer_only_what_they_really_answer(fake):
+    anna = fake.user(id=7)
+    forum = fake.group(id=-1001000000500, members=[anna], forum=True)
+    topic = forum.opens_topic("Анна")
+    await forum.says(anna, "в тему", thread_id=topic)
+    assert (last_update(fake).thread, last_update(fake).reply_to) == (str(topic), None)
+    alert = forum.write(fake.world.bot, text="Оповещение", message_thread_id=topic, is_topic_message=True)
+    await forum.says(anna, "ответ", thread_id=topic, reply_to=alert["message_id"])
+    assert last_update(fake).reply_to == str(alert["message_id"])
+    await forum.says(anna, "в общую")
+    assert last_update(fake).thread is None
+
+
 @pytest.mark.parametrize(
     ("kind", "payload"),
     [
-        ("edited_message", message(text="исправлено", edit_date=1_700_000_001)),
         ("channel_post", message(text="новость", chat={"id": -1009, "type": "channel", "title": "К"})),
         ("message", message(chat={"id": -5, "type": "group", "title": "Г"}, migrate_to_chat_id=-1005)),
         ("message", message(new_chat_title="Новое имя")),

@@ -11,6 +11,7 @@ import aiogram
 import pytest
 
 from bot.telegram import TelegramPolling, make_bot
+from bot.telegram.client import ALLOWED_UPDATES
 from messaging.messages import IncomingMessage
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
@@ -168,8 +169,8 @@ async def test_only_what_we_understand_travels(fake, polling, door):
     message = await fake.user(id=7).says("один")
     await fake.user(id=7).edits(message["message_id"], "другое")
     await fake.user(id=7).says("два")
-    assert await door.has_taken(2) == ["один", "два"]
-    assert fake.mailbox.allowed == ["message", "callback_query", "my_chat_member"]
+    assert await door.has_taken(3) == ["один", "другое", "два"]
+    assert fake.mailbox.allowed == ALLOWED_UPDATES
 
 
 async def test_a_webhook_left_from_before_is_removed_and_its_updates_are_not_lost(fake, bot, door, cursor):

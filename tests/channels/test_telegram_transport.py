@@ -12,8 +12,8 @@ import aiogram
 import pytest
 
 from bot.telegram import Refused, TelegramTransport, bot_id_of, make_bot, set_commands, username_of
-from bot.telegram.transport import cut
 from messaging.messages import Address, Button, Message
+from messaging.rendering import cut
 from messaging.transport import Ambiguous, Delivery, NotSent, TryLater, Undeliverable
 from storage.kinds import Language
 from tests.fakes.telegram import TOKEN, FakeTelegram

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.telegram import Refused, make_bot, set_webhook, webhook_endpoint
+from bot.telegram.client import ALLOWED_UPDATES
 from tests.channels.test_telegram_polling import Door
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
@@ -221,7 +222,7 @@ async def test_telegram_is_told_where_to_and_what_we_understand(fake, bot, url):
     webhook = fake.mailbox.webhook
     assert webhook is not None
     assert (webhook.url, webhook.secret) == ("http://127.0.0.1:1/telegram/webhook", SECRET)
-    assert (webhook.max_connections, fake.mailbox.allowed) == (100, ["message", "callback_query", "my_chat_member"])
+    assert (webhook.max_connections, fake.mailbox.allowed) == (100, ALLOWED_UPDATES)
     assert len(fake.pending) == 1
 
 

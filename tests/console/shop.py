@@ -37,6 +37,7 @@ class Shop:
         self.is_stopping = False
         self.changed_channels: list[str] = []
         self.staff: dict[Role, Staff] = {}
+        self.desk = Desk()
         self._password_hash = password_hash
         self.app = self.new_app()
 
@@ -52,10 +53,11 @@ class Shop:
             business_name=lambda: "Корица",
             time_zone="Europe/Moscow",
             seal=lambda token: f"sealed({len(token)})",
-            bots=lambda: [Line()],
+            bots=lambda: [Line(), Line("vk:1", "korica")],
             is_https=is_https,
             on_channel_changed=changed,
             is_stopping=lambda: self.is_stopping,
+            desk=lambda: self.desk,
         )
         return Starlette(routes=[Mount("/console", create_console(parts))])
 

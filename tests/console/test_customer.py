@@ -259,3 +259,12 @@ async def test_the_inbox_leads_to_the_whole_history(shop, browse):
         assert f"/console/customers/{case.customer_id}" in page
         there = (await browser.get(f"/console/customers/{case.customer_id}")).text
     assert f"/console/inbox/{case.id}" in there
+
+
+async def test_words_that_were_changed_are_told_with_those_before_to_who_may_read(shop, browse):
+    olga = await shop.customer("Ольга")
+    said = await shop.says(olga, "Суп холодный")
+    await shop.database.write(lambda store: store.inbox.reword(said, "Суп горячий", ["Суп холодный"], "5"))
+    page = await read(shop, browse, olga)
+    assert "Суп горячий" in page and "изменено · раньше: «Суп холодный»" in page
+    assert "Суп холодный" not in await read(shop, browse, olga, Role.CASHIER)

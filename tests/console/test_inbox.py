@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from messaging.desk import Desk
+from messaging.messages import Address
 from storage.kinds import CaseCause, DeliveryState, Role
 from storage.models import OutboxMessage
 from tests.console.shop import sign_in
@@ -258,3 +260,32 @@ async def test_open_cases_stand_by_their_promise(shop, browse):
         await sign_in(browser, "operator")
         page = (await browser.get("/console/inbox")).text
     assert page.index(f"row-{sooner.id}") < page.index(f"row-{later.id}")
+
+
+async def test_words_that_a_customer_changed_stand_with_what_they_were(shop, browse, olga):
+    customer = await shop.database.read(lambda store: store.customers.get(olga.customer_id))
+    said = await shop.says(customer, "Soop")
+    await shop.database.write(lambda store: store.inbox.reword(said, "Soup <b>", ["Soop"], "5"))
+    async with browse() as browser:
+        await sign_in(browser, "operator")
+        page = (await browser.get(f"/console/inbox/{olga.id}")).text
+    bubble = page.split(f'id="m-{said}"')[1].split("</article>")[0]
+    assert "<del>Soop</del>" in bubble and "Soup &lt;b&gt;" in bubble and "изменено" in bubble
+
+
+async def test_what_is_done_here_is_told_where_the_operators_sit(shop, browse, olga):
+    shop.desk = Desk((Address("telegram:1", "-1001"), Address("vk:1", "2000000001")))
+    async with browse() as browser:
+        await sign_in(browser, "operator")
+        await browser.post(f"/console/inbox/{olga.id}/take", data={})
+        await browser.post(f"/console/inbox/{olga.id}/reply", data={"text": "So sorry!"})
+        await browser.post(f"/console/inbox/{olga.id}/close", data={"cause": "product", "action": "a new soup"})
+    told = [
+        await shop.database.read(lambda store, chat=chat: store.outbox.last_waiting(chat.bot_id, chat.user_id))
+        for chat in shop.desk.chats
+    ]
+    lines = [row.body["text"].splitlines() for row in told]
+    assert lines[0] == lines[1]
+    assert [part in line for part, line in zip(("Olga", "So sorry!", "a new soup"), lines[0], strict=True)] == [
+        True
+    ] * 3

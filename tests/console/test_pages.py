@@ -139,6 +139,14 @@ async def test_a_messenger_is_linked_by_a_link_of_ten_minutes(shop, browse):
     assert len("staff_" + token) <= 64  # all that Telegram lets through
 
 
+async def test_an_account_in_vk_is_linked_by_a_link_that_brings_the_token_as_its_ref(shop, browse):
+    async with browse() as browser:
+        await sign_in(browser, "operator")
+        page = (await browser.post("/console/profile/link", data={"bot": "vk:1"})).text
+    token = page.split("https://vk.me/korica?ref=staff_")[1].split('"')[0]
+    assert await shop.database.read(lambda store: store.staff.link(token_hash(token), shop.now))
+
+
 async def test_only_ones_own_messenger_can_be_unlinked(shop, browse):
     account = StaffAccount(bot_id=BOT, user_id="7", staff_id=shop.staff[Role.OPERATOR].id, linked_at=shop.now)
     await shop.database.write(lambda store: store.staff.link_account(account))

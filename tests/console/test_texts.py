@@ -12,13 +12,16 @@ from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.inbox import VIEWS
 from console.pages import NOTICES
-from console.profile import THEMES
+from console.profile import LINKS, THEMES
 from console.reasons import CODES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
 from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
+from messaging.people import Conflict
 from storage.kinds import (
+    AuditAction,
+    AuditActor,
     CaseCause,
     CaseOrigin,
     Channel,
@@ -40,6 +43,7 @@ from storage.kinds import (
     Topic,
     Urgency,
 )
+from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 
 HOME = Path(__file__).parents[2] / "console"
@@ -50,10 +54,15 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
     "act": (),
+    "actor": (AuditActor.CUSTOMER, AuditActor.SYSTEM),
+    "audited": AuditAction,
+    "conflict": Conflict,
     "amount": Wrong,
     "asked": ProfileAnswer,
     "by": ("bot", "operator"),
     "cause": CaseCause,
+    "reach.group": (*Channel, SEVERAL, NOWHERE),
+    "reach.only": Channel,
     "channel": Channel,
     "channel.short": Channel,
     "code": CodeRefusal,
@@ -77,6 +86,7 @@ FAMILIES = {
     "origin": CaseOrigin,
     "part": PARTS,
     "profile_field": ProfileField,
+    "profile.link": LINKS,
     "purpose": ConsentPurpose,
     "reach": ReachStatus,
     "reason": CODES.values(),

@@ -87,6 +87,7 @@ class Chat:
         self.keyboard: Json | None = None  # the reply keyboard on the screen
         self.actions: list[str] = []  # "typing" and the like
         self.topics: dict[int, str] = {}
+        self.closed_topics: set[int] = set()
         self.has_topics = False
         self.history: dict[int, Json] = {}
 
@@ -162,7 +163,10 @@ class Chat:
                 key: value for key, value in shown(self.history[reply_to]).items() if key != "reply_to_message"
             }
         if thread_id is not None:
+            assert thread_id in self.topics, f"there is no topic {thread_id} in chat {self.id}"
             content |= {"message_thread_id": thread_id, "is_topic_message": True}
+            # As in Telegram: what answers nothing in a topic answers the message that opened it.
+            content.setdefault("reply_to_message", self.history[thread_id])
         return self._arrive(user, content)
 
     def _arrive(self, user: User, content: Json) -> Json:
@@ -248,6 +252,18 @@ class User(Chat):
     async def edits(self, message_id: int, text: str) -> Json:
         return self._edit(message_id, text)
 
+    async def sends_album(self, *captions: str) -> list[Json]:
+        """Pictures sent in one go: an update for each, with one number for all."""
+        album = str(self.world.next_message_id(self.id) * 1_000_003)
+        picture = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
+        said = [{"caption": caption} if caption else {} for caption in captions]
+        return [self._arrive(self, {"photo": [picture], "media_group_id": album, **one}) for one in said]
+
+    async def forwards(self, *texts: str) -> list[Json]:
+        """Messages of somebody else's, sent on in one go."""
+        origin = {"type": "hidden_user", "date": int(time.time()), "sender_user_name": "Кто-то"}
+        return [self._arrive(self, {"text": text, "forward_origin": origin}) for text in texts]
+
     async def blocks(self) -> None:
         self.refusal = BLOCKED
         self._bot_becomes(self, {"status": "member"}, {"status": "kicked", "until_date": 0})
@@ -282,6 +298,7 @@ class Group(Chat):
         self.has_topics = forum
         self.members = {user.id: user for user in members}
         self.statuses: dict[int, str] = {}  # "creator", "administrator"; a member otherwise
+        self.lets_bot_manage_topics = True
 
     async def says(self, user: User, text: str, *, reply_to: int | None = None, thread_id: int | None = None) -> Json:
         self.members.setdefault(user.id, user)
@@ -292,6 +309,36 @@ class Group(Chat):
 
     async def edits(self, message_id: int, text: str) -> Json:
         return self._edit(message_id, text)
+
+    def opens_topic(self, name: str) -> int:
+        """The number of a new topic, made by the bot."""
+        opened = self.write(self.world.bot, forum_topic_created={"name": name, "icon_color": 7322096})
+        topic = int(opened["message_id"])
+        opened |= {"message_thread_id": topic, "is_topic_message": True}
+        self.topics[topic] = name
+        return topic
+
+    def in_topic(self, thread_id: int) -> list[str]:
+        """What the bot has written in one topic; 0 is General."""
+        found = [
+            m for m in self.from_bot if m.get("message_thread_id", 0) == thread_id and m["message_id"] != thread_id
+        ]
+        return [message.get("text") or message.get("caption", "") for message in found]
+
+    def deletes_topic(self, thread_id: int) -> None:
+        """With all its messages, as Telegram does. The bot hears nothing of it."""
+        del self.topics[thread_id]
+        self.closed_topics.discard(thread_id)
+        for number in [n for n, m in self.history.items() if m.get("message_thread_id") == thread_id]:
+            del self.history[number]
+
+    def closes_topic(self, thread_id: int) -> None:
+        self.closed_topics.add(thread_id)
+
+    def becomes_forum(self, is_forum: bool = True) -> None:
+        self.has_topics = is_forum
+        self.public.pop("is_forum", None)
+        self.public |= {"is_forum": True} if is_forum else {}
 
     async def removes_bot(self, user: User) -> None:
         self.refusal = KICKED

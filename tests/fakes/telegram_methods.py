@@ -56,6 +56,10 @@ class Methods:
             self.getChat,
             self.getChatMember,
             self.createForumTopic,
+            self.editForumTopic,
+            self.closeForumTopic,
+            self.reopenForumTopic,
+            self.deleteForumTopic,
         ]
         self.by_name = {method.__name__.lower(): method for method in methods}
 
@@ -198,12 +202,8 @@ class Methods:
         return {"user": profile, "status": status} | ({"is_anonymous": False} if status == "creator" else {})
 
     def createForumTopic(self, params: Json, files: dict[str, bytes]) -> Json:  # noqa: N802
-        chat = self._writable(params)
-        if not chat.has_topics:
-            raise Refusal(400, "Bad Request: the chat is not a forum")
-        name = str(params.get("name", ""))
-        if not 1 <= len(name) <= 128:
-            raise Refusal(400, "Bad Request: TOPIC_TITLE_EMPTY")
+        chat = self._forum(params)
+        name = topic_name(params)
         color = as_int(params.get("icon_color")) or 7322096
         created = chat.write(self.world.bot, forum_topic_created={"name": name, "icon_color": color})
         topic = created["message_id"]
@@ -211,7 +211,46 @@ class Methods:
         chat.topics[topic] = name
         return {"message_thread_id": topic, "name": name, "icon_color": color}
 
+    def editForumTopic(self, params: Json, files: dict[str, bytes]) -> bool:  # noqa: N802
+        chat, topic = self._topic(params)
+        chat.topics[topic] = topic_name(params)
+        return True
+
+    def closeForumTopic(self, params: Json, files: dict[str, bytes]) -> bool:  # noqa: N802
+        chat, topic = self._topic(params)
+        if topic in chat.closed_topics:
+            raise Refusal(400, "Bad Request: TOPIC_NOT_MODIFIED")
+        chat.closed_topics.add(topic)
+        return True
+
+    def reopenForumTopic(self, params: Json, files: dict[str, bytes]) -> bool:  # noqa: N802
+        chat, topic = self._topic(params)
+        if topic not in chat.closed_topics:
+            raise Refusal(400, "Bad Request: TOPIC_NOT_MODIFIED")
+        chat.closed_topics.remove(topic)
+        return True
+
+    def deleteForumTopic(self, params: Json, files: dict[str, bytes]) -> bool:  # noqa: N802
+        chat, topic = self._topic(params)
+        assert isinstance(chat, Group)
+        chat.deletes_topic(topic)
+        return True
+
     # The parts they share
+
+    def _forum(self, params: Json) -> Chat:
+        chat = self._writable(params)
+        if not chat.has_topics:
+            raise Refusal(400, "Bad Request: the chat is not a forum")
+        if isinstance(chat, Group) and not chat.lets_bot_manage_topics:
+            raise Refusal(400, "Bad Request: not enough rights to create a topic")
+        return chat
+
+    def _topic(self, params: Json) -> tuple[Chat, int]:
+        chat, topic = self._forum(params), as_int(params.get("message_thread_id"))
+        if topic not in chat.topics:
+            raise Refusal(400, "Bad Request: message thread not found")
+        return chat, topic
 
     def _writable(self, params: Json) -> Chat:
         chat = self.world.chat(params.get("chat_id"))
@@ -227,6 +266,8 @@ class Methods:
         if thread := as_int(params.get("message_thread_id")):
             if thread not in chat.topics:
                 raise Refusal(400, "Bad Request: message thread not found")
+            if thread in chat.closed_topics:
+                raise Refusal(400, "Bad Request: TOPIC_CLOSED")
             content |= {"message_thread_id": thread, "is_topic_message": True}
         self._limiter.admit(chat.id)
         markup = content.get("reply_markup", {})
@@ -299,6 +340,13 @@ def formatted(params: Json, field: str, longest: int) -> Json:
     if entities:
         content["entities" if field == "text" else "caption_entities"] = entities
     return content
+
+
+def topic_name(params: Json) -> str:
+    name = str(params.get("name", ""))
+    if not 1 <= len(name) <= 128:
+        raise Refusal(400, "Bad Request: TOPIC_TITLE_EMPTY")
+    return name
 
 
 def inline_markup(params: Json) -> Json | None:

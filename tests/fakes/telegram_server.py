@@ -7,6 +7,7 @@ POST   /control/users/ID/ACTION       says {text, reply_to?} | starts {payload?}
                                       shares_contact {phone?, user_id?} | edits {message_id, text} | blocks | unblocks
 POST   /control/groups                {id, title?, members?: [ids], forum?}
 POST   /control/groups/ID/ACTION      says {user, text, reply_to?, thread_id?} | presses {user, button, taps?}
+                                      edits {user, message_id, text} | deletes_topic {user, thread_id}
 POST   /control/traffic               {says: [[user, text], ...]}: many messages in one call
 GET    /control/chats/ID              ?after=MESSAGE_ID&contains=TEXT&wait=SECONDS: what the chat shows
 GET    /control/updates               what the bot has not taken yet; ?wait=SECONDS waits until that is nothing
@@ -118,8 +119,14 @@ class Control:
         chat = self.telegram.world.chats[number]
         if kind == "groups":
             assert isinstance(chat, Group), f"{number} is no group"
+            person = self.telegram.user(id=body.pop("user"))
+            match action:
+                case "edits":
+                    return await chat.edits(**body)
+                case "deletes_topic":
+                    return chat.deletes_topic(**body)
             actions: dict[str, Callable[..., Awaitable[Any]]] = {"says": chat.says, "presses": chat.presses}
-            return await actions[action](user=self.telegram.user(id=body.pop("user")), **body)
+            return await actions[action](user=person, **body)
         assert isinstance(chat, User), f"{number} is no user"
         actions = {
             "says": chat.says,

@@ -1,22 +1,18 @@
 """kill -9 at seeded moments of the clock's work: no occasion missing or doubled, nobody written to twice."""
 
-import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.columns import new_id
-from storage.database import open_database
 from storage.kinds import Channel, ConsentAction, ConsentPurpose, Journey, Language
 from storage.models import Bot, Consent, Customer, Identity, Purchase
 from storage.store import Store
+from tests.faults import beside
 from tests.program import TOKEN, fake_telegram, program, wait_for, zone_of_noon
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("process")]
@@ -32,10 +28,8 @@ IN_FLIGHT = 64
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 @pytest.mark.parametrize("seed", [pytest.param(seed, marks=[pytest.mark.slow] if seed else []) for seed in range(10)])
 def test_no_occasion_is_missing_or_doubled(request, tmp_path, database, seed):
-    url = (
-        request.getfixturevalue("sqlite_url") if database == "sqlite" else request.getfixturevalue("new_postgres_url")()
-    )
-    _run(url, _fill)
+    url = beside.database_url(request, database)
+    beside.run(url, _fill)
     chance = random.Random(seed)
     moments = [chance.uniform(0, 1.2) for _ in range(KILLS)]
     more = {"OTKLIK_DATABASE_URL": url, "OTKLIK_TIME_ZONE": zone_of_noon(), "OTKLIK_TELEGRAM_RATE": "1000"}
@@ -46,9 +40,9 @@ def test_no_occasion_is_missing_or_doubled(request, tmp_path, database, seed):
             time.sleep(moment)  # the point of the kill is a moment, not a condition
             otklik.kill()
         otklik.start()
-        wait_for(lambda: _run_beside(url, _settled) >= PEOPLE, "everybody's message, and an outbox at rest", 90)
+        wait_for(lambda: beside.look(url, _settled) >= PEOPLE, "everybody's message, and an outbox at rest", 90)
         otklik.stop()
-        journeys, states = _run(url, _account)
+        journeys, states = beside.run(url, _account)
         heard = Counter(chat for chat, _ in telegram.sends())
     told = (
         f"\nseed {seed} {database}: killed at {[round(one, 2) for one in moments]} s, {dict(journeys)}, {dict(states)}"
@@ -113,29 +107,3 @@ def _account(store: Store) -> tuple[Counter[Journey], Counter[str]]:
         assert identity is not None
         journeys.update(one.journey for one in store.occasions.of_customer(identity.customer_id, 10))
     return journeys, states
-
-
-def _run(url: str, unit: Callable[[Store], Any]) -> Any:
-    """A unit in this process, while the program does not run."""
-
-    async def main() -> Any:
-        database = await open_database(url)
-        try:
-            return await database.write(unit)
-        finally:
-            await database.close()
-
-    return asyncio.run(main())
-
-
-def _run_beside(url: str, unit: Callable[[Store], Any]) -> Any:
-    """A look beside the running program."""
-
-    async def main() -> Any:
-        engine = create_async_engine(make_url(url))
-        async with engine.connect() as connection:
-            found = await connection.run_sync(lambda plain: unit(Store(plain)))
-        await engine.dispose()
-        return found
-
-    return asyncio.run(main())

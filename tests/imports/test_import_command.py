@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bot.commands import handlers
 from bot.importing import LARGEST_REQUEST, handed_over, requests
 from bot.settings import Settings
 from bot.socket import serve_commands, socket_beside
+from messaging.people import erase
 from storage.database import open_database
 from storage.migrate import migrate
 from tests.imports.carrying import customers, purchases, rows
@@ -117,6 +119,26 @@ async def test_while_the_program_runs_it_takes_the_pages(otklik, tmp_path):
     assert "New purchases: 1202, known already: 0, new customers: 50." in done.stdout, done.stderr
     assert (done.returncode, len(await customers(database)), len(await purchases(database))) == (1, 50, 1202)
     await database.close()
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+async def test_who_was_erased_is_refused_by_line_and_without_a_word_of_theirs(otklik, tmp_path, is_running):
+    """Alone, and through the running program."""
+    (tmp_path / "shop.csv").write_text("Карта;Имя;Дата;Сумма\n77;Анна;01.02.2024;5\n8;Иван;01.02.2024;6\n", "utf-8")
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/otklik.db")
+    otklik("purchases", "shop.csv", OTKLIK_DATABASE_URL=settings.database_url)
+    database = await open_database(settings.database_url)
+    anna = next(one for one in await customers(database) if one.name == "Анна")
+    await database.write(lambda store: erase(store, anna.id, None, datetime.now(UTC)))
+    async with serve_commands(socket_beside(tmp_path / "otklik.db"), handlers(database, settings)):
+        if not is_running:
+            await database.close()
+        done = await asyncio.to_thread(otklik, "purchases", "shop.csv", OTKLIK_DATABASE_URL=settings.database_url)
+    if is_running:
+        await database.close()
+    assert "New purchases: 0, known already: 1, new customers: 0." in done.stdout, done.stderr
+    assert "Line 2: this customer asked for their data to be deleted" in done.stdout and done.returncode == 1
+    assert "Анна" not in (tmp_path / "shop.csv.refused.csv").read_text(encoding="utf-8-sig")
 
 
 async def test_a_database_held_by_who_does_not_answer_is_a_sentence(otklik, tmp_path):

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storage.columns import new_id
-from tests.program import Program, Telegram, fake_telegram, program, zone_of_noon
+from tests.platforms import Platform
+from tests.program import FAKES, WAYS, Program, program, zone_of_noon
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("process")]
 
@@ -13,12 +14,14 @@ CAME_TODAY, BORN_TODAY, LEFT_LONG_AGO = 1001, 1002, 1003
 TWO_TICKS_SECONDS = 45
 
 
-@pytest.mark.parametrize("mode", ["polling", "webhook"])
-def test_a_day_passes_by_itself(tmp_path, mode):
-    with fake_telegram() as telegram, program(tmp_path, telegram, mode, OTKLIK_TIME_ZONE=zone_of_noon()) as otklik:
+@pytest.mark.parametrize(("messenger", "mode"), WAYS)
+def test_a_day_passes_by_itself(tmp_path, messenger, mode):
+    zone = zone_of_noon()
+    with FAKES[messenger]() as platform, program(tmp_path, platform, mode, OTKLIK_TIME_ZONE=zone) as otklik:
         otklik.start()
+        platform.connect(mode, otklik.address)
         for person in (CAME_TODAY, BORN_TODAY, LEFT_LONG_AGO):
-            _agrees_to_everything(telegram, person)
+            _agrees_to_everything(platform, person)
         now = datetime.now(UTC)
         otklik.execute(
             "UPDATE inbound_event SET received_at = ?", _text(now - timedelta(minutes=20))
@@ -26,12 +29,12 @@ def test_a_day_passes_by_itself(tmp_path, mode):
         _buys(otklik, CAME_TODAY, now - timedelta(minutes=31))
         _buys(otklik, LEFT_LONG_AGO, now - timedelta(days=91))
         _is_born(otklik, BORN_TODAY, now + timedelta(hours=13 - now.hour))
-        telegram.hears(CAME_TODAY, "Как прошёл визит", seconds=TWO_TICKS_SECONDS)
-        telegram.hears(BORN_TODAY, "С днём рождения", seconds=TWO_TICKS_SECONDS)
-        telegram.hears(LEFT_LONG_AGO, "скучает по вам", seconds=TWO_TICKS_SECONDS)
-        telegram.does(CAME_TODAY, "presses", button="5 ⭐")
-        telegram.hears(CAME_TODAY, "понравилось")
-        assert telegram.violations() == []
+        platform.hears(CAME_TODAY, "Как прошёл визит", seconds=TWO_TICKS_SECONDS)
+        platform.hears(BORN_TODAY, "С днём рождения", seconds=TWO_TICKS_SECONDS)
+        platform.hears(LEFT_LONG_AGO, "скучает по вам", seconds=TWO_TICKS_SECONDS)
+        platform.does(CAME_TODAY, "presses", button="5 ⭐")
+        platform.hears(CAME_TODAY, "понравилось")
+        assert platform.violations() == []
         assert otklik.stop() == 0
         outcomes = otklik.rows("SELECT journey, outcome, reason FROM occasion ORDER BY journey")
         assert outcomes == [
@@ -41,14 +44,14 @@ def test_a_day_passes_by_itself(tmp_path, mode):
         ]
 
 
-def _agrees_to_everything(telegram: Telegram, person: int) -> None:
-    telegram.person(person)
-    telegram.does(person, "starts")
-    telegram.hears(person, "персональных данных")
-    telegram.does(person, "presses", button="Согласен")
-    telegram.hears(person, "акции")
-    telegram.does(person, "presses", button="Да, присылайте")
-    telegram.hears(person, "только по делу")
+def _agrees_to_everything(platform: Platform, person: int) -> None:
+    platform.person(person)
+    platform.does(person, "starts")
+    platform.hears(person, "персональных данных")
+    platform.does(person, "presses", button="Согласен")
+    platform.hears(person, "акции")
+    platform.does(person, "presses", button="Да, присылайте")
+    platform.hears(person, "только по делу")
 
 
 def _buys(otklik: Program, person: int, at: datetime) -> None:

@@ -1,22 +1,23 @@
-"""The real process against the fake Telegram does the whole walk, by polling and by webhook."""
+"""The real process beside each fake messenger does the whole walk, in each way in which that brings its events."""
 
 import pytest
 
 from tests.process import walk
-from tests.program import fake_telegram, program
+from tests.program import FAKES, WAYS, program
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("process")]
 
 
-@pytest.mark.parametrize("mode", ["polling", "webhook"])
-def test_a_detractor_is_answered_by_an_operator_from_the_group(tmp_path, mode):
-    with fake_telegram() as telegram, program(tmp_path, telegram, mode) as otklik:
-        walk.people(telegram)
+@pytest.mark.parametrize(("messenger", "mode"), WAYS)
+def test_a_detractor_is_answered_by_an_operator_from_the_messenger(tmp_path, messenger, mode):
+    with FAKES[messenger]() as platform, program(tmp_path, platform, mode) as otklik:
+        walk.people(platform)
         otklik.start()
-        walk.hire(otklik)
-        for step in walk.steps(telegram):
+        platform.connect(mode, otklik.address)
+        walk.hire(otklik, platform)
+        for step in walk.steps(platform):
             step()
-        assert walk.account(otklik, telegram) == ([], [], 0)
-        assert telegram.violations() == []
+        assert walk.account(otklik, platform) == ([], [], 0)
+        assert platform.violations() == []
         assert otklik.stop() == 0
         assert not otklik.rows("SELECT id FROM outbox_message WHERE state <> 'sent'")

@@ -55,7 +55,7 @@ async def does_not_understand(text: str) -> None:
 
 
 def intake_of(database: Database, clock: Callable[[], datetime]) -> Intake:
-    desk = Desk(None, Language.RU, "http://localhost/console")
+    desk = Desk((), Language.RU, "http://localhost/console")
     return Intake(database, does_not_understand, lambda: Business(NAME, desk), clock)
 
 

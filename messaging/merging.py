@@ -1,0 +1,255 @@
+"""What may be there once and is there twice: how a merge settles it, table by table, before the rest simply moves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from storage.columns import new_id, row_of
+from storage.declared import PEOPLE, Declared, Merge, TableModel
+from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, FlagState, ProfileAnswer, Urgency
+from storage.models import (
+    Case,
+    Consent,
+    CustomerKey,
+    DeskTopic,
+    Flag,
+    Membership,
+    Occasion,
+    OutboxMessage,
+    ProfileQuestion,
+    SecondChannel,
+    Staff,
+    SurveyRun,
+    TopicChoice,
+)
+from storage.people import WAITING, Step
+from storage.purchase_import import CARD
+from storage.store import Store
+
+SAID_ONCE: Final = "said once after a merge"
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Two records on their way to be one, and the steps taken so far."""
+
+    store: Store
+    kept_id: UUID
+    gone_id: UUID
+    by: Staff | None
+    now: datetime
+    steps: list[Step]
+
+    def rows(self, model: TableModel) -> tuple[Rows, Rows]:
+        """(the kept one's, the gone one's)"""
+        one = DECLARED[model]
+        return self.store.people.rows(one, self.kept_id), self.store.people.rows(one, self.gone_id)
+
+    def change(
+        self,
+        model: TableModel,
+        row: Mapping[str, Any],
+        values: Mapping[str, Any],
+        *,
+        kind: str = "change",
+        guard: tuple[Mapping[str, Any], str] | None = None,
+    ) -> None:
+        self.steps.extend(self.store.people.change(model, row, values, kind=kind, guard=guard))
+
+    def put_aside(self, model: TableModel, row: Mapping[str, Any]) -> None:
+        self.steps.extend(self.store.people.put_aside(model, row))
+
+
+DECLARED: Final = {one.model: one for one in PEOPLE}
+
+
+def move_everything(merging: Merging) -> None:
+    """All but the customer's own row: settled first, then moved, each step written down."""
+    for settle in SETTLED.values():
+        settle(merging)
+    for one in PEOPLE:
+        if one.merge in (Merge.MOVE, Merge.RESOLVE, Merge.ONE_EACH):
+            merging.steps.extend(merging.store.people.move(one.model, one.owner, merging.gone_id, merging.kept_id))
+    _keep_the_last_no(merging)
+
+
+# --- one of each
+
+
+def _choose(merging: Merging, model: TableModel, better: Callable[[Mapping[str, Any]], Any]) -> None:
+    """Of two rows about the same thing the better one stays, the kept record's where they are equal."""
+    kept, gone = merging.rows(model)
+    one = DECLARED[model]
+    known = {_about(one, row): row for row in kept}
+    for row in gone:
+        rival = known.get(_about(one, row))
+        if rival is not None:
+            merging.put_aside(model, rival if better(row) > better(rival) else row)
+
+
+def _about(one: Declared, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in one.per)
+
+
+def _topics(merging: Merging) -> None:
+    """The newest decision counts; of two at one moment, the «no»."""
+    _choose(merging, TopicChoice, lambda row: (row["changed_at"], not row["is_on"]))
+
+
+def _questions(merging: Merging) -> None:
+    """An answer is better than none, and one question is open at the most."""
+    ranks = [ProfileAnswer.OPEN, ProfileAnswer.SKIPPED, ProfileAnswer.GIVEN]
+    _choose(merging, ProfileQuestion, lambda row: ranks.index(row["answer"]))
+    kept, gone = merging.rows(ProfileQuestion)
+    waiting = [[row for row in rows if row["answer"] is ProfileAnswer.OPEN] for rows in (kept, gone)]
+    if all(waiting):
+        skipped = {"answer": ProfileAnswer.SKIPPED, "answered_at": merging.now}
+        merging.change(ProfileQuestion, waiting[1][0], skipped, guard=(waiting[0][0], "answer"))
+
+
+def _second_channels(merging: Merging) -> None:
+    """Who was invited last stays so; no link is open any more when two records become one."""
+    _choose(merging, SecondChannel, lambda row: row["invited_at"].timestamp() if row["invited_at"] else 0.0)
+
+
+def _cards(merging: Merging) -> None:
+    """The kept one's card stays; the other's number becomes a key, by which the till and the imports find it."""
+    kept, gone = merging.rows(Membership)
+    if not (kept and gone):
+        return
+    number = gone[0]["card_number"]
+    merging.put_aside(Membership, gone[0])
+    merging.change(Membership, kept[0], {"joined_at": min(kept[0]["joined_at"], gone[0]["joined_at"])})
+    merging.steps.extend(merging.store.people.add(CustomerKey(kind=CARD, value=number, customer_id=merging.kept_id)))
+
+
+# --- one at a time
+
+
+def _cases(merging: Merging) -> None:
+    """Two open cases become the one that a person has, or that burns more, or that is older."""
+    kept, gone = (_open(rows) for rows in merging.rows(Case))
+    if not (kept and gone):
+        return
+    stays, goes = sorted((kept[0], gone[0]), key=_case_rank)
+    joined = {
+        "unread": stays["unread"] + goes["unread"],
+        "urgency": Urgency.NOW if Urgency.NOW in (stays["urgency"], goes["urgency"]) else stays["urgency"],
+        "due_at": min(stays["due_at"], goes["due_at"]),
+    }
+    merging.change(Case, stays, joined)
+    closed = {"closed_at": merging.now, "closed_by": merging.by.id if merging.by else None, "unread": 0}
+    # Once the one that is left was closed, both were: the other does not come back with an undoing.
+    merging.change(Case, goes, closed, guard=(stays, "closed_at"))
+    # Whoever answers an old alert in the operators' group reaches the case that is left.
+    merging.steps.extend(merging.store.people.move(OutboxMessage, "case_id", goes["id"], stays["id"]))
+
+
+def _case_rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    is_human = row["taken_by"] is not None or row["replied_at"] is not None
+    return not is_human, row["urgency"] is not Urgency.NOW, row["opened_at"], row["id"]
+
+
+def _surveys(merging: Merging) -> None:
+    """A new question ends the older ones, whoever they were put to."""
+    kept, gone = (_open(rows) for rows in merging.rows(SurveyRun))
+    if not (kept and gone):
+        return
+    newest = max((*kept, *gone), key=lambda row: (row["asked_at"], row["id"]))
+    for row in (*kept, *gone):
+        if row["id"] != newest["id"]:
+            merging.change(SurveyRun, row, {"closed_at": merging.now})
+
+
+def _open(rows: Rows) -> Rows:
+    return [row for row in rows if row["closed_at"] is None]
+
+
+def _flags(merging: Merging) -> None:
+    """A flag that stands in both: a confirmed one, else the older, gets the other's evidence."""
+    kept, gone = ([row for row in rows if row["state"] is not FlagState.DISMISSED] for rows in merging.rows(Flag))
+    for mine in kept:
+        for other in (row for row in gone if row["kind"] is mine["kind"]):
+            stays, goes = sorted((mine, other), key=lambda row: (row["decided_at"] is None, row["found_at"], row["id"]))
+            evidence = sorted((*stays["evidence"], *goes["evidence"]), key=lambda one: str(one.get("at", "")))
+            merging.change(Flag, stays, {"evidence": evidence})
+            by = merging.by.id if merging.by else None
+            dismissed = {"state": FlagState.DISMISSED, "decided_by": by, "decided_at": merging.now}
+            merging.change(Flag, goes, dismissed, guard=(stays, "state"))
+
+
+def _occasions(merging: Merging) -> None:
+    """One moment of one journey: the gone one's keeps its story under a name of its own, and nothing is said twice."""
+    kept, gone = merging.rows(Occasion)
+    known = {(row["journey"], row["occurrence"]): row for row in kept}
+    for row in gone:
+        rival = known.get((row["journey"], row["occurrence"]))
+        if rival is not None:
+            _say_once(merging, rival["outbox_id"], row["outbox_id"])
+            merging.change(Occasion, row, {"occurrence": f"{row['occurrence']} {merging.gone_id.hex}"})
+
+
+def _say_once(merging: Merging, kept: UUID | None, gone: UUID | None) -> None:
+    """Of two messages about one thing the one that has left counts, else the kept one's."""
+    messages = {row.id: row for row in merging.store.outbox.some([one for one in (kept, gone) if one])}
+    if len(messages) < 2:
+        return
+    for mine, other in ((gone, kept), (kept, gone)):
+        row = messages[mine] if mine else None
+        rival = messages[other] if other else None
+        if row is None or rival is None or row.state not in WAITING or rival.state in _NEVER_SAID:
+            continue
+        cancelled = {"state": DeliveryState.CANCELLED, "reason": SAID_ONCE, "token": None, "lease_until": None}
+        merging.change(OutboxMessage, row_of(row), cancelled, kind="cancel")
+        return
+
+
+_NEVER_SAID: Final = (DeliveryState.FAILED, DeliveryState.CANCELLED)
+
+
+# --- consents
+
+
+def last_words(history: Sequence[Consent]) -> dict[ConsentPurpose, Consent]:
+    """The newest decision about each purpose by its own moment; of two at one moment, the «no»."""
+    found: dict[ConsentPurpose, Consent] = {}
+    for one in sorted(history, key=lambda one: (one.at, one.action is not ConsentAction.GIVEN, one.id)):
+        found[one.purpose] = one
+    return found
+
+
+def _keep_the_last_no(merging: Merging) -> None:
+    """The tables read the newest row as the decision. Where an older «yes» was written later (a history that was
+    brought in afterwards), the «no» is said again, so that it stays."""
+    history = merging.store.consents.history(merging.kept_id)
+    newest_rows = {one.purpose: one for one in history}
+    for purpose, word in last_words(history).items():
+        if word.action is not ConsentAction.GIVEN and newest_rows[purpose].action is ConsentAction.GIVEN:
+            again = Consent(**{**word.model_dump(), "id": new_id(), "at": merging.now})
+            merging.steps.extend(merging.store.people.add(again))
+
+
+def _desk_topics(merging: Merging) -> None:
+    """One topic in each operators' forum is written to, the kept one's; the other is still listened to."""
+    kept, gone = ([row for row in rows if row["is_current"]] for rows in merging.rows(DeskTopic))
+    forums = {(row["bot_id"], row["chat_id"]) for row in kept}
+    for row in gone:
+        if (row["bot_id"], row["chat_id"]) in forums:
+            merging.change(DeskTopic, row, {"is_current": False})
+
+
+SETTLED: Final[dict[TableModel, Callable[[Merging], None]]] = {
+    TopicChoice: _topics,
+    ProfileQuestion: _questions,
+    SecondChannel: _second_channels,
+    Membership: _cards,
+    Case: _cases,
+    SurveyRun: _surveys,
+    Flag: _flags,
+    Occasion: _occasions,
+    DeskTopic: _desk_topics,
+}
+"""Consents and messages are settled too, each in its place above: after the move, and with the occasions."""

@@ -1,0 +1,225 @@
+"""Whose each row is, on one page: how every table with a customer's id merges, exports and erases.
+
+Un-merging is the same for all: a merge writes down each step in `customer_merge.moved`, and its undoing plays them
+backwards. What came after the merge stays with the record that was kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlmodel import SQLModel
+
+from storage import models as tables
+
+TableModel = type[SQLModel]
+"""What declares a table."""
+
+
+class Merge(StrEnum):
+    """What becomes of a gone record's rows."""
+
+    MOVE = "move"
+    """They become the kept one's, all of them."""
+    RESOLVE = "resolve"
+    """The same, after what may be there once has been settled (`messaging.merging` says how for each)."""
+    ONE_EACH = "one_each"
+    """One for each customer (and `per`): the better of two stays, the other is set aside in the merge's own row."""
+    FIELDS = "fields"
+    """Field by field (`messaging.people.combined`)."""
+    STAY = "stay"
+    """Untouched: what happened under the old id happened under the old id."""
+
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """One table. After an erasure its rows are gone; or, with `blanks`, they stay with these columns overwritten.
+
+    Then each column that holds text, JSON or a number is in `blanks` or in `keeps`: a test asks for a decision.
+    """
+
+    model: TableModel
+    owner: str = "customer_id"
+    merge: Merge = Merge.MOVE
+    per: tuple[str, ...] = ()
+    withheld: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """What an export leaves out, and why."""
+    blanks: Mapping[str, Any] | None = None
+    keeps: tuple[str, ...] = ()
+    """What stays after an erasure: nobody can tell from it who it was."""
+    why: str = ""
+    """The reason, where the lines do not say it themselves."""
+
+
+_INSIDE: Final = "it steers the delivery and says nothing about the person"
+_OPENS: Final = "it opens the way into another channel"
+
+PEOPLE: Final = (
+    # --- who they are
+    Declared(
+        model=tables.Customer,
+        owner="id",
+        merge=Merge.FIELDS,
+        blanks={
+            "name": "",
+            "source": None,
+            "phone": None,
+            "is_phone_verified": False,
+            "birthday_month": None,
+            "birthday_day": None,
+            "birth_year": None,
+            "birthday_set_at": None,
+            "birthday_changes": 0,
+            "city": None,
+            "time_zone": None,
+            "quiet_from": None,
+            "quiet_until": None,
+            "paused_until": None,
+        },
+        why="a nameless row stays: purchases and points belong to somebody",
+    ),
+    Declared(model=tables.Identity, why="the next message of that account is a stranger's"),
+    Declared(model=tables.CustomerKey),
+    Declared(
+        model=tables.SecondChannel,
+        merge=Merge.ONE_EACH,
+        withheld={"offer_id": _OPENS, "token_hash": _OPENS, "code_hash": _OPENS, "taken_by": _OPENS},
+    ),
+    Declared(model=tables.TopicChoice, merge=Merge.ONE_EACH, per=("topic", "channel")),
+    Declared(model=tables.ProfileQuestion, merge=Merge.ONE_EACH, per=("field",)),
+    Declared(
+        model=tables.Consent,
+        merge=Merge.RESOLVE,
+        blanks={"evidence": ""},
+        keeps=("text_version", "bot_id"),
+        why="that somebody agreed to which text stays provable, not who; merged, the newest decision counts",
+    ),
+    # --- what they have
+    Declared(
+        model=tables.Purchase,
+        blanks={"key": None},
+        keeps=("amount_minor", "currency", "product"),
+        withheld={"key": "it names a line of the business's own file", "recorded_by": "it is about the staff"},
+        why="the books stay; the key of an imported row is a digest that a phone is part of",
+    ),
+    Declared(
+        model=tables.Membership,
+        merge=Merge.ONE_EACH,
+        why="the other card's number goes on working: it becomes a key of the kept one",
+    ),
+    Declared(model=tables.PointsEntry, blanks={}, keeps=("points",), why="a balance is a sum: it adds up"),
+    Declared(
+        model=tables.PromoCode,
+        blanks={},
+        keeps=("issue_key", "max_uses", "used"),
+        withheld={"issue_key": "it only keeps the same reason from giving a second code"},
+    ),
+    Declared(model=tables.Redemption, blanks={}, keeps=("code",), withheld={"staff_id": "it is about the staff"}),
+    # --- what happened
+    Declared(
+        model=tables.Occasion,
+        merge=Merge.RESOLVE,
+        blanks={},
+        keeps=("occurrence", "reason"),
+        why="unique for each moment: the gone one's copy keeps its place in the story under a name of its own",
+    ),
+    Declared(model=tables.Flag, merge=Merge.RESOLVE, withheld={"decided_by": "it is about the staff"}),
+    Declared(
+        model=tables.SurveyRun,
+        merge=Merge.RESOLVE,
+        blanks={"comment": None},
+        keeps=("bot_id", "score"),
+        why="the scores go on counting in the reports",
+    ),
+    Declared(
+        model=tables.Case,
+        merge=Merge.RESOLVE,
+        blanks={"chat_id": "", "summary": "", "action": "", "unread": 0},
+        keeps=("bot_id",),
+        withheld={"taken_by": "it is about the staff", "closed_by": "it is about the staff"},
+        why="one is open at the most: the other is closed into it",
+    ),
+    Declared(
+        model=tables.InboundEvent,
+        blanks={"chat_id": "", "text": "", "incoming": {}, "classification": None, "earlier": None},
+        keeps=("bot_id", "event_id", "message_id", "album", "attempts"),
+        withheld={"due_at": _INSIDE, "attempts": _INSIDE},
+        why="the row stays so that the platform's repeating the event wakes nobody up",
+    ),
+    Declared(
+        model=tables.OutboxMessage,
+        merge=Merge.RESOLVE,
+        blanks={"user_id": "", "body": {"text": ""}, "provider_id": None, "dedupe_key": None},
+        keeps=("bot_id", "priority", "nonce", "attempts", "lease_epoch", "random_id", "reason"),
+        withheld={
+            "nonce": "a secret of its buttons",
+            "token": _INSIDE,
+            "lease_until": _INSIDE,
+            "lease_epoch": _INSIDE,
+            "random_id": _INSIDE,
+            "random_id_at": _INSIDE,
+            "dedupe_key": _INSIDE,
+            "staff_id": "it is about the staff",
+        },
+        why="counts of deliveries stay; what waits for both and says the same is said once (I10)",
+    ),
+    Declared(
+        model=tables.DeskTopic,
+        merge=Merge.RESOLVE,
+        withheld={"title": "it repeats the name", "thread_id": "the operators' own room"},
+        why="of two topics in one forum the kept one's is written to; the topic itself stays at the messenger",
+    ),
+    Declared(model=tables.Media, owner="owner_id"),
+    Declared(model=tables.FeedEntry, withheld={"seq": _INSIDE}, why="only about now; nothing in it but ids"),
+    # --- what was done about them
+    Declared(
+        model=tables.CustomerMerge,
+        owner="kept_id",
+        merge=Merge.STAY,
+        blanks={"moved": []},
+        withheld={"moved": "it repeats what the other tables say", "by": "it is about the staff"},
+        why="without its steps it only says that there was a merge",
+    ),
+    Declared(
+        model=tables.AuditEntry,
+        owner="subject_id",
+        merge=Merge.STAY,
+        blanks={},
+        keeps=("details",),
+        withheld={"staff_id": "it is about the staff"},
+        why="append-only, and without a person's data from the start",
+    ),
+)
+
+ALSO_PEOPLE: Final = {
+    tables.InboundEvent: "words that wait for their answer have no customer yet: found by their chat",
+    tables.OutboxMessage: "alerts to the operators carry a customer's words: found by their case; others by their chat",
+    tables.ChatPace: "an account's own number: found by it, and deleted",
+    tables.CustomerMerge: "the gone one's id, beside the kept one's",
+}
+"""Where an erasure looks besides the customer's id (`messaging.erasure`)."""
+
+NOBODY: Final = {
+    tables.Bot: "our own accounts",
+    tables.EntryLink: "what a link means, whoever comes by it",
+    tables.PromoCampaign: "what codes are worth",
+    tables.ButtonPress: "a message's random nonce and our own button's value",
+    tables.JobRun: "how jobs fare; an error in it names no values",
+    tables.RateLimit: "a bot's own pace",
+    tables.ChatPace: "no customer's id: see above",
+    tables.BotLease: "a process",
+    tables.Staff: "the staff, who are no customers",
+    tables.StaffSession: "the staff",
+    tables.StaffAccount: "the staff",
+    tables.OneTimeLink: "the staff",
+    tables.SignInFailure: "the staff",
+    tables.BusinessSetting: "the business",
+    tables.Heartbeat: "parts of the program",
+    tables.Tombstone: "hashes of who was erased, so that they stay so",
+}
+"""Tables that know no customer, and what they are about instead."""

@@ -1,0 +1,221 @@
+"""Two busy lives: every table that knows a customer has a row of each, and the two meet wherever they can."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from messaging.messages import Address, Message
+from messaging.outbox import enqueue
+from storage.columns import new_id, row_of, table_of
+from storage.kinds import (
+    CaseOrigin,
+    Channel,
+    ConsentAction,
+    ConsentPurpose,
+    FeedKind,
+    FlagKind,
+    Journey,
+    Language,
+    MessageKind,
+    OccasionOutcome,
+    PointsKind,
+    ProfileAnswer,
+    ProfileField,
+    PromoKind,
+    PurchaseSource,
+    Role,
+    SurveyKind,
+    Topic,
+    Urgency,
+)
+from storage.models import (
+    METADATA,
+    Bot,
+    Case,
+    Consent,
+    Customer,
+    CustomerKey,
+    DeskTopic,
+    Flag,
+    InboundEvent,
+    Media,
+    Membership,
+    Occasion,
+    OutboxMessage,
+    PointsEntry,
+    ProfileQuestion,
+    PromoCampaign,
+    PromoCode,
+    Purchase,
+    Redemption,
+    SecondChannel,
+    Staff,
+    SurveyRun,
+    TopicChoice,
+)
+from storage.store import Store
+
+NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+BOTS = {"telegram:1": Channel.TELEGRAM, "vk:2": Channel.VK}
+OFFICE = Address("telegram:1", "-100")
+
+
+def open_shop(store: Store) -> Staff:
+    for bot_id, channel in BOTS.items():
+        store.bots.register(Bot(id=bot_id, channel=channel))
+    owner = Staff(login="owner", name="Olga", role=Role.OWNER, created_at=NOON)
+    store.staff.add(owner)
+    campaign = PromoCampaign(slug="gift", name="Gift", kind=PromoKind.GIFT, value=0, created_at=NOON)
+    store.promos.add_campaign(campaign)
+    return owner
+
+
+def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Customer:
+    """A customer with everything; each text that is personal holds the mark."""
+    user = f"user-{mark}"
+    customer = store.customers.add(bot_id, user, f"name {mark}", Language.RU, at)
+    customer.phone, customer.city, customer.birthday_month, customer.birthday_day = f"+7{mark}", f"city {mark}", 3, 2
+    store.customers.save(customer)
+    own = {"customer_id": customer.id}
+    _insert(
+        store,
+        CustomerKey(kind="phone", value=f"key {mark}", **own),
+        SecondChannel(invited_at=at, token_hash=f"token of {mark}", bot_id=bot_id, user_id=user, expires_at=at, **own),
+        TopicChoice(topic=Topic.OFFERS, channel=Channel.TELEGRAM, is_on=mark == "one", changed_at=at, **own),
+        ProfileQuestion(field=ProfileField.NAME, answer=ProfileAnswer.GIVEN, asked_at=at, answered_at=at, **own),
+        Consent(
+            purpose=ConsentPurpose.ADVERTISING,
+            action=ConsentAction.GIVEN,
+            text_version="0" * 16,
+            language=Language.RU,
+            bot_id=bot_id,
+            evidence=f"event {mark}",
+            at=at,
+            **own,
+        ),
+        Membership(card_number=card, joined_at=at, **own),
+        Media(
+            hash=f"hash {mark}",
+            content_type="image/png",
+            size=3,
+            content=mark.encode(),
+            created_at=at,
+            owner_id=customer.id,
+        ),
+    )
+    purchase = Purchase(
+        at=at, amount_minor=10_000, product="tea", source=PurchaseSource.CONSOLE, key=f"import:{mark}", **own
+    )
+    store.purchases.add(purchase)
+    store.points.add(
+        [
+            PointsEntry(
+                key=f"purchase:{purchase.id.hex}",
+                kind=PointsKind.ACCRUAL,
+                points=5,
+                purchase_id=purchase.id,
+                at=at,
+                **own,
+            )
+        ]
+    )
+    campaign = store.promos.campaign("gift")
+    assert campaign
+    code = PromoCode(code=f"CODE{customer.id.hex}", campaign_id=campaign.id, issued_at=at, used=1, **own)
+    store.promos.add_code(code)
+    store.promos.claim(Redemption(key=f"console:{customer.id.hex}", code=code.code, at=at, **own))
+    evidence = [{"what": "abuse", "text": f"evidence {mark}", "at": at.isoformat()}]
+    store.flags.add(Flag(kind=FlagKind.TOXIC, evidence=evidence, found_at=at, **own))
+    case = Case(
+        bot_id=bot_id,
+        chat_id=user,
+        urgency=Urgency.TODAY,
+        origin=CaseOrigin.ASKED_FOR_PERSON,
+        summary=f"summary {mark}",
+        action=f"action {mark}",
+        opened_at=at,
+        due_at=at + DAY,
+        **own,
+    )
+    store.cases.add(case)
+    store.surveys.add(
+        SurveyRun(
+            kind=SurveyKind.NPS,
+            bot_id=bot_id,
+            asked_at=at,
+            expires_at=at + DAY,
+            score=9,
+            comment=f"comment {mark}",
+            **own,
+        )
+    )
+    topic = DeskTopic(bot_id="telegram:1", chat_id="-100", thread_id=mark, title=f"name {mark}", created_at=at, **own)
+    _insert(store, topic)
+    _speak(store, customer, mark, Address(bot_id, user), at, case)
+    return customer
+
+
+def _speak(store: Store, customer: Customer, mark: str, chat: Address, at: datetime, case: Case) -> None:
+    for answered_by in (customer.id, None):
+        event = InboundEvent(
+            bot_id=chat.bot_id,
+            event_id=new_id().hex,
+            chat_id=chat.user_id,
+            customer_id=answered_by,
+            text=f"words {mark}",
+            incoming={"text": f"words {mark}"},
+            classification={"topic": mark},
+            received_at=at,
+            due_at=at,
+            answered_at=at if answered_by else None,
+            message_id="5",
+            earlier=[f"words before {mark}"],
+        )
+        _insert(store, event)
+        store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, at)
+    said = Message(f"greeting {mark}", kind=MessageKind.JOURNEY)
+    sent = enqueue(store, chat, [said], at, customer_id=customer.id, journey=Journey.BIRTHDAY)
+    store.occasions.add(
+        Occasion(
+            journey=Journey.BIRTHDAY,
+            customer_id=customer.id,
+            occurrence="2026",
+            outcome=OccasionOutcome.QUEUED,
+            reason="due",
+            outbox_id=sent[0].id,
+            at=at,
+        )
+    )
+    alert = Message(f"alert {mark}", kind=MessageKind.OPERATOR_ALERT)
+    enqueue(store, OFFICE, [alert], at, case_id=case.id)
+    store.outbox.rest_chats(chat.bot_id, {chat.user_id: 1.0})
+
+
+def two_lives(store: Store) -> tuple[UUID, UUID, Staff]:
+    owner = open_shop(store)
+    one = live(store, "one", "telegram:1", NOON - 30 * DAY, "123456782")
+    two = live(store, "two", "vk:2", NOON - 20 * DAY, "876543219")
+    return one.id, two.id, owner
+
+
+def everything(store: Store, *but: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table, in the order of their keys."""
+    found = {}
+    for table in METADATA.sorted_tables:
+        if table.name not in but:
+            rows = store.connection.execute(select(table).order_by(*table.primary_key)).mappings()
+            found[table.name] = [dict(row) for row in rows]
+    return found
+
+
+def message(store: Store, customer_id: UUID, kind: MessageKind = MessageKind.JOURNEY) -> OutboxMessage:
+    (found,) = (row for row in store.outbox.of_customer(customer_id, 100) if row.kind is kind)
+    return found
+
+
+def _insert(store: Store, *rows: Any) -> None:
+    for row in rows:
+        store.connection.execute(table_of(type(row)).insert().values(row_of(row)))
