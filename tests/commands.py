@@ -5,6 +5,8 @@ depend on is as real as in a shell: its arguments, environment, folder, streams 
 from nothing is for `tests/process` to tell.
 """
 
+import atexit
+import gc
 import importlib
 import json
 import os
@@ -12,7 +14,9 @@ import select
 import subprocess
 import sys
 import tempfile
+import traceback
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).parents[1]
 BARE = {name: value for name, value in os.environ.items() if not name.startswith(("OTKLIK_", "LC_", "LANG"))}
@@ -74,6 +78,7 @@ def serve() -> None:
     """Do what standard input orders, a line each; answer with the exit code."""
     for name in LOADED:
         importlib.import_module(name)
+    gc.freeze()  # a fork that collects garbage would copy every page of it
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -83,7 +88,7 @@ def serve() -> None:
         sys.stdout.flush()
 
 
-def become(arguments: list[str], folder: str, environment: dict[str, str], streams: list[str]) -> None:
+def become(arguments: list[str], folder: str, environment: dict[str, str], streams: list[str]) -> NoReturn:
     """Be the command: this process ends as it does."""
     for number, path in enumerate(streams):
         stream = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -92,9 +97,24 @@ def become(arguments: list[str], folder: str, environment: dict[str, str], strea
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    os._exit(_left_with(arguments))  # not by the door: to take all the libraries down costs as much as to load them
+
+
+def _left_with(arguments: list[str]) -> int:
     from bot.cli import main
 
-    sys.exit(main(arguments))
+    try:
+        code = main(arguments)
+    except SystemExit as left:
+        assert isinstance(left.code, int)
+        code = left.code
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
 
 
 if __name__ == "__main__":

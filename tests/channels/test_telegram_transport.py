@@ -420,9 +420,16 @@ async def test_a_revoked_token_sends_nothing_and_is_said_once_a_minute(fake, cap
 # Secrets, identity, set-up
 
 
-async def test_no_log_ever_holds_the_token(fake, caplog):
+@pytest.fixture
+async def loud_loop():
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    yield
+    loop.set_debug(False)
+
+
+async def test_no_log_ever_holds_the_token(fake, caplog, loud_loop):
     caplog.set_level(logging.DEBUG)
-    asyncio.get_running_loop().set_debug(True)
     for kind in ("blocked", "drop_after", "error_before", "too_many_requests"):
         fake.faults.add(kind)
         await outcome(fake.url)
