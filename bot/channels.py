@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,8 +22,13 @@ from storage.models import Bot
 if TYPE_CHECKING:
     from messaging.transport import Transport
     from storage.database import Database
+    from storage.store import Store
 
 log = logging.getLogger(__name__)
+
+_KEYS = 2**31 - 1
+_SKIPPED_KEYS = 1_000_000
+"""More than any hour uses: a database restored from a backup gives no key a second time within VK's memory."""
 
 Receive = Callable[[IncomingMessage], Awaitable[object]]
 Clock = Callable[[], datetime]
@@ -66,7 +72,16 @@ class Switchboard:
     async def open(self, line: Line, transport: "Transport", pace: Pace) -> None:
         """Remember the bot, and deliver for it."""
         bot = Bot(id=line.bot_id, channel=Channel(line.bot_id.partition(":")[0]), username=line.username)
-        await self.database.write(lambda store: store.bots.register(bot))
+        if pace.batch:  # a fresh database would begin with the keys that another one used an hour ago
+            bot.random_ids = secrets.randbelow(_KEYS)
+        skipped = _SKIPPED_KEYS + secrets.randbelow(_SKIPPED_KEYS)
+
+        def register(store: "Store") -> None:
+            store.bots.register(bot)
+            if pace.batch and self.relays:
+                store.bots.skip_random_ids(bot.id, skipped)
+
+        await self.database.write(register)
         if self.relays:
             relay = Relay(self.database, {line.bot_id: Outlet(transport, pace)}, self.clock, self.zone)
             line.relay = spawn(relay.run(), f"relay of {line.bot_id}")

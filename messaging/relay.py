@@ -14,17 +14,17 @@ from messaging.batching import calls_of
 from messaging.consent import TOPIC, Refusal, may_write
 from messaging.failover import send_on
 from messaging.messages import Address, Message
-from messaging.outbox import CONVERSATION
-from messaging.pacing import AT_LEAST_ONCE, MARKETING, Batch, Pace, backoff_seconds, is_group
+from messaging.outcomes import RANDOM_ID_LIVES, Outcome, mark, recover, tell
+from messaging.pacing import MARKETING, Batch, Pace
 from messaging.reaching import facts_of, welcome_at
 from messaging.transport import Ambiguous, Delivery, NotSent, Transport, TryLater, Undeliverable
 from messaging.trouble import described
 from storage.changes import OUTBOX
 from storage.columns import new_id
 from storage.consents import WriteRow
-from storage.database import Database
-from storage.kinds import Channel, FeedKind, MessageKind, Priority, ReachStatus
-from storage.outbox import DueMessage, Sent
+from storage.database import Database, DatabaseClosed
+from storage.kinds import Priority
+from storage.outbox import DueMessage
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -35,11 +35,12 @@ LEASE = timedelta(seconds=30)
 OWNERSHIP_SECONDS = 10.0
 AT_ONCE = 64
 """Rows begun in one commit at the most. At Telegram's pace it is three: see STARTS_WITHIN_SECONDS."""
+LONGEST_WAIT_SECONDS = 10.0
+"""For a slot further away nothing is claimed: what is queued may still be changed, cancelled or overtaken."""
+MARKS_AGAIN_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""When the database does not take outcomes: as long as nobody else may decide about these rows."""
 STARTS_WITHIN_SECONDS = 0.1
 """Nothing is marked as begun earlier than this before its request: what a crash can leave in doubt stays small."""
-GIVE_UP_AFTER = timedelta(hours=24)
-RANDOM_ID_LIVES = timedelta(minutes=50)
-"""VK forgets a random_id after an hour; a repeat is safe only before that."""
 QUIET_SECONDS = 1.0
 SHORTEST_PAUSE_SECONDS = 0.002
 
@@ -80,16 +81,8 @@ class _Claim:
     """Rows that were due: where all of them were cancelled or put off, others may wait behind them."""
     wait_seconds: float = 0.0
     edits: dict[UUID, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What came of one send: `error` is nothing when it arrived."""
-
-    row: DueMessage
-    token: UUID
-    provider_id: str | None
-    error: Exception | None
+    repeated: frozenset[UUID] = frozenset()
+    """Rows whose call was made before: it may have arrived then, whatever comes of it now."""
 
 
 class Relay:
@@ -105,7 +98,7 @@ class Relay:
         self._zone = zone
         self._owner = secrets.token_hex(8)
         self._epochs: dict[str, int] = {}
-        self._outcomes: list[_Outcome] = []
+        self._outcomes: list[Outcome] = []
         self._marker: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._steps: set[asyncio.Task[None]] = set()
@@ -146,7 +139,7 @@ class Relay:
             return False
         is_new = self._epochs.get(bot_id) != epoch
         self._epochs[bot_id] = epoch
-        await self._database.write(lambda store: self._recover(store, bot_id, epoch, now))
+        await self._database.write(lambda store: recover(store, bot_id, epoch, now))
         if is_new:
             self._database.changes.tell({OUTBOX})  # its lanes found nothing of theirs until now, and sleep
         return True
@@ -221,6 +214,8 @@ class Relay:
         now = self._clock()
         pace = self._outlets[bot_id].pace
         rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
+        if rate != float("inf") and store.leases.held_for(bot_id, "all", now.timestamp()) > LONGEST_WAIT_SECONDS:
+            return _Claim([], new_id())
         if pace.batch is None and rate != float("inf"):
             room = max(1, min(room, int(rate * STARTS_WITHIN_SECONDS)))
         due = store.outbox.pick(bot_id, self._owner, epoch, lane.priorities, room, now)
@@ -244,6 +239,8 @@ class Relay:
         """T4 after a wait, in which the lease may have gone to another process."""
         if not store.leases.is_held(bot_id, self._owner, epoch):
             return _Claim([], claim.token)
+        # Anew, by the token: what was cancelled meanwhile, or given back and changed, is not ours any more.
+        claim.rows = store.outbox.still_claimed([row.id for row in claim.rows], claim.token)
         return self._begin(store, bot_id, epoch, claim, self._clock())
 
     def _begin(self, store: Store, bot_id: str, epoch: int, claim: _Claim, now: datetime) -> _Claim:
@@ -251,13 +248,15 @@ class Relay:
         allowed = self._still_wanted(store, bot_id, claim.rows, now)
         begun = store.outbox.begin([row.id for row in allowed], claim.token, epoch, now, now + LEASE)
         rows = [row for row in allowed if row.id in begun]
-        pace, moment = self._outlets[bot_id].pace, now.timestamp()
+        pace, moment, repeated = self._outlets[bot_id].pace, now.timestamp(), frozenset[UUID]()
         rests = {row.user_id: moment + gap for row in rows if (gap := pace.gap_of(Address(bot_id, row.user_id)))}
         if pace.batch:
+            repeated = frozenset(row.id for row in rows if row.random_id is not None)
             rows = self._number(store, bot_id, rows, claim.token, pace.batch, now)
         store.outbox.rest_chats(bot_id, rests)
         edited = [UUID(row.body["edits"]) for row in rows if "edits" in row.body]
-        return _Claim(rows, claim.token, due=len(claim.rows), edits=store.outbox.provider_ids(edited) if edited else {})
+        known = store.outbox.provider_ids(edited) if edited else {}
+        return _Claim(rows, claim.token, due=len(claim.rows), edits=known, repeated=repeated)
 
     def _number(
         self, store: Store, bot_id: str, rows: list[DueMessage], token: UUID, batch: Batch, now: datetime
@@ -266,7 +265,7 @@ class Relay:
         too_late = [row for row in rows if row.random_id_at and now - row.random_id_at >= RANDOM_ID_LIVES]
         for row in too_late:
             store.outbox.park(row.id, token, "nobody knows whether it arrived, and it is too late to ask")
-            _tell(store, row, now)
+            tell(store, row, now)
         kept = [row for row in rows if row not in too_late]
         fresh = [call for call in calls_of(kept, batch) if call[0].random_id is None]
         numbers = store.bots.next_random_ids(bot_id, len(fresh)) if fresh else []
@@ -288,85 +287,25 @@ class Relay:
             refusal: Refusal | None = Refusal.NO_CONSENT if row.kind in MARKETING else None  # nobody we know agreed
         else:
             refusal = may_write(facts_of(known), row.kind, now)
+        if refusal is Refusal.UNREACHABLE and (to := send_on(store, row, now)):
+            store.outbox.cancel([row.id], f"sent on by {to.channel.value}")
+            tell(store, row, now)
+            return False
         if refusal is not None:
             store.outbox.cancel([row.id], refusal.value)
-            _tell(store, row, now)
+            tell(store, row, now)
             return False
         if known is not None and (later := welcome_at(known, row.kind, now, self._zone)) > now:
             store.outbox.put_off(row.id, later)
             return False
         return True
 
-    def _recover(self, store: Store, bot_id: str, epoch: int, now: datetime) -> None:
-        """T3 and T8 for what an earlier owner, or a crash, left behind."""
-        store.outbox.release_abandoned(bot_id, epoch, now)
-        for row in store.outbox.abandoned(bot_id, epoch, now):
-            assert row.token is not None
-            self._doubt(store, row, row.token, "the sender died in the middle of the request", now)
-            _tell(store, row, now)
-
-    def _mark(self, store: Store, outcomes: Sequence[_Outcome]) -> None:
-        """T5 for all that arrived in one statement; the others one by one."""
-        now = self._clock()
-        arrived = [outcome for outcome in outcomes if outcome.error is None]
-        sent = [Sent(outcome.row.id, outcome.token, outcome.provider_id) for outcome in arrived]
-        taken = store.outbox.mark_sent(sent, now)
-        if 0 <= taken < len(sent):
-            log.warning("%d sends were marked by a later owner already", len(sent) - taken)
-        for outcome in outcomes:
-            if outcome.error is not None:
-                self._mark_error(store, outcome.row, outcome.token, outcome.error, now)
-            _tell(store, outcome.row, now)
-
-    def _mark_error(self, store: Store, row: DueMessage, token: UUID, error: Exception, now: datetime) -> None:
-        match error:
-            case TryLater(after_seconds=seconds):
-                if error.is_chat_only or is_group(Address(row.bot_id, row.user_id)):  # the others need not wait for it
-                    store.outbox.rest_chats(row.bot_id, {row.user_id: now.timestamp() + seconds})
-                else:
-                    store.leases.hold_back(row.bot_id, "all", seconds, now.timestamp())
-                store.outbox.requeue(row.id, token, now + timedelta(seconds=seconds), uncounted=True)
-            case NotSent() if now - row.created_at < GIVE_UP_AFTER:
-                wait = backoff_seconds(row.attempts + 1) * (1 + secrets.randbelow(250) / 1000)
-                store.outbox.requeue(row.id, token, now + timedelta(seconds=wait))
-            case Undeliverable():
-                is_mine = store.outbox.fail(row.id, token, str(error))
-                if row.kind is MessageKind.OPERATOR_ALERT:
-                    log.error("the operators' group does not get its alerts: %s", error)
-                if error.is_blocked:
-                    self._note_blocked(store, row, now, is_mine=is_mine)
-            case NotSent():
-                store.outbox.fail(row.id, token, f"not delivered within a day: {error}")
-            case _:
-                self._doubt(store, row, token, str(error) or type(error).__name__, now)
-
-    def _doubt(self, store: Store, row: DueMessage, token: UUID, reason: str, now: datetime) -> None:
-        """T8: it may have arrived. VK knows the call's key; a reply is sent once more; anything else is parked."""
-        if row.random_id is not None:
-            if now - (row.random_id_at or now) < RANDOM_ID_LIVES:
-                later = now + timedelta(seconds=backoff_seconds(row.attempts + 1))
-                store.outbox.requeue(row.id, token, later, same_call=True)
-                return
-        elif row.kind in AT_LEAST_ONCE and not row.is_possible_duplicate:
-            store.outbox.requeue(row.id, token, now, possible_duplicate=True)
-            return
-        store.outbox.park(row.id, token, reason)
-
-    def _note_blocked(self, store: Store, row: DueMessage, now: datetime, *, is_mine: bool) -> None:
-        """`is_mine`: not marked by a later owner already, who then sent it on too."""
-        store.customers.set_reach(row.bot_id, row.user_id, ReachStatus.BLOCKED)
-        if row.customer_id:
-            reason = "the customer blocked the bot"
-            store.outbox.cancel_for(row.customer_id, MARKETING, reason, on_channel_of=row.bot_id)
-        if is_mine:
-            send_on(store, row, now)
-
     # --- the wire
 
     async def _send(self, row: DueMessage, claim: _Claim, wait_seconds: float) -> None:
         if wait_seconds >= SHORTEST_PAUSE_SECONDS:
             await asyncio.sleep(wait_seconds)
-        message = Message.from_body(row.body)
+        message = Message.from_body(row.body, row.kind)
         delivery = Delivery(
             row.id,
             Address(row.bot_id, row.user_id),
@@ -375,14 +314,15 @@ class Relay:
             claim.edits.get(message.edits) if message.edits else None,
             row.random_id,
         )
+        provider_id, failure = None, None
         try:
             provider_id = await self._outlets[row.bot_id].transport.send(delivery)
-            self._outcomes.append(_Outcome(row, claim.token, provider_id, None))
         except (Undeliverable, TryLater, NotSent, Ambiguous) as error:
-            self._outcomes.append(_Outcome(row, claim.token, None, error))
+            failure = error
         except Exception as error:  # a bug in a transport: nobody knows whether it arrived, and the lane must go on
             log.error("a transport broke its promise: %s", described(error))
-            self._outcomes.append(_Outcome(row, claim.token, None, Ambiguous(type(error).__name__)))
+            failure = Ambiguous(type(error).__name__)
+        self._outcomes.append(Outcome(row, claim.token, provider_id, failure, row.id in claim.repeated))
         if self._marker is None or self._marker.done():
             self._marker = asyncio.create_task(self._mark_all())
 
@@ -390,10 +330,26 @@ class Relay:
         """Outcomes that come in while one commit runs share the next."""
         while self._outcomes:
             outcomes, self._outcomes = self._outcomes, []
+            await self._mark_surely(outcomes)
+
+    async def _mark_surely(self, outcomes: Sequence[Outcome]) -> None:
+        """What a channel answered is known once: a database that is away for a moment must not make it a doubt."""
+        for pause in (*MARKS_AGAIN_SECONDS, None):
             try:
-                await self._database.write(lambda store, outcomes=outcomes: self._mark(store, outcomes))  # type: ignore[misc]
-            except Exception as error:  # the rows stay in `sending`, and recovery decides about them by their class
+                await self._database.write(lambda store: mark(store, outcomes, self._clock()))
+                return
+            except DatabaseClosed:
+                break
+            except Exception as error:
                 log.error("%d outcomes could not be marked: %s", len(outcomes), described(error))
+                if pause is None:
+                    break
+                await asyncio.sleep(pause)
+        if len(outcomes) > 1:  # perhaps one of them spoils it for all
+            for one in outcomes:
+                with _logged("marking an outcome"):
+                    await self._database.write(lambda store, one=one: mark(store, [one], self._clock()))  # type: ignore[misc]
+        # What is not marked now stays in `sending`, and recovery decides about it by its class.
 
     async def _finish_begun(self) -> None:
         while running := {*self._steps, *self._sending, *([self._marker] if self._marker else [])}:
@@ -410,13 +366,6 @@ def _reserve(store: Store, bot_id: str, lane: Lane, pace: Pace, sends: int, now:
     if lane is LANES[1]:
         wait = max(wait, store.leases.reserve(bot_id, "bulk", sends, pace.bulk_per_second, now))
     return wait
-
-
-def _tell(store: Store, row: DueMessage, now: datetime) -> None:
-    """The open pages: in the web chat a row that becomes sent is the delivery itself."""
-    is_shown = row.kind in CONVERSATION or Address(row.bot_id, row.user_id).channel is Channel.WEBCHAT
-    if row.customer_id and is_shown:
-        store.feed.tell(FeedKind.MESSAGE_OUT, row.id, row.customer_id, now)
 
 
 @contextmanager

@@ -33,3 +33,7 @@ class Bots(Queries):
         counted = update(_BOT).where(_BOT.c.id == bot_id).values(random_ids=_BOT.c.random_ids + count)
         last = self._connection.execute(counted.returning(_BOT.c.random_ids)).scalar_one()
         return [(number - 1) % _GREATEST_INT32 + 1 for number in range(last - count + 1, last + 1)]
+
+    def skip_random_ids(self, bot_id: str, count: int) -> None:
+        """Leave so many keys out: a copy of this database, older or newer, may have used them a moment ago."""
+        self._connection.execute(update(_BOT).where(_BOT.c.id == bot_id).values(random_ids=_BOT.c.random_ids + count))

@@ -48,6 +48,11 @@ class Leases(Queries):
         row = self._connection.execute(reserved.returning(_RATE.c.next_at - clock)).scalar_one()
         return max(0.0, float(row) - sends / per_second)
 
+    def held_for(self, bot_id: str, bucket: str, now: float) -> float:
+        """How many seconds from now the next slot begins, without reserving it."""
+        wait = select(_RATE.c.next_at - self._clock(now)).where(_RATE.c.bot_id == bot_id, _RATE.c.bucket == bucket)
+        return float(self._connection.execute(wait).scalar_one_or_none() or 0.0)
+
     def hold_back(self, bot_id: str, bucket: str, seconds: float, now: float) -> None:
         """A 429: nothing of this bot begins before that many seconds are over."""
         clock = self._clock(now)

@@ -254,6 +254,11 @@ class Outbox(Queries):
         ours = select(_OUT.c.id).where(_OUT.c.id.in_(ids), _OUT.c.token == token, _is(_OUT, DeliveryState.SENDING))
         return set(self._connection.execute(ours).scalars())
 
+    def still_claimed(self, ids: Sequence[UUID], token: UUID) -> list[DueMessage]:
+        """Of these rows, those that this claim still holds, as they are now."""
+        mine = select(*_DUE_COLUMNS).where(_OUT.c.id.in_(ids), _OUT.c.token == token, _is(_OUT, DeliveryState.CLAIMED))
+        return [DueMessage(*row) for row in self._connection.execute(mine.order_by(_OUT.c.priority, _OUT.c.id))]
+
     def partners(self, bot_id: str, rows: Sequence[DueMessage]) -> list[DueMessage]:
         """Rows that went in one call with some of these, and came back to the queue with them."""
         keys = {row.random_id for row in rows if row.random_id is not None}

@@ -155,3 +155,33 @@ async def test_flood_control_of_one_chat_lets_the_others_go_on(talk):
     talk.passes(seconds=61)
     await settle(talk)
     assert len(talk.transport.carried) == 3
+
+
+async def doubtful(talk: Talk, then: Exception) -> UUID:
+    """A message that may have arrived, and whose repetition surely did not."""
+    (row_id,) = await queue(talk, "Акция")
+    talk.transport.failures += [Ambiguous("no answer"), then]
+    await talk.relay.deliver_due()
+    talk.passes(minutes=1)
+    await talk.relay.deliver_due()
+    return row_id
+
+
+@pytest.mark.parametrize("then", [NotSent("refused"), TryLater(1), TryLater(60, is_chat_only=True)], ids=repr)
+async def test_what_may_have_arrived_keeps_its_key_whatever_comes_of_the_repetition(talk, then):
+    await doubtful(talk, then)
+    talk.passes(minutes=2)
+    await settle(talk)
+    assert keys(talk) == [1]
+
+
+async def test_what_may_have_arrived_and_is_refused_then_is_not_just_failed(talk):
+    row_id = await doubtful(talk, Undeliverable("the person does not allow it", is_blocked=True))
+    (row,) = await rows(talk, [row_id])
+    assert row.state is DeliveryState.UNKNOWN
+
+
+async def test_a_start_leaves_keys_out_that_another_copy_of_the_database_may_have_used(talk):
+    before = await talk.database.write(lambda store: store.bots.next_random_ids(talk.bot_id, 1))
+    await talk.database.write(lambda store: store.bots.skip_random_ids(talk.bot_id, 5000))
+    assert await talk.database.write(lambda store: store.bots.next_random_ids(talk.bot_id, 1)) == [before[0] + 5001]

@@ -1,6 +1,7 @@
 """The door out: every transition T1 to T10 of docs/delivery.md, on both databases."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -295,3 +296,53 @@ async def test_advertising_to_somebody_we_do_not_know_is_cancelled(talk):
     (row,) = await talk.database.write(unit)
     await talk.relay.deliver_due()
     assert (await _row(talk, row.id)).reason == "no_consent"
+
+
+async def test_while_a_long_pause_is_kept_nothing_is_claimed_so_that_it_can_still_be_changed(talk):
+    pace = Pace.telegram()
+    talk.relay = Relay(talk.database, {talk.bot_id: Outlet(talk.transport, pace)}, lambda: talk.now)
+    await talk.database.write(lambda store: store.leases.hold_back(talk.bot_id, "all", 60, talk.now.timestamp()))
+    row_id = await _queue(talk)
+    assert await talk.relay.deliver_due() == 0
+    assert (await _row(talk, row_id)).state is DeliveryState.QUEUED
+
+
+async def test_t4_after_a_wait_takes_only_what_its_own_claim_still_holds(talk):
+    row_id = await _queue(talk)
+    token = new_id()
+    await talk.database.write(lambda store: store.outbox.claim([row_id], token, 1, talk.now + LEASE))
+    assert [row.id for row in await talk.database.read(lambda store: store.outbox.still_claimed([row_id], token))]
+    await talk.database.write(lambda store: store.outbox.release([row_id], token))
+    assert await talk.database.read(lambda store: store.outbox.still_claimed([row_id], token)) == []
+
+
+async def test_a_database_that_is_away_for_a_moment_makes_no_doubt_of_an_answer(talk, monkeypatch):
+    row_id = await _queue(talk)
+    write, failures = talk.database.write, [OSError("away"), OSError("away")]
+
+    async def shaky(unit):
+        if talk.transport.carried and failures:
+            raise failures.pop()
+        return await write(unit)
+
+    monkeypatch.setattr(talk.database, "write", shaky)
+    await talk.relay.deliver_due()
+    assert (await _row(talk, row_id)).state is DeliveryState.SENT
+
+
+async def test_a_chat_that_says_later_for_a_day_does_not_hold_its_messages_for_ever(talk):
+    row_id = await _queue(talk)
+    for _ in range(30):
+        talk.transport.failures.append(TryLater(3600, is_chat_only=True))
+        await talk.relay.deliver_due()
+        talk.passes(hours=1)
+    row = await _row(talk, row_id)
+    assert (row.state, "within a day" in row.reason) == (DeliveryState.FAILED, True)
+
+
+async def test_a_message_planned_long_ago_is_not_given_up_at_its_first_try(talk):
+    row_id = await _queue(talk, not_before=talk.now + timedelta(days=2))
+    talk.passes(days=2)
+    talk.transport.failures.append(NotSent("no connection"))
+    await talk.relay.deliver_due()
+    assert (await _row(talk, row_id)).state is DeliveryState.QUEUED
