@@ -3,23 +3,28 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from vk_api.exceptions import ApiError
 
-from bot.vk.client import VkClient
-from bot.vk.errors import BAD_TOKEN, COMPILE, NEEDS_A_PERSON, RUNTIME, TROUBLE, advice_about, of_code, ours
-from messaging.transport import Ambiguous
+from bot.vk.client import THREADS, VkClient
+from bot.vk.errors import BAD_TOKEN, COMPILE, NEEDS_A_PERSON, RUNTIME, TROUBLE, advice_about, name_of, of_code, ours
+from messaging.transport import Ambiguous, Undeliverable
 
 LINGER_SECONDS = 0.02
 MOST_CALLS = 25
-MOST_CODE = 200_000
-"""Characters of one `execute`: far below what VK's servers read, far above 25 ordinary messages."""
+MOST_CODE = 40_000
+"""Characters of one `execute`: more than 25 ordinary messages, and far below what a server reads."""
+MOST_REQUESTS = THREADS
+"""On their way at one time. While they are, more calls gather, and what is urgent goes to the front."""
 
 Attachment = Callable[[str], Awaitable[str | None]]
 """What VK calls a picture, by our hash of it; None when it is gone."""
+
+_LINE_ENDS = {0x2028: "\\u2028", 0x2029: "\\u2029"}
+"""Ends of lines to a script, though not to JSON."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +43,10 @@ class _Waiting:
 
     method: str
     params: dict[str, Any]
-    picture: str | None = None
+    rank: int = 0
+    """Lower goes first."""
+    is_ready: bool = True
+    """Its picture is with VK, if it has one."""
     peers: dict[int, asyncio.Future[Any]] = field(default_factory=dict)
     single: asyncio.Future[Any] | None = None
 
@@ -74,74 +82,116 @@ class Batcher:
         self._sends: dict[int, _Waiting] = {}
         self._others: list[_Waiting] = []
         self._flusher: asyncio.Task[None] | None = None
-        self._requests: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(MOST_REQUESTS)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def send(
-        self, peer_id: int, random_id: int, params: Mapping[str, Any], picture: str | None = None
+        self, peer_id: int, random_id: int, params: Mapping[str, Any], picture: str | None = None, rank: int = 0
     ) -> dict[str, Any]:
         """What VK tells of the delivered message. Those of one `random_id` go in one call, to all their peers.
 
         `picture`: the hash of one to be attached. Raises CallRefused and the four errors of `messaging.transport`.
         """
-        call = self._sends.setdefault(random_id, _Waiting("messages.send", {**params, "random_id": random_id}, picture))
-        future = call.peers[peer_id] = asyncio.get_running_loop().create_future()
+        call = self._sends.get(random_id)
+        if call is None:
+            call = self._sends[random_id] = _Waiting("messages.send", {**params, "random_id": random_id}, rank)
+            self._get_ready(call, picture)
+        future = call.peers.get(peer_id)
+        if future is None:
+            future = call.peers[peer_id] = asyncio.get_running_loop().create_future()
         self._wake()
-        item: dict[str, Any] = await future
+        item: dict[str, Any] = await asyncio.shield(future)
         return item
 
-    async def call(self, method: str, params: Mapping[str, Any], picture: str | None = None) -> Any:
+    async def call(self, method: str, params: Mapping[str, Any], picture: str | None = None, rank: int = 0) -> Any:
         """Another call, in company."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._others.append(_Waiting(method, dict(params), picture, single=future))
+        call = _Waiting(method, dict(params), rank, single=future)
+        self._others.append(call)
+        self._get_ready(call, picture)
         self._wake()
         return await future
+
+    def _get_ready(self, call: _Waiting, picture: str | None) -> None:
+        if picture:
+            call.is_ready = False
+            self._start(self._attach(call, picture))
+
+    async def _attach(self, call: _Waiting, picture: str) -> None:
+        """Put its picture into a call, once for all its recipients; or fail it: of the call nothing has left."""
+        try:
+            if attachment := await self._attachment(picture):
+                call.params["attachment"] = attachment
+        except Exception as error:
+            self._forget(call)
+            call.fail(error)
+            return
+        call.is_ready = True
+        self._wake()
 
     def _wake(self) -> None:
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush())
 
     async def _flush(self) -> None:
-        while self._sends or self._others:
-            await asyncio.sleep(LINGER_SECONDS)
-            for request in _requests([*self._others, *self._sends.values()]):
-                task = asyncio.create_task(self._make(request))
-                self._requests.add(task)
-                task.add_done_callback(self._requests.discard)
-            self._sends, self._others = {}, []
+        """A request as soon as there is room for one: what waits meanwhile goes in it, the urgent first."""
+        await asyncio.sleep(LINGER_SECONDS)
+        while True:
+            await self._room.acquire()
+            request = self._next_request()
+            if not request:
+                self._room.release()
+                return
+            self._start(self._make_one(request))
+
+    def _next_request(self) -> list[_Waiting]:
+        ready = sorted((call for call in [*self._others, *self._sends.values()] if call.is_ready), key=_rank)
+        request: list[_Waiting] = []
+        size = 0
+        for call in ready[:MOST_CALLS]:
+            size += len(_line(call))
+            if request and size > MOST_CODE:
+                break
+            request.append(call)
+        for call in request:
+            self._forget(call)
+        return request
+
+    def _forget(self, call: _Waiting) -> None:
+        if call in self._others:
+            self._others.remove(call)
+        else:
+            self._sends.pop(call.params.get("random_id", 0), None)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _make_one(self, calls: list[_Waiting]) -> None:
+        try:
+            await self._make(calls)
+        finally:
+            self._room.release()
 
     async def _make(self, calls: list[_Waiting]) -> None:
-        await asyncio.gather(*(self._attach(call) for call in calls if call.picture))
-        calls = [call for call in calls if call.picture is None]
-        if not calls:
-            return
         try:
             if len(calls) == 1:
                 calls[0].settle(await self._client.ask(calls[0].method, calls[0].complete()))
             else:
                 _settle_all(calls, await self._client.ask("execute", {"code": _code(calls)}, raw=True))
         except TROUBLE as error:
-            if len(calls) > 1 and isinstance(error, ApiError) and error.code in (COMPILE, RUNTIME):
-                # One of them spoiled it for all. Each alone: those that did happen VK knows by their random_id.
-                _log.warning("VK could not run %s calls together (error %s): one by one", len(calls), error.code)
-                await asyncio.gather(*(self._make([call]) for call in calls))
+            if len(calls) > 1 and _is_spoiled_by_one(error):
+                # Each alone: those that did happen VK knows by their random_id.
+                _log.warning("VK could not run %s calls together (%s): one by one", len(calls), name_of(error))
+                for call in calls:
+                    await self._make([call])
                 return
             self._refuse(calls, error)
-        except Exception as error:  # whatever it is, those who wait must hear of it
+        except BaseException as error:  # whatever it is, those who wait must hear of it
             for call in calls:
                 call.fail(Ambiguous(type(error).__name__))
             raise
-
-    async def _attach(self, call: _Waiting) -> None:
-        """Put its picture into a call, once for all its recipients; or fail it: of the call nothing has left."""
-        assert call.picture is not None
-        try:
-            picture = await self._attachment(call.picture)
-        except Exception as error:
-            call.fail(error)
-            return
-        call.picture = None
-        if picture:
-            call.params["attachment"] = picture
 
     def _refuse(self, calls: list[_Waiting], error: BaseException) -> None:
         if getattr(error, "code", None) in BAD_TOKEN | NEEDS_A_PERSON:
@@ -152,18 +202,15 @@ class Batcher:
             call.fail(CallRefused(code) if len(calls) == 1 and code is not None else ours(error))
 
 
-def _requests(calls: list[_Waiting]) -> list[list[_Waiting]]:
-    """The calls, so many in a request as it takes."""
-    requests: list[list[_Waiting]] = []
-    size = 0
-    for call in calls:
-        length = len(_line(call))
-        if not requests or len(requests[-1]) >= MOST_CALLS or size + length > MOST_CODE:
-            requests.append([])
-            size = 0
-        requests[-1].append(call)
-        size += length
-    return requests
+def _rank(call: _Waiting) -> int:
+    return call.rank
+
+
+def _is_spoiled_by_one(error: BaseException) -> bool:
+    """Whether a refusal of all may be the fault of one: then the others must not suffer for it."""
+    if not isinstance(error, ApiError):
+        return False
+    return error.code in (COMPILE, RUNTIME) or isinstance(of_code(error.code), Undeliverable)
 
 
 def _code(calls: list[_Waiting]) -> str:
@@ -171,7 +218,7 @@ def _code(calls: list[_Waiting]) -> str:
 
 
 def _line(call: _Waiting) -> str:
-    return f"API.{call.method}({json.dumps(call.complete())})"
+    return f"API.{call.method}({json.dumps(call.complete(), ensure_ascii=False).translate(_LINE_ENDS)})"
 
 
 def _settle_all(calls: list[_Waiting], answer: Any) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 import requests
 from jconfig.memory import MemoryConfig
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from vk_api import VkApi
 
 from bot.vk.errors import TROUBLE, ours
@@ -76,6 +79,25 @@ class Api(VkApi):  # type: ignore[misc]  # vk_api has no types
         """Nothing: the relay decides when it is tried again."""
 
 
+class _Telling(HTTPSConnection):
+    """A connection that could not be made is told from one that broke, whatever kept it: the network, a name, TLS."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (NewConnectionError, ConnectTimeoutError):
+            raise
+        except Exception as error:
+            reason = type(error).__name__
+        else:
+            return
+        raise NewConnectionError(self, reason)
+
+
+class _TellingPool(HTTPSConnectionPool):
+    ConnectionCls = _Telling
+
+
 class _Door(HTTPAdapter):
     """The way to the API: our address of it, a time limit, and the key in a header, where no error quotes it."""
 
@@ -83,6 +105,10 @@ class _Door(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=THREADS)
         self._base_url = base_url.rstrip("/")
         self._token = token
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _TellingPool}
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         assert request.url is not None

@@ -10,9 +10,10 @@ from bot.vk.calls import Batcher, CallRefused, outcome_of
 from bot.vk.client import VkClient
 from messaging.capabilities import CAPABILITIES
 from messaging.messages import Button
+from messaging.pacing import PRIORITY
 from messaging.rendering import TooManyButtons, cut, keyboard_of
 from messaging.transport import Delivery, LoadMedia, NotSent, Undeliverable
-from storage.kinds import Channel
+from storage.kinds import Channel, Priority
 
 CAN = CAPABILITIES[Channel.VK]
 MOST_PAYLOAD = 255
@@ -32,11 +33,11 @@ class VkTransport:
     async def send(self, delivery: Delivery) -> str | None:
         """The message's number in its conversation. One to be edited that no longer can be is said anew."""
         assert delivery.random_id, "a send to VK has a key, and never 0: VK would not know its repetition"
-        params, photo = _params(delivery), delivery.message.photo
+        params, photo, rank = _params(delivery), delivery.message.photo, PRIORITY[delivery.message.kind]
         try:
             if delivery.edits and await self._edit(delivery, params):
                 return delivery.edits
-            sent = await self._batcher.send(int(delivery.to.user_id), delivery.random_id, params, photo)
+            sent = await self._batcher.send(int(delivery.to.user_id), delivery.random_id, params, photo, rank)
         except CallRefused as refused:
             outcome = outcome_of(refused)
         else:
@@ -46,7 +47,7 @@ class VkTransport:
     async def call(self, method: str, params: Mapping[str, Any]) -> Any:
         """Any other call, in company of the sends. Raises the four errors of `messaging.transport`."""
         try:
-            return await self._batcher.call(method, params)
+            return await self._batcher.call(method, params, rank=Priority.REPLY)
         except CallRefused as refused:
             outcome = outcome_of(refused)
         raise outcome
@@ -61,7 +62,7 @@ class VkTransport:
         if keyboard is None:
             edit["keyboard"] = json.dumps({"inline": True, "buttons": []})
         try:
-            await self._batcher.call("messages.edit", edit, delivery.message.photo)
+            await self._batcher.call("messages.edit", edit, delivery.message.photo, PRIORITY[delivery.message.kind])
         except CallRefused as refused:
             if refused.code in _NOT_EDITABLE:
                 return False

@@ -14,6 +14,7 @@ from bot.vk.client import VkClient, Window
 from bot.vk.transport import VkTransport
 from messaging.messages import Address, Button, Message
 from messaging.transport import Ambiguous, Delivery, NotSent, TryLater, Undeliverable
+from storage.kinds import MessageKind
 from tests.fakes.vk import TOKEN, FakeVk
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -143,11 +144,49 @@ async def test_without_a_connection_nothing_has_left():
     assert isinstance(outcome, NotSent)
 
 
-@pytest.mark.parametrize("code", [12, 13])
+@pytest.mark.parametrize("code", [8, 12, 13, 18, 100])
 async def test_when_vk_cannot_run_the_calls_together_each_goes_alone(fake, transport, code):
     fake.faults.add("api_error", method="execute", code=code)
     assert all(isinstance(one, str) for one in await carry(transport, delivery("а", ANNA, 1), delivery("б", BORIS, 2)))
     assert len(fake.sends) == 2
+
+
+async def test_a_handshake_that_fails_means_that_nothing_has_left():
+    async def no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(no_tls, "127.0.0.1", 0) as server:
+        client = VkClient(TOKEN, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        (outcome,) = await carry(VkTransport(client, load), delivery("Здравствуйте"))
+        await client.close()
+    assert isinstance(outcome, NotSent)
+
+
+async def test_a_reply_goes_before_a_broadcast_that_waits_for_a_slow_vk(fake, transport):
+    fake.limits.per_second, fake.limits.latency_ms = None, 50
+    advert = Message("Акция", kind=MessageKind.BROADCAST)
+    bulk = [asyncio.create_task(transport.send(delivery(advert, ANNA, 100 + number))) for number in range(400)]
+    await fake.until(lambda: fake.http)
+    await transport.send(delivery("Ответ", BORIS, 1))
+    assert not all(task.done() for task in bulk)
+    await asyncio.gather(*bulk)
+    assert len(fake.sends) == 401
+
+
+async def test_many_presses_share_requests_with_the_sends(fake, transport):
+    people = [fake.user(id=100 + number, started=True) for number in range(20)]
+    fake.reset_counters()
+    names = [transport.call("users.get", {"user_ids": str(one.id)}) for one in people]
+    await asyncio.gather(*names, transport.send(delivery("Ответ")))
+    assert fake.http == 1
+
+
+async def test_two_who_wait_for_one_call_both_hear_of_it(fake, transport):
+    one = delivery("Здравствуйте")
+    first, second = await carry(transport, one, one)
+    assert first == second
+    assert len(fake.sends) == 1
 
 
 async def test_an_nps_scale_stands_in_place_of_the_letters_and_goes_when_pressed(fake, transport):
