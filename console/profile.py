@@ -6,16 +6,12 @@ from console.access import new_link, start_session
 from console.pages import Visit
 from console.parts import LinkTarget
 from console.sign_in import keep_session, password_error
+from messaging.doors import door_to
 from messaging.messages import Address
 from storage.kinds import Channel, Language, LinkPurpose
 from storage.models import Staff, StaffAccount
 from storage.store import Store
 
-LINKS = {
-    Channel.TELEGRAM: "https://t.me/{name}?start=staff_{token}",
-    Channel.VK: "https://vk.me/{name}?ref=staff_{token}",
-}
-"""What opens the bot and brings it the token."""
 THEMES = ("auto", "light", "dark")
 A_YEAR = 365 * 86400
 
@@ -76,10 +72,11 @@ async def link(visit: Visit) -> Response:
     """A link that ties the messenger account which opens it to this person, for ten minutes."""
     form = await visit.form()
     target = next((bot for bot in visit.parts.bots() if bot.bot_id == form.get("bot")), None)
-    if target is None or not target.username or _channel(target) not in LINKS:
+    door = door_to(target.bot_id, target.username) if target else None
+    if door is None:
         return visit.go("/profile")
     token = await visit.write(lambda store: new_link(store, LinkPurpose.LINK_MESSENGER, visit.staff.id, visit.now))
-    return await _page(visit, link=LINKS[_channel(target)].format(name=target.username, token=token))
+    return await _page(visit, link=door.link(f"staff_{token}"))
 
 
 async def unlink(visit: Visit) -> Response:
@@ -96,7 +93,7 @@ async def unlink(visit: Visit) -> Response:
 
 async def _page(visit: Visit, status: int = 200, *, link: str = "", problem: str = "") -> Response:
     me, accounts = await visit.read(lambda store: _mine(store, visit))
-    bots = [(bot, _channel(bot)) for bot in visit.parts.bots() if bot.username and _channel(bot) in LINKS]
+    bots = [(bot, _channel(bot)) for bot in visit.parts.bots() if door_to(bot.bot_id, bot.username)]
     return visit.page(
         "profile.html",
         status,

@@ -3,6 +3,7 @@
 from typing import Final, Protocol
 
 from messaging.consent import Refusal
+from storage.kinds import Channel
 
 
 class Speaks(Protocol):
@@ -21,9 +22,11 @@ CODES: Final = {
     "the account no longer exists": "no_account",
     "there is no such chat for this bot": "no_chat",
     "the person has not started the bot": "not_started",
-    "sent on by telegram": "sent_on.telegram",
-    "sent on by vk": "sent_on.vk",
-    "sent on by webchat": "sent_on.webchat",
+    **{f"sent on by {channel.value}": f"sent_on.{channel.value}" for channel in Channel},
+    "the person is on the community's blacklist": "blacklisted",
+    "the person does not allow the community to write": "not_allowed",
+    "the person's privacy settings do not allow it": "privacy",
+    "nobody knows whether it arrived, and it is too late to ask": "too_late_to_ask",
     "the sender died in the middle of the request": "interrupted",
     "said once after a merge": "said_once",
     "the customer's data were erased": "erased",

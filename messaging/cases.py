@@ -6,8 +6,9 @@ from uuid import UUID
 
 from messaging import desk as at_desk
 from messaging.desk import TAKE, Desk
+from messaging.failover import handed_on_key
 from messaging.messages import Address, Message
-from messaging.outbox import enqueue
+from messaging.outbox import enqueue, piece_key
 from messaging.phrases import say
 from messaging.reaching import address_for
 from storage.kinds import CaseCause, CaseOrigin, FeedKind, MessageKind, Urgency
@@ -165,7 +166,11 @@ def correct(
     store: Store, said: OutboxMessage, text: str, now: datetime, desk: Desk, *, said_in: Address, staff: Staff
 ) -> None:
     """The operator edited an answer: so does the customer's chat where the channel can, else it is said anew (ES11)."""
-    message = Message(text, edits=said.id, kind=MessageKind.OPERATOR_REPLY)
+    while handed_on := store.outbox.by_dedupe_key(handed_on_key(said.id)):  # it went by another channel
+        said = handed_on
+    came_in_pieces = said.dedupe_key and store.outbox.by_dedupe_key(piece_key(said.dedupe_key, 1))
+    edits = None if came_in_pieces else said.id
+    message = Message(text, edits=edits, kind=MessageKind.OPERATOR_REPLY)
     enqueue(
         store,
         Address(said.bot_id, said.user_id),

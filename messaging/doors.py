@@ -28,7 +28,7 @@ class Door:
         return f"{self.base}?{sign}={quote(word)}"
 
 
-def door_to(bot_id: str, username: str, public_url: str) -> Door | None:
+def door_to(bot_id: str, username: str, public_url: str = "") -> Door | None:
     """None while there is no way in from outside: a bot without a name yet, a web chat without https."""
     match Address(bot_id, "").channel:
         case Channel.TELEGRAM:

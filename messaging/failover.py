@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from messaging.messages import Address, Message
 from messaging.outbox import enqueue
@@ -13,6 +14,11 @@ from storage.store import Store
 SENT_ON: Final = frozenset({MessageKind.OPERATOR_REPLY, MessageKind.RECEIPT})
 """What somebody waits for, wherever they are. Marketing needs the consent of each channel, a survey is no service, and
 the bot's own answers belong to the chat in which they were asked for."""
+
+
+def handed_on_key(row_id: UUID) -> str:
+    """Under which the copy of a message stands that went by another channel."""
+    return f"sent on {row_id.hex}"
 
 
 def send_on(store: Store, row: DueMessage, now: datetime) -> Address | None:
@@ -35,7 +41,7 @@ def send_on(store: Store, row: DueMessage, now: datetime) -> Address | None:
         customer_id=row.customer_id,
         case_id=failed.case_id,
         staff_id=failed.staff_id,
-        dedupe_key=f"sent on {row.id.hex}",
+        dedupe_key=handed_on_key(row.id),
     )
     store.outbox.explain(row.id, f"sent on by {to.channel.value}")
     return to

@@ -16,6 +16,11 @@ CONVERSATION = frozenset({MessageKind.REPLY, MessageKind.OPERATOR_REPLY, Message
 """These are part of a conversation that somebody may be watching."""
 
 
+def piece_key(key: str, place: int) -> str:
+    """The key of one piece of a message that is too long for its channel; the first has the message's own."""
+    return f"{key}+{place}" if place else key
+
+
 def enqueue(
     store: Store,
     to: Address,
@@ -44,7 +49,7 @@ def enqueue(
             priority=PRIORITY[message.kind] if priority is None else priority,
             body=message.body(),
             nonce=secrets.token_urlsafe(9),
-            dedupe_key=dedupe_key if place == 0 or dedupe_key is None else f"{dedupe_key}+{place}",
+            dedupe_key=piece_key(dedupe_key, place) if dedupe_key else None,
             not_before=not_before or now,
             survey_run_id=message.survey_run_id,
             case_id=case_id,

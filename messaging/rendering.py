@@ -44,15 +44,26 @@ def pieces(message: Message, channel: Channel) -> list[Message]:
     Only the first replaces an earlier message and brings the photo, only the last has the buttons.
     """
     can = CAPABILITIES[channel]
+    message = _as_it_can(message, can)
     texts = _split(message.text, can.text, can)
     if message.photo and _length(message.text, can.escape) > can.caption:
         texts = ["", *texts]
     if len(texts) == 1:
-        return [message]
+        return [replace(message, text=texts[0])]
     parts = [replace(message, text=text, buttons=(), asks_contact=None, photo=None, edits=None) for text in texts]
     parts[0] = replace(parts[0], photo=message.photo, edits=message.edits)
     parts[-1] = replace(parts[-1], buttons=message.buttons, asks_contact=message.asks_contact)
     return parts
+
+
+def _as_it_can(message: Message, can: Capabilities) -> Message:
+    """Without what this channel has no means for: then the words alone say it."""
+    return replace(
+        message,
+        edits=message.edits if can.edits else None,
+        photo=message.photo if can.photo else None,
+        asks_contact=message.asks_contact if can.shares_contact else None,
+    )
 
 
 def cut(text: str, longest: int) -> str:

@@ -1,4 +1,4 @@
-"""The enums we store. To change a member here is to write a migration."""
+"""The enums we store. To change a member here is to write a migration; to add a `Channel` is not."""
 
 from enum import IntEnum, StrEnum
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 
+from bot.patience import TROUBLE, Pause, pause_seconds, reason_of
 from bot.vk.hearing import Heard, Hearing
 from bot.vk.incoming import Receive
 from bot.vk.names import Call, Names
-from bot.vk.patience import TROUBLE, Pause, pause_seconds, reason_of
 from messaging.messages import Address
 from messaging.trouble import described
 

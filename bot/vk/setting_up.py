@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from bot.patience import TROUBLE, Pause, pause_seconds, reason_of
 from bot.vk.incoming import LISTENS_TO
 from bot.vk.names import Call
-from bot.vk.patience import TROUBLE, Pause, pause_seconds, reason_of
 from messaging.transport import Undeliverable
 from messaging.trouble import described
 

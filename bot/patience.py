@@ -8,7 +8,7 @@ from messaging.trouble import described
 Pause = Callable[[float], Awaitable[object]]
 
 TROUBLE = (Ambiguous, NotSent, TryLater, Undeliverable)
-"""What a call of VK's may raise. Their texts are our own words and may stand in a log."""
+"""What a call to a messenger may raise. Their texts are our own words and may stand in a log."""
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
