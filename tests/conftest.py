@@ -103,8 +103,8 @@ async def sqlite_database(_kept_sqlite: Database, _nothing_goes_on: None) -> Dat
 
 
 async def _emptied(database: Database) -> Database:
+    database.changes = Changes()  # nobody who listened in an earlier test hears of this one
     await database.write(empty)
-    database.changes = Changes()  # and nobody who listened in an earlier test
     return database
 
 

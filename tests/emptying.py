@@ -25,7 +25,7 @@ def empty(store: Store) -> None:
         triggers = [row for row in connection.execute(TRIGGERS) if row.tbl_name in used]
         for row in triggers:  # a table that refuses to forget is emptied without asking it
             connection.execute(text(f'DROP TRIGGER "{row.name}"'))
-        _delete(connection, used)
+        _delete(connection, [*used, "sqlite_sequence"])  # the last is where SQLite keeps the numbers it gave
         for row in triggers:
             connection.exec_driver_sql(row.sql)
 
