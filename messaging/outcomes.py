@@ -75,6 +75,8 @@ def _mark_error(store: Store, outcome: Outcome, error: Exception, now: datetime)
             is_mine = (store.outbox.park if was_made else store.outbox.fail)(row.id, token, str(error))
             if row.kind is MessageKind.OPERATOR_ALERT:
                 log.error("the operators' group does not get its alerts: %s", error)
+            elif not error.is_blocked:
+                log.warning("%s does not take a message (%s): %s", row.bot_id, row.kind.value, error)
             if error.is_blocked:
                 _note_blocked(store, row, now, is_mine=is_mine and not was_made)
         case TryLater() | NotSent():

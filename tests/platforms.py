@@ -20,11 +20,12 @@ STEP_WITHIN_SECONDS = 20
 VK_CHATS = 2_000_000_000
 
 
-def wait_for(probe: Callable[[], Any], what: str, seconds: float = STEP_WITHIN_SECONDS) -> Any:
+def wait_for(probe: Callable[[], Any], what: str | Callable[[], str], seconds: float = STEP_WITHIN_SECONDS) -> Any:
     """What the probe finds, once it finds something; a condition with a deadline, not a pause."""
     until = time.monotonic() + seconds
     while not (found := probe()):
-        assert time.monotonic() < until, f"nothing within {seconds} s: {what}"
+        if time.monotonic() >= until:
+            raise AssertionError(f"nothing within {seconds} s: {what() if callable(what) else what}")
         time.sleep(0.02)
     return found
 
@@ -70,7 +71,7 @@ class Platform:
                     return dict(message)
             return None
 
-        return dict(wait_for(probe, f"«{part}» in chat {chat_id}: {self.chat(chat_id)['received']}", seconds))
+        return dict(wait_for(probe, lambda: f"«{part}» in chat {chat_id}: {self.chat(chat_id)['received']}", seconds))
 
     def read(self, message: dict[str, Any]) -> tuple[int, bool, str]:
         """(its number in the chat, whether the bot said it, its words)."""

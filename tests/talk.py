@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from handlers.intake import Intake
 from handlers.turn import Business
 from insights.classifier import classify_text
+from messaging.capabilities import CAPABILITIES
 from messaging.desk import Desk
 from messaging.messages import Address, Author, IncomingMessage, Message, Press
 from messaging.outbox import enqueue
 from messaging.pacing import Pace
 from messaging.relay import Outlet, Relay
+from messaging.rendering import keyboard_of, units
 from messaging.transport import Delivery
 from storage.database import Database
 from storage.kinds import Channel, Language, Role
@@ -39,12 +41,21 @@ class FakeTransport:
     async def send(self, delivery: Delivery) -> str | None:
         if self.failures:
             raise self.failures.pop(0)
+        _fits(delivery)
         self.carried.append(delivery)
         self.has_carried.set()
         return f"m{len(self.carried)}"
 
     def texts(self, chat: Address) -> list[str]:
         return [one.message.text for one in self.carried if one.to == chat]
+
+
+def _fits(delivery: Delivery) -> None:
+    """What no channel of this kind could show fails here, and not first in front of a customer."""
+    channel = delivery.to.channel
+    keyboard_of(delivery.message, channel)
+    can = CAPABILITIES[channel]
+    assert units(can.escape(delivery.message.text)) <= can.text
 
 
 class Talk:

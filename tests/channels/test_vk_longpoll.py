@@ -530,6 +530,7 @@ async def test_setting_it_up_is_tried_until_vk_is_there():
 
 
 async def test_a_confirmation_line_that_vk_has_changed_is_pointed_out(fake, call, caplog):
+    caplog.set_level(logging.INFO, "bot")
     code = fake.callbacks.code
     assert await check_confirmation(call, GROUP, code) is True
     assert caplog.text == ""

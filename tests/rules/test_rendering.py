@@ -33,6 +33,18 @@ def test_an_nps_scale_is_six_and_five_in_telegram_and_four_four_three_plain_ones
     assert not keyboard_of(scale, Channel.VK).is_inline
 
 
+@CHANNELS
+def test_every_channel_has_room_for_the_longest_scale_and_the_menu(channel):
+    assert sum(widths(Message("?", buttons(11), columns=6), channel)) == 11
+
+
+@CHANNELS
+def test_white_space_at_the_end_makes_no_message_too_long(channel):
+    can = CAPABILITIES[channel]
+    (part,) = pieces(Message("Да" + " " * (can.text + 10)), channel)
+    assert part.text == "Да"
+
+
 def test_ten_buttons_in_one_column_become_two_in_vk_where_six_rows_are_all_there_is():
     assert widths(Message("?", buttons(10)), Channel.VK) == [2, 2, 2, 2, 2]
 
