@@ -118,9 +118,12 @@ class Intake:
     async def _give_another_chance(self, event: InboundEvent, chat: Address, now: datetime) -> None:
         attempts = event.attempts + 1
         later = now + FIRST_RETRY * 2 ** min(attempts, 10)
-        if attempts >= MOST_ATTEMPTS and chat not in self._business().desk.chats:
+        if attempts >= MOST_ATTEMPTS:
+            # Nobody else ever will; and what stays unanswered holds up all that comes after it in this chat.
+            is_desk = chat in self._business().desk.chats
+            give = self._give_back if is_desk else self._hand_over
             try:
-                await self._database.write(lambda store: self._hand_over(store, event, chat, now))
+                await self._database.write(lambda store: give(store, event, chat, now))
                 return
             except Exception as error:  # the last resort may fail too; then it is tried again, ever more rarely
                 log.error("an event could not be given to a person: %s", described(error))
@@ -234,6 +237,12 @@ class Intake:
             now=now,
             question=facts.question,
         )
+
+    def _give_back(self, store: Store, event: InboundEvent, chat: Address, now: datetime) -> None:
+        """The operators hear that their word went nowhere."""
+        store.inbox.mark_answered(event.id, None, now)
+        note = say(self._business().desk.language, "staff.not_understood", text=event.text)
+        enqueue(store, chat, [Message(note, kind=MessageKind.OPERATOR_ALERT)], now)
 
     def _hand_over(self, store: Store, event: InboundEvent, chat: Address, now: datetime) -> None:
         """After the last attempt a human gets it, because nobody else ever will."""

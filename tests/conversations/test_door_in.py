@@ -84,6 +84,27 @@ async def test_an_event_that_no_flow_survives_reaches_a_person_in_the_end(talk, 
     assert talk.transport.texts(talk.me) == [say(RU, "support.passed_on")]
 
 
+async def test_an_operators_word_that_no_flow_survives_is_given_back_and_holds_up_nothing(talk, monkeypatch):
+    await talk.hire()
+    await talk.start()
+    await talk.say("позовите человека")
+    about = talk.alert_id()
+
+    def broken(turn):
+        raise RuntimeError("a bug in a flow")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake_module, "answer_staff", broken)
+        await talk.operator("Иду", reply_to=about)
+        for _ in range(intake_module.MOST_ATTEMPTS):
+            talk.now += timedelta(hours=1)
+            await talk.intake.answer_kept()
+    await talk.relay.deliver_due()
+    assert talk.alerts()[-1] == say(RU, "staff.not_understood", text="Иду")
+    await talk.operator("Уже здесь", reply_to=about)
+    assert "Уже здесь" in talk.transport.texts(talk.me)
+
+
 async def test_what_people_say_in_groups_is_not_kept(talk):
     stranger = Address("telegram:1", "-1")
     assert await talk.intake.receive(talk.event("привет всем", chat=stranger, is_group=True)) is Received.NOT_OURS
