@@ -40,6 +40,14 @@ class Platform:
     bot_id: ClassVar[str] = ""
     desk: ClassVar[int] = 0
     """The operators' chat."""
+    sends_by: ClassVar[str] = ""
+    """The method that carries messages."""
+    repeats_by: ClassVar[str] = ""
+    """The fault by which an event comes twice."""
+    in_flight: ClassVar[int] = 64
+    """Messages that may be on their way when the program is killed."""
+    knows_repetitions: ClassVar[bool] = False
+    """Whether it throws a repeated call away."""
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
 
     def settings(self, mode: str, address: str) -> dict[str, str]:
@@ -87,6 +95,9 @@ class Platform:
     def fault(self, kind: str, **details: Any) -> None:
         self._post("/faults", {"kind": kind, **details})
 
+    def refuses_for_haste(self, times: int, probability: float) -> None:
+        raise NotImplementedError
+
     def limits(self, **limits: float | None) -> None:
         self._post("/limits", limits)
 
@@ -121,6 +132,7 @@ class Telegram(Platform):
     modes = ("polling", "webhook")
     bot_id = "telegram:42424242"
     desk = GROUP
+    sends_by, repeats_by = "sendMessage", "duplicate_update"
 
     def settings(self, mode: str, address: str) -> dict[str, str]:
         settings = {
@@ -142,6 +154,9 @@ class Telegram(Platform):
     def in_group(self, user_id: int, action: str, **details: Any) -> None:
         self._post(f"/groups/{GROUP}/{action}", {"user": user_id, **details})
 
+    def refuses_for_haste(self, times: int, probability: float) -> None:
+        self.fault("too_many_requests", times=times, probability=probability, seconds=1)
+
     def read(self, message: dict[str, Any]) -> tuple[int, bool, str]:
         return message["message_id"], message["from"]["is_bot"], message.get("text") or ""
 
@@ -150,6 +165,9 @@ class Vk(Platform):
     modes = ("longpoll", "callback")
     bot_id = "vk:4242"
     desk = VK_CHATS + 1
+    sends_by, repeats_by = "execute", "duplicate_event"
+    in_flight = 400
+    knows_repetitions = True
 
     def settings(self, mode: str, address: str) -> dict[str, str]:
         settings = {
@@ -181,8 +199,10 @@ class Vk(Platform):
     def read(self, message: dict[str, Any]) -> tuple[int, bool, str]:
         return message["conversation_message_id"], message["from_id"] < 0, message["shown"]
 
-    def rotate_key(self) -> None:
-        self._post("/rotate_key", {})
+    def refuses_for_haste(self, times: int, probability: float) -> None:
+        """By its window, and now and then for nothing."""
+        self.limits(per_second=20, latency_ms=30)
+        self.fault("api_error", code=6, method=self.sends_by, times=times, probability=probability)
 
 
 @contextmanager

@@ -34,10 +34,7 @@ KINDS = (MessageKind.BROADCAST, MessageKind.REPLY, MessageKind.OPERATOR_REPLY)
 KILLS = 3
 LOST_ANSWERS = 6
 BLOCKED = 6
-IN_FLIGHT = {"telegram": 64, "vk": 400}
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
-REPEATS = {"telegram": "0.01", "vk": "0.05"}
-"""How much faster the messenger repeats an event: VK gives up after five times, and a start takes seconds."""
 SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed else []) for seed in range(3)]
 SHORT = {("telegram", "polling", "sqlite"), ("vk", "callback", "sqlite"), ("vk", "longpoll", "postgres")}
 
@@ -57,16 +54,16 @@ def test_a_storm_loses_nothing(request, tmp_path, messenger, mode, engine, seed)
     rate = {"OTKLIK_TELEGRAM_RATE": "100"} if messenger == "telegram" else {}
     more = {"OTKLIK_DATABASE_URL": url, "OTKLIK_TIME_ZONE": zone_of_noon(), **rate}
     with (
-        FAKES[messenger]("--no-check", "--seed", str(seed), "--retry-scale", REPEATS[messenger]) as platform,
+        FAKES[messenger]("--no-check", "--seed", str(seed), "--retry-scale", "0.05") as platform,
         program(tmp_path, platform, mode, **more) as otklik,
     ):
         platform.person(FIRST, count=PEOPLE, started=True)
         beside.run(url, lambda store: _fill(store, platform.bot_id))
-        _begin_storm(platform, messenger, chance)
+        _begin_storm(platform, chance)
         said = _kill_again_and_again(otklik, platform, mode, moments)
         account = _account(url, platform, otklik, said)
         assert otklik.stop() == 0
-    bound = KILLS * IN_FLIGHT[messenger] + LOST_ANSWERS
+    bound = KILLS * platform.in_flight + LOST_ANSWERS
     print(f"\nseed {seed} {messenger} {mode} {engine}: {account.told(bound)}")  # noqa: T201  # the run's product
     assert account.lost == [], "I3: what is marked as sent arrived, and what was said was heard"
     assert account.rows == PEOPLE * len(KINDS), "I1: conservation"
@@ -97,19 +94,14 @@ class Account:
         )
 
 
-def _begin_storm(platform: Platform, messenger: str, chance: random.Random) -> None:
-    slow = {"telegram": "sendMessage", "vk": None}[messenger]
-    haste = ("too_many_requests", {}) if messenger == "telegram" else ("api_error", {"code": 6, "method": "execute"})
-    platform.fault(haste[0], times=8, probability=0.1, **({"seconds": 1} | haste[1]))
+def _begin_storm(platform: Platform, chance: random.Random) -> None:
     for person in chance.sample(range(FIRST, FIRST + PEOPLE), BLOCKED):
         platform.does(person, "blocks")
-    sends = slow or "execute"
-    platform.fault("drop_after", method=sends, times=LOST_ANSWERS // 2, probability=0.1)
-    platform.fault("error_after", method=sends, times=LOST_ANSWERS // 2, probability=0.1, code=502)
-    platform.fault("drop_before", method=sends, times=3, probability=0.1)
-    platform.fault("duplicate_update" if messenger == "telegram" else "duplicate_event", times=None, probability=0.5)
-    if messenger == "vk":
-        platform.limits(per_second=20, latency_ms=30)
+    platform.refuses_for_haste(times=8, probability=0.1)
+    platform.fault("drop_after", method=platform.sends_by, times=LOST_ANSWERS // 2, probability=0.1)
+    platform.fault("error_after", method=platform.sends_by, times=LOST_ANSWERS // 2, probability=0.1, code=502)
+    platform.fault("drop_before", method=platform.sends_by, times=3, probability=0.1)
+    platform.fault(platform.repeats_by, times=None, probability=0.5)
 
 
 def _kill_again_and_again(otklik: Program, platform: Platform, mode: str, moments: list[float]) -> list[str]:
