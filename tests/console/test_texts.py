@@ -12,7 +12,7 @@ from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.inbox import VIEWS
 from console.pages import NOTICES
-from console.profile import LINKS, THEMES
+from console.profile import THEMES
 from console.reasons import CODES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
@@ -86,7 +86,7 @@ FAMILIES = {
     "origin": CaseOrigin,
     "part": PARTS,
     "profile_field": ProfileField,
-    "profile.link": LINKS,
+    "profile.link": [channel for channel in Channel if channel is not Channel.WEBCHAT],
     "purpose": ConsentPurpose,
     "reach": ReachStatus,
     "reason": CODES.values(),
