@@ -1,7 +1,7 @@
 """Whose each row is, on one page: how every table with a customer's id merges, exports and erases.
 
 Un-merging is the same for all: a merge writes down each step in `customer_merge.moved`, and its undoing plays them
-backwards. What came after the merge stays with the record that was kept.
+backwards. What came after the merge stays with the record that was kept, but for the other's chats and every «no».
 """
 
 from collections.abc import Mapping
@@ -47,6 +47,8 @@ class Declared:
     owner: str = "customer_id"
     merge: Merge = Merge.MOVE
     per: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    """Columns that go back together when a merge is undone: half a birthday is none."""
     withheld: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """What an export leaves out, and why."""
     blanks: Mapping[str, Any] | None = None
@@ -65,6 +67,12 @@ PEOPLE: Final = (
         model=tables.Customer,
         owner="id",
         merge=Merge.FIELDS,
+        together=(
+            ("birthday_month", "birthday_day", "birth_year", "birthday_set_at", "birthday_changes"),
+            ("city", "time_zone"),
+            ("quiet_from", "quiet_until"),
+            ("phone", "is_phone_verified"),
+        ),
         blanks={
             "name": "",
             "source": None,

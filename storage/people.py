@@ -94,10 +94,14 @@ class People(Queries):
         *,
         kind: str = "change",
         guard: tuple[Values, str] | None = None,
+        is_whole: bool = False,
     ) -> list[Step]:
-        """Write other values into one row; no step where they are there already. `guard`: another row, its column."""
+        """Write other values into one row; no step where they are there already. `guard`: another row, its column.
+
+        `is_whole`: the step tells of every value, also of one that was there already.
+        """
         table = table_of(model)
-        after = {name: value for name, value in values.items() if row[name] != value}
+        after = {name: value for name, value in values.items() if is_whole or row[name] != value}
         if not after:
             return []
         self._connection.execute(update(table).where(_is_row(table, _key(table, row))).values(after))
@@ -160,11 +164,10 @@ class People(Queries):
         row = self._row(table, key)
         if row is None or (guard and not self._is_as_it_was(table, *guard)):
             return
-        values = {
-            name: brought_back(table.c[name], value)
-            for name, value in before.items()
-            if portable(row[name]) == after[name]
-        }
+        changed = {name for name in before if portable(row[name]) != after[name]}
+        for names in _TABLES[table.name].together:
+            changed |= set(names) if changed & set(names) else set()
+        values = {name: brought_back(table.c[name], value) for name, value in before.items() if name not in changed}
         if values:
             self._connection.execute(update(table).where(_is_row(table, key)).values(values))
 
