@@ -98,6 +98,11 @@ PEOPLE: Final = (
         merge=Merge.ONE_EACH,
         withheld={"offer_id": _OPENS, "token_hash": _OPENS, "code_hash": _OPENS, "taken_by": _OPENS},
     ),
+    Declared(
+        model=tables.LinkAttempt,
+        blanks={},
+        why="only moments; deleted, they would give new tries to who guesses, is erased and comes back",
+    ),
     Declared(model=tables.TopicChoice, merge=Merge.ONE_EACH, per=("topic", "channel")),
     Declared(model=tables.ProfileQuestion, merge=Merge.ONE_EACH, per=("field",)),
     Declared(

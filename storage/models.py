@@ -175,6 +175,14 @@ class SecondChannel(Row, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class LinkAttempt(Row, table=True):
+    """Six digits that were tried as somebody's code; kept for as long as they count against who guesses."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
 class EntryLink(Row, table=True):
     """What a deep link's payload means (feature ON1)."""
 

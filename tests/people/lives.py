@@ -40,6 +40,7 @@ from storage.models import (
     DeskTopic,
     Flag,
     InboundEvent,
+    LinkAttempt,
     Media,
     Membership,
     Occasion,
@@ -84,6 +85,7 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
         store,
         CustomerKey(kind="phone", value=f"key {mark}", **own),
         SecondChannel(invited_at=at, token_hash=f"token of {mark}", bot_id=bot_id, user_id=user, expires_at=at, **own),
+        LinkAttempt(at=at, **own),
         TopicChoice(topic=Topic.OFFERS, channel=Channel.TELEGRAM, is_on=mark == "one", changed_at=at, **own),
         ProfileQuestion(field=ProfileField.NAME, answer=ProfileAnswer.GIVEN, asked_at=at, answered_at=at, **own),
         Consent(
