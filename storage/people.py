@@ -243,8 +243,13 @@ class People(Queries):
         self._connection.execute(update(_CUSTOMER).where(_CUSTOMER.c.id == customer_id).values(erased_at=now))
 
     def forget_steps(self, customer_id: UUID) -> None:
-        """The merges this record was part of, on either side: their steps held its data."""
-        theirs = or_(_MERGE.c.kept_id == customer_id, _MERGE.c.gone_id == customer_id)
+        """The merges this record was part of, and those of the records that went into it: their steps held its data."""
+        found, new = {customer_id}, [customer_id]
+        while new:
+            into = select(_MERGE.c.gone_id).where(_MERGE.c.kept_id.in_(new), _MERGE.c.undone_at.is_(None))
+            new = [one for one in self._connection.execute(into).scalars() if one not in found]
+            found.update(new)
+        theirs = or_(_MERGE.c.kept_id.in_(found), _MERGE.c.gone_id.in_(found))
         self._connection.execute(update(_MERGE).where(theirs).values(moved=[]))
 
     def _stop(self, which: ColumnElement[bool], reason: str) -> None:

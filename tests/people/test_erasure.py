@@ -65,6 +65,16 @@ async def test_a_merged_person_is_forgotten_with_both_lives_and_the_steps_betwee
     assert await database.write(lambda store: merge(store, kept, new_id(), owner, NOON)) == Refused(Conflict.GONE)
 
 
+async def test_so_is_one_that_was_merged_again_under_another_id(database, pair):
+    one, two, owner = pair
+    third = await database.write(lambda store: live(store, "three", "telegram:1", NOON, "555555555"))
+    await database.write(lambda store: merge(store, two, one, owner, NOON))
+    await database.write(lambda store: merge(store, third.id, two, owner, NOON))
+    await forgets(database, third.id)
+    after = await database.read(written)
+    assert not any(mark in after for mark in (" one", " two", " three", "+7one", "876543219"))
+
+
 async def test_purchases_points_scores_and_consents_stay_without_a_name(database, pair):
     one, *_ = pair
     stays = (
