@@ -43,7 +43,7 @@ def erase(store: Store, customer_id: UUID, by: Staff | None, now: datetime) -> N
     store.tombstones.bury(_known_by(store, customer, places), now)
     store.people.stop_messages(customer_id, ERASED)
     store.people.close_cases(customer_id, now)
-    store.people.erase_alerts([row["id"] for row in store.people.rows(_CASES, customer_id)], ERASED)
+    store.people.erase_desk(customer_id, [row["id"] for row in store.people.rows(_CASES, customer_id)], ERASED)
     for bot_id, user_id in places:
         store.people.erase_chat(bot_id, user_id, ERASED, now)
     store.people.forget_steps(customer_id)

@@ -161,7 +161,7 @@ PEOPLE: Final = (
         model=tables.InboundEvent,
         blanks={"chat_id": "", "text": "", "incoming": {}, "classification": None, "earlier": None},
         keeps=("bot_id", "event_id", "message_id", "album", "attempts"),
-        withheld={"due_at": _INSIDE, "attempts": _INSIDE},
+        withheld={"due_at": _INSIDE, "attempts": _INSIDE, "about_id": "it is about the staff's own words"},
         why="the row stays so that the platform's repeating the event wakes nobody up",
     ),
     Declared(
@@ -177,6 +177,7 @@ PEOPLE: Final = (
             "random_id": _INSIDE,
             "random_id_at": _INSIDE,
             "dedupe_key": _INSIDE,
+            "about_id": "it is about the operators' own chats",
             "staff_id": "it is about the staff",
         },
         why="counts of deliveries stay; what waits for both and says the same is said once (I10)",
@@ -210,8 +211,10 @@ PEOPLE: Final = (
 )
 
 ALSO_PEOPLE: Final = {
-    tables.InboundEvent: "words that wait for their answer have no customer yet: found by their chat",
-    tables.OutboxMessage: "alerts to the operators carry a customer's words: found by their case; others by their chat",
+    tables.InboundEvent: "words that wait for their answer have no customer yet: found by their chat; the staff's own "
+    "words about a customer: found by `about_id`",
+    tables.OutboxMessage: "alerts to the operators carry a customer's words: found by `about_id` and case; others by "
+    "their chat",
     tables.ChatPace: "an account's own number: found by it, and deleted",
     tables.CustomerMerge: "the gone one's id, beside the kept one's",
 }

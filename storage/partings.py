@@ -35,6 +35,9 @@ class Partings(Queries):
     def give_cases(self, old: UUID, new: UUID, chats: Chats, since: datetime) -> None:
         """The cases that were opened since then and stand in these chats."""
         there = and_(_in_chats(_CASE.c.bot_id, _CASE.c.chat_id, chats), _CASE.c.opened_at >= since)
+        given = select(_CASE.c.id).where(_CASE.c.customer_id == old, there)
+        told = and_(_OUT.c.about_id == old, _OUT.c.case_id.in_(given))
+        self._connection.execute(update(_OUT).where(told).values(about_id=new))
         self._give(_CASE, old, new, there)
 
     def give_keys(self, old: UUID, new: UUID, keys: Sequence[tuple[str, str]]) -> None:

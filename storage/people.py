@@ -10,13 +10,27 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, String, Table, and_, cast, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    String,
+    Table,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from storage.columns import Queries, brought_back, chunks, portable, table_of
 from storage.declared import PEOPLE, Declared
-from storage.kinds import DeliveryState
+from storage.kinds import DeliveryState, MessageKind
 from storage.models import (
     METADATA,
     Case,
@@ -27,6 +41,7 @@ from storage.models import (
     Identity,
     InboundEvent,
     OutboxMessage,
+    StaffAccount,
 )
 
 _CUSTOMER = table_of(Customer)
@@ -216,17 +231,25 @@ class People(Queries):
         """What waits is cancelled; what is on its way this very moment may arrive: nobody will know."""
         self._stop(_OUT.c.customer_id == customer_id, reason)
 
-    def erase_alerts(self, case_ids: Sequence[UUID], reason: str) -> None:
-        """What the operators' group was told of these cases: the words go, the group's address is no customer's."""
-        if not case_ids:
-            return
-        alerts = and_(_OUT.c.case_id.in_(case_ids), _OUT.c.customer_id.is_(None))
+    def erase_desk(self, customer_id: UUID, case_ids: Sequence[UUID], reason: str) -> None:
+        """What operators said of a customer, and what their chats were told: the words go, the chats are theirs."""
+        is_about = or_(_OUT.c.about_id == customer_id, _OUT.c.case_id.in_(case_ids))
+        alerts = and_(is_about, _OUT.c.customer_id.is_(None))
         self._stop(alerts, reason)
         self._connection.execute(update(_OUT).where(alerts).values(body={"text": ""}))
+        self.erase_said_about(customer_id)
+
+    def erase_said_about(self, customer_id: UUID) -> None:
+        words = {name: nothing for name, nothing in _SAID_NOTHING.items() if name != "chat_id"}
+        self._connection.execute(update(_EVENT).where(_EVENT.c.about_id == customer_id).values(words))
 
     def erase_chat(self, bot_id: str, user_id: str, reason: str, now: datetime) -> None:
         """What knows an account without knowing the customer: words still unanswered, messages to nobody, its pace."""
         sent = and_(_OUT.c.bot_id == bot_id, _OUT.c.user_id == user_id, _OUT.c.customer_id.is_(None))
+        # Where an operator is on duty, the alerts are about others: those of this customer went with their cases.
+        account = table_of(StaffAccount)
+        is_staff = exists().where(account.c.bot_id == bot_id, account.c.user_id == user_id)
+        sent = and_(sent, or_(_OUT.c.kind != MessageKind.OPERATOR_ALERT, ~is_staff))
         self._stop(sent, reason)
         self._connection.execute(update(_OUT).where(sent).values(user_id="", body={"text": ""}, provider_id=None))
         heard = and_(_EVENT.c.bot_id == bot_id, _EVENT.c.chat_id == user_id)

@@ -1,4 +1,4 @@
-"""Tries of link codes."""
+"""Tries of link codes, and of whom the operators and their desk speak."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_link_attempt_customer_id"), "link_attempt", ["customer_id"], unique=False)
     op.create_index(op.f("ix_link_attempt_at"), "link_attempt", ["at"], unique=False)
+    for table in ("inbound_event", "outbox_message"):
+        op.add_column(table, sa.Column("about_id", sa.Uuid(), nullable=True))
+        op.create_index(
+            f"ix_{table}_about",
+            table,
+            ["about_id"],
+            unique=False,
+            sqlite_where=sa.text("about_id IS NOT NULL"),
+            postgresql_where=sa.text("about_id IS NOT NULL"),
+        )
 
 
 def downgrade() -> None:
+    for table in ("outbox_message", "inbound_event"):
+        op.drop_index(f"ix_{table}_about", table_name=table)
+        op.drop_column(table, "about_id")
     op.drop_table("link_attempt")
