@@ -226,10 +226,19 @@ async def test_who_came_back_by_themselves_is_known_again(database, pair):
     assert (taken.new, [*taken.erased]) == (1, [])
 
 
+async def test_who_came_back_brings_no_purchase_into_the_books_twice(database, pair):
+    first, second = ";;123456782;;01.02.2024;6;чай\n", ";;123456782;;02.02.2024;7;чай\n"
+    assert (await bring(database, HEADER + first)).new == 1
+    await forgets(database, pair[0])
+    await database.write(lambda store: live(store, "again", "telegram:1", NOON, "123456782"))
+    taken = await bring(database, HEADER + first + second)
+    assert (taken.new, taken.known, [*taken.erased]) == (1, 1, [])
+
+
 async def test_hashes_tell_nothing_without_their_key(database, pair):
     await forgets(database, pair[0])
     stones = await database.read(lambda store: everything(store)["tombstone"])
-    assert len(stones) == 4 and all(len(row["hash"]) == 64 for row in stones)
+    assert len(stones) == 5 and all(len(row["hash"]) == 64 for row in stones)
     assert await database.read(lambda store: store.tombstones.among([("phone", "+7one"), ("phone", "x")])) == {
         ("phone", "+7one")
     }
