@@ -55,8 +55,9 @@ async def sell(visit: Visit) -> Response:
 
 
 def _record(store: Store, visit: Visit, typed: SaleForm, amount: int) -> Recorded | KnownAlready | Refusal | None:
+    store.purchases.lock(_customer_id(visit))  # an erasure waits for us, or we for it
     customer = store.customers.get(_customer_id(visit))
-    if customer is None:
+    if customer is None or customer.erased_at:
         return None
     sale = Sale(
         key=KEY + typed.key,
@@ -118,8 +119,9 @@ def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int |
     places = sorted((one.bot_id, one.user_id) for one in store.customers.identities_of(customer_id))
     for bot_id, user_id in places:
         store.customers.lock(bot_id, user_id)
+    store.purchases.lock(customer_id)  # who has no chat is erased no sooner than we are done, either
     customer = store.customers.get(customer_id)
-    if customer is None:
+    if customer is None or customer.erased_at:
         return False
     if (customer.birthday_month, customer.birthday_day) != (month, day):
         customer.birthday_set_at = visit.now  # a present needs a day that was known for a week

@@ -178,7 +178,7 @@ class Intake:
         now: datetime,
     ) -> None:
         if facts is None:
-            self._answer_staff(store, incoming, meant, now)
+            self._answer_staff(store, event, incoming, meant, now)
             return
         customer, desk = facts.customer, self._business().desk
         if incoming.edits:
@@ -195,7 +195,9 @@ class Intake:
             store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
         enqueue(store, incoming.chat, replies, now, customer_id=customer.id, priority=Priority.REPLY)
 
-    def _answer_staff(self, store: Store, incoming: IncomingMessage, meant: "_Meant", now: datetime) -> None:
+    def _answer_staff(
+        self, store: Store, event: InboundEvent | NewEvent, incoming: IncomingMessage, meant: "_Meant", now: datetime
+    ) -> None:
         # No look at earlier presses here: taking a case twice changes nothing, and a stray tap of a stranger must not
         # use the button up for the operators.
         business = self._business()
@@ -205,7 +207,13 @@ class Intake:
         is_in_topic = meant.topic is not None
         replies = answer_staff(StaffTurn(incoming, staff, meant.about, case_id, is_in_topic, business, store, now))
         customer_id = meant.topic.customer_id if meant.topic else case.customer_id if case else None
-        if replies and customer_id and (customer := store.customers.get(customer_id)):
+        if customer_id is None and meant.about is not None:
+            customer_id = meant.about.about_id
+        customer = store.customers.get(customer_id) if customer_id else None
+        if customer is not None:
+            store.inbox.note_about(event.id, customer.id)
+            if customer.erased_at is not None:  # words about somebody forgotten are forgotten at once
+                store.people.erase_said_about(customer.id)
             replies = [replace(message, thread=thread_of(customer, business.desk)) for message in replies]
         enqueue(store, incoming.chat, replies, now, case_id=case_id)
 

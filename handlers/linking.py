@@ -78,10 +78,14 @@ def ask_for_code(turn: Turn) -> list[Message]:
 
 
 def types_code(turn: Turn) -> bool:
-    """Six digits that are somebody's code now, or that we asked for. Any other six digits are for the other flows."""
+    """Six digits that are somebody's code now, or that we asked for. Any other six digits are for the other flows.
+
+    To look is to try: it is counted here, once a turn, also where another flow answers then.
+    """
     code = linking.code_in(turn.incoming.text)
     if code is None or turn.pressed is not None:
         return False
+    linking.note_try(turn.store, turn.customer.id, turn.now)
     return _was_asked(turn) or (linking.by_code(turn.store, code, turn.now) is not None and not _is_guessing(turn))
 
 
@@ -94,7 +98,7 @@ def take_code(turn: Turn) -> list[Message]:
 
 
 def _is_guessing(turn: Turn) -> bool:
-    return linking.is_guessing(turn.store, turn.customer.id, turn.incoming.event_id, turn.now)
+    return linking.is_guessing(turn.store, turn.customer.id, turn.now)
 
 
 def _was_asked(turn: Turn) -> bool:

@@ -14,6 +14,7 @@ from storage.kinds import Language, PurchaseSource
 from storage.models import Purchase
 from storage.purchase_import import CARD, CUSTOMER, PHONE, Key, NewCustomer, NewPurchase
 from storage.store import Store
+from storage.tombstones import BOUGHT
 
 CONSEQUENCES_AT_ONCE = 1000
 
@@ -58,15 +59,17 @@ def take_page(
     met = people or People()
     newcomers = _Newcomers(store, met, _names(rows))
     newcomers.write(store, terms.language, now)
-    bought = [
+    found = [
         NewPurchase(_new_id(), owner, row.at, row.amount_minor, row.product, row.key)
         for row in rows
         if (owner := met.owners[row[1:4]])
     ]
+    counted = store.tombstones.among([(BOUGHT, one.key) for one in found])
+    bought = [one for one in found if (BOUGHT, one.key) not in counted] if counted else found
     written = store.purchase_import.add(bought, terms.currency)
     _follow(store, written, met.taking_part, terms.currency, now)
-    erased = [row.line for row in rows if not met.owners[row[1:4]]] if len(bought) < len(rows) else ()
-    return Taken(len(written), len(bought) - len(written), len(newcomers.strangers), erased)
+    erased = [row.line for row in rows if not met.owners[row[1:4]]] if len(found) < len(rows) else ()
+    return Taken(len(written), len(found) - len(written), len(newcomers.strangers), erased)
 
 
 _Person = tuple[str, str, str]

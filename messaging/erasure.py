@@ -7,13 +7,14 @@ from uuid import UUID
 from storage.columns import portable, table_of
 from storage.declared import PEOPLE, Declared
 from storage.kinds import AuditAction, AuditActor
-from storage.models import Case, Customer, Staff
+from storage.models import Case, Customer, Purchase, Staff
 from storage.purchase_import import CARD, PHONE
 from storage.store import Store
-from storage.tombstones import ACCOUNT, Key
+from storage.tombstones import ACCOUNT, BOUGHT, Key
 
 ERASED: Final = "the customer's data were erased"
 _CASES: Final = next(one for one in PEOPLE if one.model is Case)
+_PURCHASES: Final = next(one for one in PEOPLE if one.model is Purchase)
 
 
 def export(store: Store, customer_id: UUID) -> dict[str, list[dict[str, Any]]]:
@@ -43,7 +44,7 @@ def erase(store: Store, customer_id: UUID, by: Staff | None, now: datetime) -> N
     store.tombstones.bury(_known_by(store, customer, places), now)
     store.people.stop_messages(customer_id, ERASED)
     store.people.close_cases(customer_id, now)
-    store.people.erase_alerts([row["id"] for row in store.people.rows(_CASES, customer_id)], ERASED)
+    store.people.erase_desk(customer_id, [row["id"] for row in store.people.rows(_CASES, customer_id)], ERASED)
     for bot_id, user_id in places:
         store.people.erase_chat(bot_id, user_id, ERASED, now)
     store.people.forget_steps(customer_id)
@@ -60,4 +61,5 @@ def _known_by(store: Store, customer: Customer, places: list[tuple[str, str]]) -
         keys.append((PHONE, customer.phone))
     if member := store.points.membership(customer.id):
         keys.append((CARD, member.card_number))
+    keys += [(BOUGHT, row["key"]) for row in store.people.rows(_PURCHASES, customer.id) if row["key"]]
     return keys + [(ACCOUNT, " ".join(place)) for place in places]

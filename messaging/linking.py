@@ -26,8 +26,7 @@ TRIES_OF_ALL: Final = 50
 INVITED_EVERY: Final = timedelta(days=30)
 
 _CODE: Final = re.compile(r"\d{3}[ -]?\d{3}", re.ASCII)
-_SHORTEST, _LONGEST = 6, 7
-_WORDS_LOOKED_AT: Final = 30
+_DIGITS: Final = 6
 _DRAWS: Final = 20
 
 
@@ -88,15 +87,17 @@ def by_code(store: Store, code: str, now: datetime) -> SecondChannel | None:
     return store.second_channels.by_code(token_hash(code), now)
 
 
-def is_guessing(store: Store, customer_id: UUID, event_id: str, now: datetime) -> bool:
-    """Too many codes were typed lately, by this customer or by all. `event_id`: the one that is looked at."""
+def note_try(store: Store, customer_id: UUID, now: datetime) -> None:
+    """A code is tried. Each one has to be noted before it is looked up, whatever comes of it."""
+    store.second_channels.note_try(customer_id, now, now - LIVES)
+
+
+def is_guessing(store: Store, customer_id: UUID, now: datetime) -> bool:
+    """Too many codes were tried lately, by this customer or by all; the one that is looked at is among them."""
     since = now - LIVES
-    said = store.inbox.of_customer(customer_id, _WORDS_LOOKED_AT)
-    own = [one.text for one in said if one.received_at >= since and one.event_id != event_id]
-    if sum(code_in(text) is not None for text in own) >= TRIES:
+    if store.second_channels.tries_of(customer_id, since) > TRIES:
         return True
-    short = store.second_channels.short_texts_since(since, _SHORTEST, _LONGEST)
-    return sum(code_in(text) is not None for text in short) > TRIES_OF_ALL
+    return store.second_channels.tries_since(since) > TRIES_OF_ALL
 
 
 def take(store: Store, way: SecondChannel, chat: Address, now: datetime) -> UUID | None:
@@ -140,7 +141,7 @@ def join_by_phone(store: Store, customer: Customer, now: datetime) -> Customer |
 def _free_code(store: Store, now: datetime) -> str:
     """Six digits that nobody else has at this moment; where luck fails twenty times, the code is nobody's."""
     for _ in range(_DRAWS):
-        code = f"{secrets.randbelow(10**_SHORTEST):0{_SHORTEST}}"
+        code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
         if not store.second_channels.has_code(token_hash(code), now):
             break
     return code

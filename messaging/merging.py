@@ -15,6 +15,7 @@ from storage.models import (
     CustomerKey,
     DeskTopic,
     Flag,
+    InboundEvent,
     Membership,
     Occasion,
     OutboxMessage,
@@ -68,12 +69,17 @@ DECLARED: Final = {one.model: one for one in PEOPLE}
 
 def move_everything(merging: Merging) -> None:
     """All but the customer's own row: settled first, then moved, each step written down."""
+    withdrawn = _withdrawn(merging)
     for settle in SETTLED.values():
         settle(merging)
     for one in PEOPLE:
         if one.merge in (Merge.MOVE, Merge.RESOLVE, Merge.ONE_EACH):
             merging.steps.extend(merging.store.people.move(one.model, one.owner, merging.gone_id, merging.kept_id))
+    for model in (InboundEvent, OutboxMessage):
+        merging.steps.extend(merging.store.people.move(model, "about_id", merging.gone_id, merging.kept_id))
     _keep_the_last_no(merging)
+    if withdrawn is not None:
+        _keep_silence(merging, withdrawn)
 
 
 # --- one of each
@@ -230,6 +236,22 @@ def _keep_the_last_no(merging: Merging) -> None:
         if word.action is not ConsentAction.GIVEN and newest_rows[purpose].action is ConsentAction.GIVEN:
             again = Consent(**{**word.model_dump(), "id": new_id(), "at": merging.now})
             merging.steps.extend(merging.store.people.add(again))
+
+
+def _withdrawn(merging: Merging) -> Consent | None:
+    """The standing withdrawal of the consent to personal data, if one of the two records has one."""
+    for one in (merging.kept_id, merging.gone_id):
+        word = last_words(merging.store.consents.history(one)).get(ConsentPurpose.PERSONAL_DATA)
+        if word is not None and word.action is ConsentAction.WITHDRAWN:
+            return word
+    return None
+
+
+def _keep_silence(merging: Merging, withdrawn: Consent) -> None:
+    """The other side's consent may make the one record known again: no old «yes» to advertising wakes up with it, in
+    the chat that withdrew least of all."""
+    values = {"id": new_id(), "customer_id": merging.kept_id, "purpose": ConsentPurpose.ADVERTISING, "at": merging.now}
+    merging.steps.extend(merging.store.people.add(Consent(**{**withdrawn.model_dump(), **values})))
 
 
 def _desk_topics(merging: Merging) -> None:

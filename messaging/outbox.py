@@ -45,6 +45,7 @@ def enqueue(
             bot_id=to.bot_id,
             user_id=to.user_id,
             customer_id=customer_id,
+            about_id=message.thread.customer_id if message.thread else None,
             kind=message.kind,
             priority=PRIORITY[message.kind] if priority is None else priority,
             body=message.body(),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from messaging.erasure import erase, export
 from messaging.merging import Merging, last_words, move_everything
+from messaging.parting import give_back
 from storage.columns import row_of
 from storage.kinds import AuditAction, AuditActor, ConsentAction, ConsentPurpose
 from storage.models import Customer, CustomerKey, CustomerMerge, Identity, Staff
@@ -204,7 +205,7 @@ def merge(store: Store, kept_id: UUID, gone_id: UUID, by: Staff | None, now: dat
         return Refused(conflict)
     steps: list[Step] = []
     move_everything(Merging(store, kept_id, gone_id, by, now, steps))
-    steps += store.people.change(Customer, row_of(kept), combined(kept, gone))
+    steps += store.people.change(Customer, row_of(kept), combined(kept, gone), is_whole=True)
     steps += store.people.put_aside(Customer, row_of(gone))
     made = CustomerMerge(
         kept_id=kept_id,
@@ -222,7 +223,8 @@ def merge(store: Store, kept_id: UUID, gone_id: UUID, by: Staff | None, now: dat
 
 
 def undo(store: Store, merge_id: UUID, by: Staff | None, now: datetime) -> Undone | Refused:
-    """Take a merge back, step by step. What came after it stays with the kept record."""
+    """Take a merge back, step by step. What came after it stays with the kept record, but for what was said in the
+    other one's chats; and each «no» counts for both."""
     made = store.people.merge(merge_id)
     if made is None:
         return Refused(Conflict.GONE)
@@ -231,7 +233,10 @@ def undo(store: Store, merge_id: UUID, by: Staff | None, now: datetime) -> Undon
     assert made is not None
     if conflict := why_not_undo(store, made, now):
         return Refused(conflict)
+    was = store.customers.get(made.kept_id)
+    assert was is not None
     store.people.play_back(made.moved, age=now - made.at)
+    give_back(store, made, was)
     made.moved, made.undone_at = [], now
     store.people.save_merge(made)
     _note(store, AuditAction.UNMERGED, made, by, now)

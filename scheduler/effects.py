@@ -123,6 +123,9 @@ def win_back(store: Store, last: Purchase, shop: Shop, now: datetime) -> bool:
 
 def look_for_flags(store: Store, customer_id: UUID, now: datetime) -> bool:
     """A candidate for advocate or toxic from what was said; True when one was found or grew. Only a person decides."""
+    customer = store.customers.held(customer_id)  # first of all: words read before an erasure are not written after it
+    if customer is None or customer.erased_at is not None:
+        return False
     if store.consents.latest(customer_id).get(ConsentPurpose.PERSONAL_DATA) is ConsentAction.WITHDRAWN:
         return False
     said = store.flags.said_since(customer_id, now - TOXIC_COUNTS_FOR, MOST_WORDS)

@@ -33,6 +33,10 @@ class Customers(Queries):
     def get(self, customer_id: UUID) -> Customer | None:
         return self._one(Customer, select(_CUSTOMER).where(_CUSTOMER.c.id == customer_id))
 
+    def held(self, customer_id: UUID) -> Customer | None:
+        """The customer as they are now; until this unit ends nobody erases or merges them."""
+        return self._one(Customer, select(_CUSTOMER).where(_CUSTOMER.c.id == customer_id).with_for_update())
+
     def add(self, bot_id: str, user_id: str, name: str, language: Language, now: datetime) -> Customer:
         """A stranger: rows of their own."""
         customer = Customer(name=name, language=language, created_at=now)

@@ -1,7 +1,7 @@
 """Whose each row is, on one page: how every table with a customer's id merges, exports and erases.
 
 Un-merging is the same for all: a merge writes down each step in `customer_merge.moved`, and its undoing plays them
-backwards. What came after the merge stays with the record that was kept.
+backwards. What came after the merge stays with the record that was kept, but for the other's chats and every «no».
 """
 
 from collections.abc import Mapping
@@ -47,6 +47,8 @@ class Declared:
     owner: str = "customer_id"
     merge: Merge = Merge.MOVE
     per: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    """Columns that go back together when a merge is undone: half a birthday is none."""
     withheld: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """What an export leaves out, and why."""
     blanks: Mapping[str, Any] | None = None
@@ -65,6 +67,12 @@ PEOPLE: Final = (
         model=tables.Customer,
         owner="id",
         merge=Merge.FIELDS,
+        together=(
+            ("birthday_month", "birthday_day", "birth_year", "birthday_set_at", "birthday_changes"),
+            ("city", "time_zone"),
+            ("quiet_from", "quiet_until"),
+            ("phone", "is_phone_verified"),
+        ),
         blanks={
             "name": "",
             "source": None,
@@ -89,6 +97,11 @@ PEOPLE: Final = (
         model=tables.SecondChannel,
         merge=Merge.ONE_EACH,
         withheld={"offer_id": _OPENS, "token_hash": _OPENS, "code_hash": _OPENS, "taken_by": _OPENS},
+    ),
+    Declared(
+        model=tables.LinkAttempt,
+        blanks={},
+        why="only moments; deleted, they would give new tries to who guesses, is erased and comes back",
     ),
     Declared(model=tables.TopicChoice, merge=Merge.ONE_EACH, per=("topic", "channel")),
     Declared(model=tables.ProfileQuestion, merge=Merge.ONE_EACH, per=("field",)),
@@ -148,7 +161,7 @@ PEOPLE: Final = (
         model=tables.InboundEvent,
         blanks={"chat_id": "", "text": "", "incoming": {}, "classification": None, "earlier": None},
         keeps=("bot_id", "event_id", "message_id", "album", "attempts"),
-        withheld={"due_at": _INSIDE, "attempts": _INSIDE},
+        withheld={"due_at": _INSIDE, "attempts": _INSIDE, "about_id": "it is about the staff's own words"},
         why="the row stays so that the platform's repeating the event wakes nobody up",
     ),
     Declared(
@@ -164,6 +177,7 @@ PEOPLE: Final = (
             "random_id": _INSIDE,
             "random_id_at": _INSIDE,
             "dedupe_key": _INSIDE,
+            "about_id": "it is about the operators' own chats",
             "staff_id": "it is about the staff",
         },
         why="counts of deliveries stay; what waits for both and says the same is said once (I10)",
@@ -197,8 +211,10 @@ PEOPLE: Final = (
 )
 
 ALSO_PEOPLE: Final = {
-    tables.InboundEvent: "words that wait for their answer have no customer yet: found by their chat",
-    tables.OutboxMessage: "alerts to the operators carry a customer's words: found by their case; others by their chat",
+    tables.InboundEvent: "words that wait for their answer have no customer yet: found by their chat; the staff's own "
+    "words about a customer: found by `about_id`",
+    tables.OutboxMessage: "alerts to the operators carry a customer's words: found by `about_id` and case; others by "
+    "their chat",
     tables.ChatPace: "an account's own number: found by it, and deleted",
     tables.CustomerMerge: "the gone one's id, beside the kept one's",
 }

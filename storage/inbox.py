@@ -115,6 +115,10 @@ class Inbox(Queries):
         mine = update(_EVENT).where(_EVENT.c.id == event_id, _EVENT.c.answered_at.is_(None))
         return self._connection.execute(mine.values(answered_at=now, customer_id=customer_id)).rowcount == 1
 
+    def note_about(self, event_id: UUID, customer_id: UUID) -> None:
+        """Whom the staff spoke of: the words go with that customer's data."""
+        self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(about_id=customer_id))
+
     def put_off(self, event_id: UUID, attempts: int, due_at: datetime) -> None:
         self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(attempts=attempts, due_at=due_at))
 

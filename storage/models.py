@@ -175,6 +175,14 @@ class SecondChannel(Row, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class LinkAttempt(Row, table=True):
+    """Six digits that were tried as somebody's code; kept for as long as they count against who guesses."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
 class EntryLink(Row, table=True):
     """What a deep link's payload means (feature ON1)."""
 
@@ -362,6 +370,12 @@ class InboundEvent(Row, table=True):
             sqlite_where=text("album IS NOT NULL"),
             postgresql_where=text("album IS NOT NULL"),
         ),
+        Index(
+            "ix_inbound_event_about",
+            "about_id",
+            sqlite_where=text("about_id IS NOT NULL"),
+            postgresql_where=text("about_id IS NOT NULL"),
+        ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     bot_id: str
@@ -370,6 +384,7 @@ class InboundEvent(Row, table=True):
     message_id: str | None = Field(default=None, description="the platform's id of it, by which an edit names it")
     album: str | None = Field(default=None, description="what the parts of one album, or of one forwarding, share")
     customer_id: UUID | None = None
+    about_id: UUID | None = Field(default=None, description="the customer whom the staff spoke of here, for erasure")
     text: str = Field(description="what the customer said, or the label they pressed; after an edit the new words")
     earlier: list[str] | None = Field(
         default=None, sa_column=Column(JSON(none_as_null=True)), description="its words before each edit, oldest first"
@@ -495,11 +510,18 @@ class OutboxMessage(Row, table=True):
             sqlite_where=text("state = 'queued' AND random_id IS NOT NULL"),
             postgresql_where=text("state = 'queued' AND random_id IS NOT NULL"),
         ),
+        Index(
+            "ix_outbox_message_about",
+            "about_id",
+            sqlite_where=text("about_id IS NOT NULL"),
+            postgresql_where=text("about_id IS NOT NULL"),
+        ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     bot_id: str
     user_id: str = Field(description="the chat it goes to")
     customer_id: UUID | None = None
+    about_id: UUID | None = Field(default=None, description="whom the operators' desk reads about here, for erasure")
     kind: MessageKind = Field(sa_type=stored(MessageKind))
     priority: int
     body: dict[str, Any] = Field(sa_type=JSON)

@@ -115,6 +115,7 @@ class NewMessage:
     not_before: datetime
     created_at: datetime
     customer_id: UUID | None = None
+    about_id: UUID | None = None
     dedupe_key: str | None = None
     survey_run_id: UUID | None = None
     case_id: UUID | None = None

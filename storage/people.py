@@ -10,13 +10,27 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, String, Table, and_, cast, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    String,
+    Table,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from storage.columns import Queries, brought_back, chunks, portable, table_of
 from storage.declared import PEOPLE, Declared
-from storage.kinds import DeliveryState
+from storage.kinds import DeliveryState, MessageKind
 from storage.models import (
     METADATA,
     Case,
@@ -27,6 +41,7 @@ from storage.models import (
     Identity,
     InboundEvent,
     OutboxMessage,
+    StaffAccount,
 )
 
 _CUSTOMER = table_of(Customer)
@@ -94,10 +109,14 @@ class People(Queries):
         *,
         kind: str = "change",
         guard: tuple[Values, str] | None = None,
+        is_whole: bool = False,
     ) -> list[Step]:
-        """Write other values into one row; no step where they are there already. `guard`: another row, its column."""
+        """Write other values into one row; no step where they are there already. `guard`: another row, its column.
+
+        `is_whole`: the step tells of every value, also of one that was there already.
+        """
         table = table_of(model)
-        after = {name: value for name, value in values.items() if row[name] != value}
+        after = {name: value for name, value in values.items() if is_whole or row[name] != value}
         if not after:
             return []
         self._connection.execute(update(table).where(_is_row(table, _key(table, row))).values(after))
@@ -160,11 +179,10 @@ class People(Queries):
         row = self._row(table, key)
         if row is None or (guard and not self._is_as_it_was(table, *guard)):
             return
-        values = {
-            name: brought_back(table.c[name], value)
-            for name, value in before.items()
-            if portable(row[name]) == after[name]
-        }
+        changed = {name for name in before if portable(row[name]) != after[name]}
+        for names in _TABLES[table.name].together:
+            changed |= set(names) if changed & set(names) else set()
+        values = {name: brought_back(table.c[name], value) for name, value in before.items() if name not in changed}
         if values:
             self._connection.execute(update(table).where(_is_row(table, key)).values(values))
 
@@ -213,17 +231,25 @@ class People(Queries):
         """What waits is cancelled; what is on its way this very moment may arrive: nobody will know."""
         self._stop(_OUT.c.customer_id == customer_id, reason)
 
-    def erase_alerts(self, case_ids: Sequence[UUID], reason: str) -> None:
-        """What the operators' group was told of these cases: the words go, the group's address is no customer's."""
-        if not case_ids:
-            return
-        alerts = and_(_OUT.c.case_id.in_(case_ids), _OUT.c.customer_id.is_(None))
+    def erase_desk(self, customer_id: UUID, case_ids: Sequence[UUID], reason: str) -> None:
+        """What operators said of a customer, and what their chats were told: the words go, the chats are theirs."""
+        is_about = or_(_OUT.c.about_id == customer_id, _OUT.c.case_id.in_(case_ids))
+        alerts = and_(is_about, _OUT.c.customer_id.is_(None))
         self._stop(alerts, reason)
         self._connection.execute(update(_OUT).where(alerts).values(body={"text": ""}))
+        self.erase_said_about(customer_id)
+
+    def erase_said_about(self, customer_id: UUID) -> None:
+        words = {name: nothing for name, nothing in _SAID_NOTHING.items() if name != "chat_id"}
+        self._connection.execute(update(_EVENT).where(_EVENT.c.about_id == customer_id).values(words))
 
     def erase_chat(self, bot_id: str, user_id: str, reason: str, now: datetime) -> None:
         """What knows an account without knowing the customer: words still unanswered, messages to nobody, its pace."""
         sent = and_(_OUT.c.bot_id == bot_id, _OUT.c.user_id == user_id, _OUT.c.customer_id.is_(None))
+        # Where an operator is on duty, the alerts are about others: those of this customer went with their cases.
+        account = table_of(StaffAccount)
+        is_staff = exists().where(account.c.bot_id == bot_id, account.c.user_id == user_id)
+        sent = and_(sent, or_(_OUT.c.kind != MessageKind.OPERATOR_ALERT, ~is_staff))
         self._stop(sent, reason)
         self._connection.execute(update(_OUT).where(sent).values(user_id="", body={"text": ""}, provider_id=None))
         heard = and_(_EVENT.c.bot_id == bot_id, _EVENT.c.chat_id == user_id)
@@ -240,8 +266,13 @@ class People(Queries):
         self._connection.execute(update(_CUSTOMER).where(_CUSTOMER.c.id == customer_id).values(erased_at=now))
 
     def forget_steps(self, customer_id: UUID) -> None:
-        """The merges this record was part of, on either side: their steps held its data."""
-        theirs = or_(_MERGE.c.kept_id == customer_id, _MERGE.c.gone_id == customer_id)
+        """The merges this record was part of, and those of the records that went into it: their steps held its data."""
+        found, new = {customer_id}, [customer_id]
+        while new:
+            into = select(_MERGE.c.gone_id).where(_MERGE.c.kept_id.in_(new), _MERGE.c.undone_at.is_(None))
+            new = [one for one in self._connection.execute(into).scalars() if one not in found]
+            found.update(new)
+        theirs = or_(_MERGE.c.kept_id.in_(found), _MERGE.c.gone_id.in_(found))
         self._connection.execute(update(_MERGE).where(theirs).values(moved=[]))
 
     def _stop(self, which: ColumnElement[bool], reason: str) -> None:

@@ -4,17 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, table_of
-from storage.models import InboundEvent, SecondChannel
+from storage.models import LinkAttempt, SecondChannel
 
 _WAY = table_of(SecondChannel)
-_EVENT = table_of(InboundEvent)
-
-LATEST_EVENTS = 2000
-"""How far back a flood of guesses is looked for: there is no index by time, and none is wanted for this alone."""
+_TRY = table_of(LinkAttempt)
 
 
 class SecondChannels(Queries):
@@ -78,15 +75,20 @@ class SecondChannels(Queries):
 
     # --- guesses
 
-    def short_texts_since(self, since: datetime, shortest: int, longest: int) -> list[str]:
-        """What anybody wrote of this length since then, among the latest events."""
-        latest = (
-            select(_EVENT.c.text, _EVENT.c.received_at).order_by(_EVENT.c.id.desc()).limit(LATEST_EVENTS).subquery()
-        )
-        is_short = func.length(latest.c.text).between(shortest, longest)
-        return list(
-            self._connection.execute(select(latest.c.text).where(latest.c.received_at >= since, is_short)).scalars()
-        )
+    def note_try(self, customer_id: UUID, now: datetime, since: datetime) -> None:
+        """A code is tried; tries from before `since` count no more. Until the unit ends no other one is: many at
+        once would each see too few."""
+        self._lock("link codes")
+        self._connection.execute(delete(_TRY).where(_TRY.c.at < since))
+        self._insert(LinkAttempt(customer_id=customer_id, at=now))
+
+    def tries_since(self, since: datetime) -> int:
+        """By everybody together."""
+        return self._count(select(func.count()).select_from(_TRY).where(_TRY.c.at >= since))
+
+    def tries_of(self, customer_id: UUID, since: datetime) -> int:
+        mine = select(func.count()).select_from(_TRY).where(_TRY.c.customer_id == customer_id)
+        return self._count(mine.where(_TRY.c.at >= since))
 
     def _upsert(self, customer_id: UUID, values: dict[str, Any]) -> None:
         insert = postgresql.insert if self._is_postgres else sqlite.insert

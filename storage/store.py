@@ -19,6 +19,7 @@ from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.occasions import Occasions
 from storage.outbox import Outbox
+from storage.partings import Partings
 from storage.people import People
 from storage.points import Points
 from storage.preferences import Preferences
@@ -52,6 +53,7 @@ class Store:
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
         self.occasions = Occasions(connection)
+        self.partings = Partings(connection)
         self.people = People(connection)
         self.points = Points(connection)
         self.preferences = Preferences(connection)

@@ -24,6 +24,8 @@ AT_ONCE = 500
 Key = tuple[str, str]
 """(kind, value), as in CustomerKey; `account` is a bot's id, a space and the account's."""
 ACCOUNT = "account"
+BOUGHT = "purchase"
+"""A purchase's own key: it is in the books, and is not to be there twice when its owner comes back."""
 
 
 class Tombstones(Queries):

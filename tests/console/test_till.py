@@ -9,6 +9,7 @@ import pytest
 from console.amounts import Wrong, minor_units
 from console.till import BAD_DATE, BAD_YEAR, read_birthday
 from loyalty import campaigns, card, promo_codes
+from messaging.people import erase
 from storage.kinds import Language, PurchaseSource, Role
 from tests.console.test_pages import plain
 
@@ -175,6 +176,19 @@ async def test_a_key_shows_nothing_of_another_customers_purchase(shop, browse):
         await shop.let_in(browser, Role.CASHIER)
         page = (await browser.get(f"/console/customers/{ivan.id}?sold={key}")).text
     assert "Записано" not in page
+
+
+async def test_nothing_is_written_onto_somebody_who_was_erased(shop, browse):
+    olga = await member(shop)
+    await shop.database.write(lambda store: erase(store, olga.id, None, shop.now))
+    answer, _ = await sell(shop, browse, olga)
+    assert answer.status_code == 404 and await bought(shop, olga) == []
+    async with browse() as browser:
+        await shop.let_in(browser, Role.ADMIN)
+        form = {"day": "5", "month": "3", "year": ""}
+        answer = await browser.post(f"/console/customers/{olga.id}/birthday", data=form)
+    assert answer.status_code == 404
+    assert (await shop.database.read(lambda store: store.customers.get(olga.id))).birthday_month is None
 
 
 async def test_an_analyst_sees_no_till(shop, browse):

@@ -1,5 +1,6 @@
 """Operators at several desks: topics, a chat in VK, somebody on duty; edits of both sides; albums and forwards."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from console.threads import thread
 from messaging import cases
 from messaging.desk import Desk
 from messaging.messages import FORWARDED, Address, Author
+from messaging.people import erase
 from messaging.phrases import say
 from messaging.relay import Outlet, Relay
 from storage.kinds import CaseCause, Channel, DeliveryState, Language, LinkPurpose, MessageKind, Role
 from storage.models import Bot, DeskTopic, OneTimeLink, StaffAccount
 from storage.staff import token_hash
+from tests.people.lives import everything
 
 RU = Language.RU
 APOLOGY = "Простите нас, уже разбираемся."
@@ -346,3 +349,19 @@ async def test_a_line_that_is_on_its_way_is_left_alone(talk):
     assert (row.state, row.body["text"]) == (DeliveryState.SENDING, "Анна: «раз»")
     waiting = await talk.database.read(lambda store: store.outbox.last_waiting(talk.desk.bot_id, talk.desk.user_id))
     assert (waiting.kind, waiting.body["text"]) == (MessageKind.OPERATOR_ALERT, "Анна: «два»")
+
+
+# Forgotten
+
+
+async def test_what_operators_said_goes_with_the_customers_data(talk):
+    staff = await talk.hire()
+    await in_topic(talk)
+    await operator_says(talk, "Анна, простите", thread=TOPIC)
+    case, customer = await talk.case(), await talk.customer()
+    await talk.database.write(lambda store: cases.close(store, case.id, staff, CaseCause.STAFF, "ок", talk.now))
+    await operator_says(talk, "Анна, вы ещё тут?", thread=TOPIC)
+    await talk.database.write(lambda store: erase(store, customer.id, None, talk.now))
+    await operator_says(talk, "Анна просила забыть", reply_to=talk.alert_id_of_first())
+    kept = await talk.database.read(lambda store: json.dumps(everything(store), default=str, ensure_ascii=False))
+    assert "Анна" not in kept

@@ -6,6 +6,7 @@ from messaging.decisions import remember
 from messaging.doors import Door, door_to
 from messaging.linking import TRIES, TRIES_OF_ALL, offer
 from messaging.messages import Address, Author, Press
+from messaging.people import erase
 from storage.kinds import CaseOrigin, Channel, ConsentAction, ConsentPurpose
 from tests.conversations.pairs import SITE
 from tests.conversations.walks import agrees, joins
@@ -198,6 +199,37 @@ async def test_guesses_that_nobody_asked_for_count_too(one):
     assert not any("Это вы" in text for text in answers)
 
 
+async def test_words_between_the_guesses_hide_none_of_them(one):
+    await agrees(one)
+    code = await one.code()
+    for number in range(TRIES):
+        await one.says_there(_another(code, number))
+        for _ in range(8):
+            await one.says_there("спасибо")
+    assert not any("Это вы" in text for text in await one.says_there(code))
+
+
+async def test_spaces_around_a_guess_hide_it_from_nobody(one):
+    await agrees(one)
+    code = await one.code()
+    await _strangers_guess(one, lambda number: f"  {_another(code, number)}  ")
+    assert not any("Это вы" in text for text in await one.says_there(code))
+
+
+async def test_who_is_erased_between_the_guesses_has_no_more_of_them(one):
+    await agrees(one)
+    code = await one.code()
+
+    async def forget(chat):
+        customer = await one.owner_of(chat)
+        await one.database.write(lambda store: erase(store, customer.id, None, one.now))
+
+    for number in range(TRIES_OF_ALL):
+        await one.says_there(_another(code, number))
+        await forget(one.there)
+    assert not any("Это вы" in text for text in await one.says_there(code))
+
+
 async def test_after_ten_minutes_there_are_new_tries(one):
     await agrees(one)
     for number in range(TRIES):
@@ -210,9 +242,7 @@ async def test_after_ten_minutes_there_are_new_tries(one):
 async def test_many_strangers_guess_no_better_than_one(one):
     await agrees(one)
     code = await one.code()
-    for number in range(TRIES_OF_ALL):
-        stranger = Address(one.there.bot_id, f"s{number}")
-        await one.intake.receive(one.event(_another(code, number), chat=stranger, author=Author(stranger.user_id)))
+    await _strangers_guess(one, lambda number: _another(code, number))
     answers = await one.says_there(code)
     assert not any("Это вы" in text for text in answers)
     (question,) = await one.says_there("/start", payload=one.word())
@@ -226,6 +256,12 @@ async def test_the_own_code_in_the_own_chat_is_not_used_up(one):
     assert "для другого мессенджера" in answer
     (question,) = await one.says_there(code)
     assert "Это вы" in question
+
+
+async def _strangers_guess(one, text) -> None:
+    for number in range(TRIES_OF_ALL):
+        stranger = Address(one.there.bot_id, f"s{number}")
+        await one.intake.receive(one.event(text(number), chat=stranger, author=Author(stranger.user_id)))
 
 
 def _another(code: str, number: int = 0) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from messaging.messages import Address, Message
+from messaging.messages import Address, Message, Thread
 from messaging.outbox import enqueue
 from storage.columns import new_id, row_of, table_of
 from storage.kinds import (
@@ -40,6 +40,7 @@ from storage.models import (
     DeskTopic,
     Flag,
     InboundEvent,
+    LinkAttempt,
     Media,
     Membership,
     Occasion,
@@ -84,6 +85,7 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
         store,
         CustomerKey(kind="phone", value=f"key {mark}", **own),
         SecondChannel(invited_at=at, token_hash=f"token of {mark}", bot_id=bot_id, user_id=user, expires_at=at, **own),
+        LinkAttempt(at=at, **own),
         TopicChoice(topic=Topic.OFFERS, channel=Channel.TELEGRAM, is_on=mark == "one", changed_at=at, **own),
         ProfileQuestion(field=ProfileField.NAME, answer=ProfileAnswer.GIVEN, asked_at=at, answered_at=at, **own),
         Consent(
@@ -191,6 +193,20 @@ def _speak(store: Store, customer: Customer, mark: str, chat: Address, at: datet
     )
     alert = Message(f"alert {mark}", kind=MessageKind.OPERATOR_ALERT)
     enqueue(store, OFFICE, [alert], at, case_id=case.id)
+    note = Message(f"note {mark}", kind=MessageKind.OPERATOR_ALERT, thread=Thread(customer.id, f"name {mark} · 1"))
+    enqueue(store, OFFICE, [note], at)
+    answer = InboundEvent(
+        bot_id=OFFICE.bot_id,
+        event_id=new_id().hex,
+        chat_id=OFFICE.user_id,
+        about_id=customer.id,
+        text=f"dear {mark}",
+        incoming={"text": f"dear {mark}"},
+        received_at=at,
+        due_at=at,
+        answered_at=at,
+    )
+    _insert(store, answer)
     store.outbox.rest_chats(chat.bot_id, {chat.user_id: 1.0})
 
 

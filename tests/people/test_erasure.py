@@ -1,5 +1,6 @@
 """Forgotten in one unit: no table, no file and no import knows who it was (I14); the books still add up."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -7,10 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from messaging.erasure import ERASED
+from messaging.messages import Address, Message, Thread
+from messaging.outbox import enqueue
 from messaging.people import Conflict, Refused, erase, export, merge, undo
+from scheduler.effects import look_for_flags
 from storage.columns import new_id
 from storage.kinds import AuditAction, AuditActor, DeliveryState, Language, MessageKind
-from storage.models import METADATA
+from storage.models import METADATA, StaffAccount
 from tests.imports.carrying import bring
 from tests.people.lives import NOON, everything, live, two_lives
 
@@ -65,6 +69,16 @@ async def test_a_merged_person_is_forgotten_with_both_lives_and_the_steps_betwee
     assert await database.write(lambda store: merge(store, kept, new_id(), owner, NOON)) == Refused(Conflict.GONE)
 
 
+async def test_so_is_one_that_was_merged_again_under_another_id(database, pair):
+    one, two, owner = pair
+    third = await database.write(lambda store: live(store, "three", "telegram:1", NOON, "555555555"))
+    await database.write(lambda store: merge(store, two, one, owner, NOON))
+    await database.write(lambda store: merge(store, third.id, two, owner, NOON))
+    await forgets(database, third.id)
+    after = await database.read(written)
+    assert not any(mark in after for mark in (" one", " two", " three", "+7one", "876543219"))
+
+
 async def test_purchases_points_scores_and_consents_stay_without_a_name(database, pair):
     one, *_ = pair
     stays = (
@@ -102,7 +116,46 @@ async def test_what_waits_is_cancelled_and_what_is_on_its_way_is_nobodys_knowled
     rows = await database.read(lambda store: store.connection.execute(select(out)).all())
     ends = {row.id: (row.state, row.reason) for row in rows if row.reason}
     assert ends.pop(begun) == (DeliveryState.UNKNOWN, ERASED)
-    assert set(ends.values()) == {(DeliveryState.CANCELLED, ERASED)} and len(ends) == 1
+    assert set(ends.values()) == {(DeliveryState.CANCELLED, ERASED)} and len(ends) == 2
+
+
+async def test_an_operator_who_is_forgotten_goes_on_hearing_of_others(database, pair):
+    one, two, owner = pair
+
+    def unit(store):
+        store.staff.link_account(
+            StaffAccount(bot_id="telegram:1", user_id="user-one", staff_id=owner.id, linked_at=NOON)
+        )
+        for customer_id, text in ((one, "about me"), (two, "about others")):
+            alert = Message(text, kind=MessageKind.OPERATOR_ALERT, thread=Thread(customer_id, "x"))
+            enqueue(store, Address("telegram:1", "user-one"), [alert], NOON)
+
+    await database.write(unit)
+    await forgets(database, one)
+    out = METADATA.tables["outbox_message"]
+    waiting = select(out).where(out.c.state == DeliveryState.QUEUED, out.c.user_id == "user-one")
+    rows = await database.read(lambda store: store.connection.execute(waiting).all())
+    assert [row.body["text"] for row in rows] == ["about others"]
+    assert "about me" not in await database.read(written)
+
+
+async def test_the_flags_job_brings_no_words_back(database, pair):
+    one, *_ = pair
+    await forgets(database, one)
+    assert await database.write(lambda store: look_for_flags(store, one, NOON)) is False
+    assert await database.write(lambda store: look_for_flags(store, new_id(), NOON)) is False
+
+
+async def test_words_that_the_flags_job_has_read_go_with_the_erasure_that_waited(database, pair):
+    """On PostgreSQL both run at once: whoever comes second sees what the first did."""
+    one, *_ = pair
+    out = METADATA.tables["inbound_event"]
+    insult = {"severity": 9, "sentiment": "negative"}
+    spoken = out.update().where(out.c.customer_id == one).values(text="Вы дебилы и уроды", classification=insult)
+    await database.write(lambda store: store.connection.execute(spoken))
+    job = database.write(lambda store: look_for_flags(store, one, NOON))
+    await asyncio.gather(job, forgets(database, one))
+    assert "дебилы" not in await database.read(written)
 
 
 async def test_the_next_message_of_that_account_is_a_strangers(database, pair):
@@ -173,10 +226,19 @@ async def test_who_came_back_by_themselves_is_known_again(database, pair):
     assert (taken.new, [*taken.erased]) == (1, [])
 
 
+async def test_who_came_back_brings_no_purchase_into_the_books_twice(database, pair):
+    first, second = ";;123456782;;01.02.2024;6;чай\n", ";;123456782;;02.02.2024;7;чай\n"
+    assert (await bring(database, HEADER + first)).new == 1
+    await forgets(database, pair[0])
+    await database.write(lambda store: live(store, "again", "telegram:1", NOON, "123456782"))
+    taken = await bring(database, HEADER + first + second)
+    assert (taken.new, taken.known, [*taken.erased]) == (1, 1, [])
+
+
 async def test_hashes_tell_nothing_without_their_key(database, pair):
     await forgets(database, pair[0])
     stones = await database.read(lambda store: everything(store)["tombstone"])
-    assert len(stones) == 4 and all(len(row["hash"]) == 64 for row in stones)
+    assert len(stones) == 5 and all(len(row["hash"]) == 64 for row in stones)
     assert await database.read(lambda store: store.tombstones.among([("phone", "+7one"), ("phone", "x")])) == {
         ("phone", "+7one")
     }

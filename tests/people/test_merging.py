@@ -258,6 +258,27 @@ async def test_a_no_in_either_is_not_overridden_by_an_older_yes(database, pair, 
     assert await database.read(lambda store: everything(store, *HISTORY)) == before
 
 
+@pytest.mark.parametrize("who", [0, 1])
+async def test_a_merge_wakes_no_advertising_where_personal_data_were_withdrawn(database, pair, who):
+    kept, *_ = pair
+    chats = [("telegram:1", "user-one"), ("vk:2", "user-two")]
+
+    def decide(store):
+        for customer_id, action in ((pair[who], ConsentAction.WITHDRAWN), (pair[1 - who], ConsentAction.GIVEN)):
+            at = NOON - (2 * DAY if action is ConsentAction.WITHDRAWN else DAY)
+            word = says(customer_id, action, at).model_copy(update={"purpose": ConsentPurpose.PERSONAL_DATA})
+            store.consents.add(word)
+
+    await database.write(decide)
+    before = await database.read(lambda store: everything(store, *HISTORY))
+    merged = await joined(database, pair)
+    for bot_id, user_id in chats:
+        facts = await database.read(lambda store, b=bot_id, u=user_id: store.consents.facts(b, [u])[u])
+        assert facts.customer_id == kept and facts.advertising is ConsentAction.WITHDRAWN
+    await parted(database, merged)
+    assert await database.read(lambda store: everything(store, *HISTORY)) == before
+
+
 async def test_a_newer_yes_counts(database, pair):
     kept, gone, _ = pair
     words = [says(kept, ConsentAction.WITHDRAWN, NOON - 2 * DAY), says(gone, ConsentAction.GIVEN, NOON - DAY)]
@@ -361,7 +382,7 @@ async def test_what_came_after_the_merge_stays_with_the_kept_one(database, pair)
     one = await database.read(lambda store: store.customers.get(kept))
     assert (one.name, one.city) == ("renamed", "moved")
     assert len(await database.read(lambda store: store.consents.history(kept))) == 2
-    assert len(await database.read(lambda store: store.consents.history(gone))) == 1
+    assert len(await database.read(lambda store: store.consents.history(gone))) == 2  # the «no» counts for both
 
 
 async def test_a_greeting_is_not_said_weeks_late(database, pair):
