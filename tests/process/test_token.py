@@ -18,21 +18,21 @@ async def _save(program, token):
     sealed = program.keys.seal(token) if token else ""
     now = datetime.now(UTC)
     await program.database.write(lambda store: store.business.change("channels.telegram.token", sealed, None, now))
-    await program.refresh()
+    await program.messengers.refresh()
 
 
 async def test_telegram_starts_changes_and_stops_with_its_token(sqlite_url):
     async with FakeTelegram(token=TOKEN) as telegram:
         settings = Settings(database_url=sqlite_url, telegram_api_url=telegram.url)
         async with assemble(settings, Keys(SECRET_KEY)) as program:
-            assert program.telegram is None
+            assert program.messengers.telegram is None
             await _save(program, TOKEN)
-            assert program.telegram.bot_id == "telegram:42424242"
+            assert program.messengers.telegram.bot_id == "telegram:42424242"
             await telegram.user().says("привет")
             await telegram.user().hears("Чем помочь?")
             webchat = program.webchats[0].relay
             await _save(program, "")
-            assert program.telegram is None
+            assert program.messengers.telegram is None
             assert not webchat.done()
 
 
@@ -40,7 +40,7 @@ async def test_a_text_that_is_no_token_leaves_everything_else_running(sqlite_url
     settings = Settings(database_url=sqlite_url)
     async with assemble(settings, Keys(SECRET_KEY)) as program:
         await _save(program, "abc")
-        assert program.telegram is None
+        assert program.messengers.telegram is None
         await asyncio.wait_for(program.beat(), 5)
 
 
@@ -50,5 +50,5 @@ async def test_a_token_sealed_with_a_lost_key_leaves_telegram_off(sqlite_url):
         sealed = Keys("another-key-of-thirty-two-characters-or-so").seal(TOKEN)
         now = datetime.now(UTC)
         await program.database.write(lambda store: store.business.change("channels.telegram.token", sealed, None, now))
-        await program.refresh()
-        assert program.telegram is None
+        await program.messengers.refresh()
+        assert program.messengers.telegram is None
