@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,8 @@ MARKS_AGAIN_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 """When the database does not take outcomes: as long as nobody else may decide about these rows."""
 STARTS_WITHIN_SECONDS = 0.1
 """Nothing is marked as begun earlier than this before its request: what a crash can leave in doubt stays small."""
+WINDOW_SECONDS = 1.015
+"""A second as others count it: requests do not take equally long to arrive."""
 QUIET_SECONDS = 1.0
 SHORTEST_PAUSE_SECONDS = 0.002
 
@@ -96,6 +99,7 @@ class Relay:
         self._outlets = outlets
         self._clock = clock
         self._zone = zone
+        self._starts = {bot_id: _starts_of(outlet.pace) for bot_id, outlet in outlets.items()}
         self._owner = secrets.token_hex(8)
         self._epochs: dict[str, int] = {}
         self._outcomes: list[Outcome] = []
@@ -196,7 +200,8 @@ class Relay:
         rate = pace.per_second if lane is LANES[0] else pace.bulk_per_second
         for place, row in enumerate(claim.rows):
             # What goes in one request starts together, else a slot apart.
-            task = asyncio.create_task(self._send(row, claim, wait_seconds=0.0 if pace.batch else place / rate))
+            slot = claim.wait_seconds + (0.0 if pace.batch else place / rate)
+            task = asyncio.create_task(self._send(row, claim, wait_seconds=slot))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return claim.due
@@ -226,7 +231,9 @@ class Relay:
         requests = 1 if pace.batch else len(rows)
         claim.wait_seconds = _reserve(store, bot_id, lane, pace, requests, now.timestamp())
         if claim.wait_seconds <= STARTS_WITHIN_SECONDS:
-            return self._begin(store, bot_id, epoch, claim, now)
+            begun = self._begin(store, bot_id, epoch, claim, now)
+            begun.wait_seconds = claim.wait_seconds
+            return begun
         store.outbox.claim([row.id for row in claim.rows], claim.token, epoch, now + LEASE)
         return claim
 
@@ -305,6 +312,8 @@ class Relay:
     async def _send(self, row: DueMessage, claim: _Claim, wait_seconds: float) -> None:
         if wait_seconds >= SHORTEST_PAUSE_SECONDS:
             await asyncio.sleep(wait_seconds)
+        if starts := self._starts[row.bot_id]:
+            await starts.enter()
         message = Message.from_body(row.body, row.kind)
         delivery = Delivery(
             row.id,
@@ -356,6 +365,31 @@ class Relay:
             await asyncio.wait(running)
             if self._marker and self._marker.done():
                 self._marker = None
+
+
+class Starts:
+    """The rate once more, at the very start of a request: what the event loop delayed must not meet what is on time.
+
+    A slot is reserved beforehand; this only keeps any second (and a little) from seeing more starts than it allows.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._begun: deque[float] = deque(maxlen=most)
+        self._turn = asyncio.Lock()
+
+    async def enter(self) -> None:
+        """Returns when this request may begin; first come, first served."""
+        clock = asyncio.get_running_loop().time
+        async with self._turn:
+            is_full = len(self._begun) == self._begun.maxlen
+            if is_full and (wait := self._begun[0] + WINDOW_SECONDS - clock()) > 0:
+                await asyncio.sleep(wait)
+            self._begun.append(clock())
+
+
+def _starts_of(pace: Pace) -> Starts | None:
+    """None where nothing is counted, or a request is counted where it is made."""
+    return None if pace.batch or pace.per_second == float("inf") else Starts(max(1, int(pace.per_second)))
 
 
 def _reserve(store: Store, bot_id: str, lane: Lane, pace: Pace, sends: int, now: float) -> float:
