@@ -124,7 +124,7 @@ class Messengers:
 
     async def _introduce_telegram(self, telegram: Any, bot: Any, line: Line) -> None:
         """Our name, for the links we print; and the list of commands in both languages."""
-        await self._name(line, await telegram.username_of(bot))
+        await self._name(line, telegram.username_of(bot))
         await telegram.set_commands(bot, _commands(), default=self._settings.default_language)
 
     # --- VK
@@ -153,17 +153,12 @@ class Messengers:
             poll = vk.VkLongPoll(transport.call, line.bot_id, group_id, receive, *self._cursor(line.bot_id))
             self._switchboard.listen(line, poll.run())
             setting_up = vk.set_up_longpoll(transport.call, group_id)
-        self._switchboard.listen(
-            line, setting_up, self._introduce_vk(vk.screen_name_of(transport.call, group_id), line)
-        )
-
-    async def _introduce_vk(self, asked: Coroutine[Any, Any, str], line: Line) -> None:
-        await self._name(line, await asked)
+        self._switchboard.listen(line, setting_up, self._name(line, vk.screen_name_of(transport.call, group_id)))
 
     # --- both
 
-    async def _name(self, line: Line, username: str) -> None:
-        line.username = username
+    async def _name(self, line: Line, asked: Coroutine[Any, Any, str]) -> None:
+        username = line.username = await asked
         await self._switchboard.database.write(lambda store: store.bots.set_username(line.bot_id, username))
 
     async def _load_media(self, media_hash: str) -> tuple[bytes, str] | None:

@@ -18,6 +18,11 @@ def pause_seconds(error: BaseException, failures: int) -> float:
     """How long to wait after the n-th failure in a row (n from 1): as told, or doubling up to half a minute."""
     if isinstance(error, TryLater):
         return float(error.after_seconds)
+    return growing_pause(failures)
+
+
+def growing_pause(failures: int) -> float:
+    """Seconds after the n-th failure in a row (n from 1): doubling up to half a minute."""
     return float(min(FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 16), LONGEST_PAUSE_SECONDS))
 
 

@@ -89,9 +89,9 @@ _FIRST_VK_CHAT = 2_000_000_000
 
 
 def is_group(chat: Address) -> bool:
-    """Whether many read there: a Telegram group's id begins with a minus, a VK chat's is above two milliards."""
+    """Whether many read there: a Telegram group's id begins with a minus, a VK chat's is two milliards or more."""
     if chat.channel is Channel.VK:
-        return chat.user_id.isdecimal() and int(chat.user_id) > _FIRST_VK_CHAT
+        return chat.user_id.isdecimal() and int(chat.user_id) >= _FIRST_VK_CHAT
     return chat.user_id.startswith("-")
 
 

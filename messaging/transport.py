@@ -54,6 +54,18 @@ class Ambiguous(Exception):
     """It may have arrived: the answer was lost, late or broken (transition T8)."""
 
 
+async def bytes_of(load_media: LoadMedia, media_hash: str) -> bytes | None:
+    """A picture's bytes, or None when it is gone. Raises NotSent, because whatever keeps the store from answering,
+    nothing has left: without this the relay could not know."""
+    try:
+        found = await load_media(media_hash)
+    except Exception as error:
+        reason = f"the picture could not be read ({type(error).__name__})"
+    else:
+        return found[0] if found else None
+    raise NotSent(reason)
+
+
 class Transport(Protocol):
     async def send(self, delivery: Delivery) -> str | None:
         """Carry one message; the platform's id of it. Raises the four errors above."""

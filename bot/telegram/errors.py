@@ -20,6 +20,7 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientError
 
+from bot.patience import growing_pause
 from messaging.transport import Ambiguous, NotSent, TryLater, Undeliverable
 
 TROUBLE = (AiogramError, ClientError, OSError)
@@ -27,9 +28,6 @@ TROUBLE = (AiogramError, ClientError, OSError)
 
 BAD_TOKEN = (TelegramUnauthorizedError, TelegramNotFound)
 """A revoked token is 401; one that does not even look like a token is 404."""
-
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
 
 # A piece of Telegram's words, ours, and whether nothing else will arrive either.
 _REFUSALS = (
@@ -111,7 +109,7 @@ def pause_seconds(error: BaseException, failures: int) -> float:
     """How long to wait after the n-th failure in a row (n from 1): as told, or doubling up to half a minute."""
     if isinstance(error, TelegramRetryAfter):
         return float(error.retry_after)
-    return float(min(FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 16), LONGEST_PAUSE_SECONDS))
+    return growing_pause(failures)
 
 
 def advice_about(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from bot.telegram.topics import Topics, is_about_topic, is_closed
 from messaging.capabilities import CAPABILITIES
 from messaging.messages import Button, Message
 from messaging.rendering import TooManyButtons, cut, keyboard_of
-from messaging.transport import Delivery, LoadMedia, NotSent, Undeliverable
+from messaging.transport import Delivery, LoadMedia, Undeliverable, bytes_of
 from storage.kinds import Channel
 
 CAN = CAPABILITIES[Channel.TELEGRAM]
@@ -51,7 +51,8 @@ class TelegramTransport:
 
     async def send(self, delivery: Delivery) -> str | None:
         """Telegram's id of the message. A message to be edited that no longer can be is said anew."""
-        picture = await self._picture(delivery.message)
+        photo = delivery.message.photo
+        picture = await bytes_of(self._load_media, photo) if photo else None
         markup = markup_of(delivery)
         try:
             if delivery.edits and can_replace(delivery.message) and await self._edit(delivery, markup):
@@ -90,18 +91,6 @@ class TelegramTransport:
         chat_id = int(delivery.to.user_id)
         sent = await self._bot(SendText(chat_id=chat_id, text=text, message_thread_id=topic, reply_markup=markup))
         return str(sent.message_id)
-
-    async def _picture(self, message: Message) -> bytes | None:
-        if not message.photo:
-            return None
-        try:
-            found = await self._load_media(message.photo)
-        except Exception as error:
-            # Whatever keeps the store from answering, nothing has left: without this the relay could not know.
-            reason = f"the picture could not be read ({type(error).__name__})"
-        else:
-            return found[0] if found else None
-        raise NotSent(reason)
 
     async def _send_picture(self, delivery: Delivery, picture: bytes, markup: Markup | None, topic: int | None) -> str:
         sent = await self._bot(

@@ -13,13 +13,11 @@ from pydantic import ValidationError
 from bot.typed import read_command
 from bot.vk import public, shapes
 from messaging.messages import Address, Author, IncomingMessage, Press
+from messaging.pacing import is_group
 from storage.kinds import Language, ReachStatus
 
 Receive = Callable[[IncomingMessage], Awaitable[object]]
 """The door in, `Intake.receive`: when it returns, the event is safe."""
-
-FIRST_GROUP_CHAT = 2_000_000_000
-"""Peers from here on are chats of many; below are people, and below zero communities."""
 
 LONGEST_FOREIGN_VALUE = 64
 _START = frozenset({"начать", "старт", "start"})
@@ -73,17 +71,18 @@ def spinner_of(raw: Mapping[str, Any]) -> dict[str, Any] | None:
 def _message(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
     holder = raw["object"]
     message = shapes.Message.model_validate(holder.get("message", holder))  # before 5.103 it was not wrapped
-    is_group = message.peer_id >= FIRST_GROUP_CHAT
-    if message.from_id <= 0 or message.out or not (is_group or message.peer_id == message.from_id):
+    chat = Address(bot_id, str(message.peer_id))
+    in_group = is_group(chat)
+    if message.from_id <= 0 or message.out or not (in_group or message.peer_id == message.from_id):
         return None
-    text, payload, pressed = _words(message, bot_id, is_group=is_group)
+    text, payload, pressed = _words(message, bot_id, is_group=in_group)
     attachment = _attachment(message)
     if not (text or pressed or attachment):
         return None  # somebody joined the chat, its title changed
     replied = message.reply_message.conversation_message_id if message.reply_message else None
     return IncomingMessage(
         event_id=event_id_of(raw, message.peer_id, message.conversation_message_id),
-        chat=Address(bot_id, str(message.peer_id)),
+        chat=chat,
         author=Author(str(message.from_id), language=_language(holder.get("client_info"))),
         sent_at=message.date,
         text=text,
@@ -91,7 +90,7 @@ def _message(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
         payload=payload,
         attachment=attachment,
         reply_to=str(replied) if replied else None,
-        is_group=is_group,
+        is_group=in_group,
         message_id=str(message.conversation_message_id),
     )
 
@@ -162,7 +161,7 @@ def _pressed(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
         author=Author(str(pressed.user_id)),
         sent_at=datetime.now(UTC),  # VK does not say when a button was pressed
         pressed=_our_press(carried) or _foreign_press(carried),
-        is_group=pressed.peer_id >= FIRST_GROUP_CHAT,
+        is_group=is_group(Address(bot_id, str(pressed.peer_id))),
     )
 
 

@@ -12,7 +12,7 @@ from messaging.capabilities import CAPABILITIES
 from messaging.messages import Button
 from messaging.pacing import PRIORITY
 from messaging.rendering import TooManyButtons, cut, keyboard_of
-from messaging.transport import Delivery, LoadMedia, NotSent, Undeliverable
+from messaging.transport import Delivery, LoadMedia, NotSent, Undeliverable, bytes_of
 from storage.kinds import Channel, Priority
 
 CAN = CAPABILITIES[Channel.VK]
@@ -83,7 +83,7 @@ class Pictures:
         """`photo-1_2_key`, or None when the picture is gone. Raises NotSent, TryLater or Undeliverable."""
         async with self._locks.setdefault(media_hash, asyncio.Lock()):
             if media_hash not in self._known:
-                content = await self._content(media_hash)
+                content = await bytes_of(self._load_media, media_hash)
                 if content is None:
                     return None
                 self._known[media_hash] = await self._bring(content)
@@ -92,16 +92,6 @@ class Pictures:
                 gone, _ = self._known.popitem(last=False)
                 self._locks.pop(gone, None)
             return self._known[media_hash]
-
-    async def _content(self, media_hash: str) -> bytes | None:
-        try:
-            found = await self._load_media(media_hash)
-        except Exception as error:
-            # Whatever keeps the store from answering, nothing has left: without this the relay could not know.
-            reason = f"the picture could not be read ({type(error).__name__})"
-        else:
-            return found[0] if found else None
-        raise NotSent(reason)
 
     async def _bring(self, content: bytes) -> str:
         try:
