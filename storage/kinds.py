@@ -228,3 +228,32 @@ class AuditAction(StrEnum):
     EXPORTED = "exported"
     FLAG_CONFIRMED = "flag_confirmed"
     FLAG_DISMISSED = "flag_dismissed"
+
+
+# --- the base
+
+
+class LifecycleStage(StrEnum):
+    """Where a customer stands (feature RF3); each has exactly one."""
+
+    POTENTIAL = "potential"
+    NEW = "new"
+    REGULAR = "regular"
+    LOYAL = "loyal"
+    AT_RISK = "at_risk"
+    LOST = "lost"
+
+
+class RfmSegment(StrEnum):
+    """The ten names of the 125 cells (feature RF2)."""
+
+    CHAMPIONS = "champions"
+    LOYAL = "loyal"
+    POTENTIAL_LOYALIST = "potential_loyalist"
+    NEW = "new"
+    PROMISING = "promising"
+    NEED_ATTENTION = "need_attention"
+    ABOUT_TO_SLEEP = "about_to_sleep"
+    AT_RISK = "at_risk"
+    CANT_LOSE = "cant_lose"
+    LOST = "lost"
