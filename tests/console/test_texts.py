@@ -10,13 +10,17 @@ from babel.messages.pofile import read_po
 
 from console.amounts import Wrong
 from console.dashboard import ScoreGroup
+from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
 from console.pages import NOTICES
 from console.profile import THEMES
 from console.reasons import CODES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from loyalty.cells import DateOrder, Problem
+from loyalty.headers import NAMES
 from loyalty.promo_codes import Refusal as CodeRefusal
+from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.people import Conflict
 from storage.kinds import (
@@ -30,6 +34,9 @@ from storage.kinds import (
     DeliveryState,
     FlagKind,
     FlagState,
+    Gender,
+    ImportKind,
+    ImportState,
     Journey,
     Language,
     MessageKind,
@@ -63,7 +70,7 @@ FAMILIES = {
     "cause": CaseCause,
     "reach.group": (*Channel, SEVERAL, NOWHERE),
     "reach.only": Channel,
-    "channel": Channel,
+    "channel": (*Channel, "import"),
     "channel.short": Channel,
     "code": CodeRefusal,
     "consent": (*ConsentAction, "unasked"),
@@ -74,6 +81,19 @@ FAMILIES = {
     "flags.confirm": FlagKind,
     "group": ScoreGroup,
     "help": ("j", "k", "r", "a", "e", "esc", "help"),
+    "gender": Gender,
+    "import.column": {role for names in NAMES.values() for role in names} | {"who"},
+    "import.count.new": ImportKind,
+    "import.dates": DateOrder,
+    "import.error": ENDINGS,
+    "import.kind": ImportKind,
+    "import.look": ImportKind,
+    "import.not_a_table": (*TROUBLES, "workbook", "utf16", "binary"),
+    "import.problem": Problem,
+    "import.start": ImportKind,
+    "import.state": ImportState,
+    "import.undo": ImportKind,
+    "import.undone": ("purchases", "points", "customers", "changes", "customers_kept", "changes_kept"),
     "inbox.empty": (*(f"open.{view}" for view in VIEWS), "closed.mine", "closed.all"),
     "inbox.status": ("open", "closed"),
     "inbox.view": VIEWS,
