@@ -206,6 +206,7 @@ def _order(arguments: Namespace, refusals: Path, settings: "Settings") -> "Order
 
 def _undo_import(run_id: str, terminal: Terminal) -> int:
     from bot.importing import undo_import
+    from storage.database import DatabaseBusy
 
     try:
         wanted = UUID(run_id)
@@ -214,6 +215,8 @@ def _undo_import(run_id: str, terminal: Terminal) -> int:
         return WRONG_USAGE
     settings = _settings()
     _log(settings)
+    with suppress(DatabaseBusy):  # it runs, so it is migrated
+        asyncio.run(_bring_up_to_date(settings))
     return asyncio.run(_through_a_door(settings, lambda door: undo_import(wanted, door, terminal)))
 
 

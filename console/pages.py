@@ -176,6 +176,7 @@ NOTICES = frozenset(
         "unmerged",
         "merge_stays",
         "erased",
+        "region_wrong",
         "import_gone",
         "import_forgotten",
     }

@@ -112,7 +112,7 @@ FAMILIES = {
     "reason": CODES.values(),
     "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),
-    "setting": ("business.name", "business.greeting", "channels.telegram.token"),
+    "setting": ("business.name", "business.greeting", "business.phone_region", "channels.telegram.token"),
     "source": PurchaseSource,
     "survey": SurveyKind,
     "theme": THEMES,
