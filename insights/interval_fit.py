@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from math import exp, log, sqrt
+from math import exp, lgamma, log, sqrt
 from typing import Final, NamedTuple
 
 from insights.purchase_interval import DEFAULT, NORMAL, WITHIN_WEIGHT, Basis, GapSums, Prior, as_normal
@@ -115,7 +115,8 @@ def _likelihood(gathered: Gathered, mean: float, ln_between: float, ln_stop: flo
             pile.customers * log(variance)
             + (pile.squares - 2 * mean * pile.means + pile.customers * mean**2) / variance
         ) / 2
-        total += pile.customers * sum(log((stay + i) / (stop + stay + i)) for i in range(n))
+        came_again = lgamma(stay + n) - lgamma(stay) - lgamma(stop + stay + n) + lgamma(stop + stay)
+        total += pile.customers * came_again
     weights = {n: n * between / (n * between + within) for n in {cell.gaps for cell in gathered.cells}}
     for cell in gathered.cells:
         weight = weights[cell.gaps]

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple, Self
 
 NORMAL: Final = NormalDist()
 
+RANGE_TO: Final = 0.9
+"""The range of the next visit leaves out a tenth on either side: it holds four of five."""
 LATE_SHARE: Final = 0.9
 """Late is later than nine of ten of the gaps that one expects of this customer, ..."""
 LATE_ACTIVE: Final = 0.5
@@ -122,7 +124,7 @@ class Expected(NamedTuple):
 
 
 def as_normal(t: float, freedom: float) -> float:
-    """The normal deviate with (nearly) the tail of Student's t (Wallace, Annals of Mathematical Statistics 30, 1959)."""
+    """The normal deviate with (nearly) the tail of Student's t (Wallace, Ann. Math. Stat. 30, 1959)."""
     z = sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
     return z if t > 0 else -z
 
@@ -199,8 +201,8 @@ def rhythm(own: GapSums | None, prior: Prior) -> Rhythm:
     law = expected(own, prior)
     weight = own_weight(own.gaps, prior) if own else 0.0
     late, lost = _limits(law)
-    basis = Basis.OWN if weight >= 0.5 else prior.basis
-    return Rhythm(law.days_at(0.5), law.days_at(0.1), law.days_at(0.9), late, lost, weight, basis)
+    low, high = law.days_at(1 - RANGE_TO), law.days_at(RANGE_TO)
+    return Rhythm(exp(law.mean), low, high, late, lost, weight, Basis.OWN if weight >= 0.5 else prior.basis)
 
 
 def _limits(law: Expected) -> tuple[int, int]:

