@@ -10,8 +10,8 @@ LOYAL_VISITS: Final = 5
 """Even at CDNOW, where half of the buyers never come twice, three of four who are on time with five visits come again
 within 39 weeks, and more with each visit; with two it is one of two (docs/rhythm.md)."""
 STEADY: Final = 0.8
-"""The prior is learnt anew every night. A silence that was too long yesterday stays too long, unless the limit has moved
-so far that it is under four fifths of it: nobody goes to and fro at the limit."""
+"""The prior is learnt anew every night. A silence that was too long yesterday stays too long, unless the limit moves so
+far that it is under four fifths of it: nobody goes to and fro at the limit."""
 
 SILENT: Final = frozenset({LifecycleStage.AT_RISK, LifecycleStage.LOST})
 
@@ -28,8 +28,8 @@ class ReasonCode(StrEnum):
 
 
 class Reason(NamedTuple):
-    """`visits` made, `days` since the last one, one expected every `typical_days`, `limit_days` of silence after which it
-    was too long (None for who is on time); `basis`, of a `purchase_interval.Basis`, says whose gaps tell so."""
+    """`visits` made, `days` since the last one, one expected every `typical_days`, `limit_days` of silence that are
+    too many (None for who is on time); `basis`, of a `purchase_interval.Basis`, says whose gaps tell so."""
 
     code: ReasonCode
     visits: int

@@ -1,4 +1,4 @@
-"""Own rhythm against BG/NBD, the plain rule and the mean rate on visits held out: prints the table of docs/rhythm.md."""
+"""Own rhythm against BG/NBD, the plain rule and the mean rate on visits held out: the table of docs/rhythm.md."""
 
 import random
 import sys
@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
 from statistics import median
+from time import perf_counter
 from typing import NamedTuple
 
 import polars as pl
@@ -126,8 +127,8 @@ def bought(days: Days, today: int) -> Bought:
 
 
 def plain_rule(business: Business) -> list[Forecast]:
-    """Lost when silent for longer than twice the own median gap (from three visits on) or than 90 days; who is not keeps
-    the mean rate."""
+    """Lost when silent for longer than twice the own median gap (from three visits on) or than 90 days; others keep the
+    mean rate."""
     return [_plain(days, business) for days in business.seen()]
 
 
@@ -198,6 +199,24 @@ def table(businesses: Iterable[Business]) -> Iterable[str]:
             )
 
 
+def speed(business: Business, customers: int = 100_000) -> str:
+    """How long a night takes with so many customers, the same ones again and again."""
+    few = [own for days in business.seen() if (own := sums_of(days))]
+    everybody = [few[n % len(few)] for n in range(customers)]
+    start = perf_counter()
+    prior = fit(everybody, business.today)
+    learnt = perf_counter()
+    for own in everybody:
+        stage(own, rhythm(own, prior), business.today, known_since=own.first_day)
+    rated = perf_counter()
+    for own in few:
+        expected_visits(own, prior, business.today, 365)
+    foretold = (perf_counter() - rated) / len(few) * customers
+    return (
+        f"{customers} customers: prior {learnt - start:.1f} s, stages {rated - learnt:.1f} s, visits {foretold:.0f} s"
+    )
+
+
 def main() -> None:
     """Prints the table; of a package of data that is not installed, its name."""
     businesses = []
@@ -206,7 +225,7 @@ def main() -> None:
             businesses.append(load())
         except PackageNotFoundError as missing:
             sys.stdout.write(f"{load.__name__}: {missing}\n")
-    for line in table(businesses):
+    for line in [*table(businesses), speed(businesses[0])]:
         sys.stdout.write(line + "\n")
 
 
