@@ -1,8 +1,7 @@
 """How many visits to expect of a customer: in the days to come, and of those gone by without one."""
 
-from collections.abc import Iterator
-from itertools import accumulate
-from math import ceil, exp, log, log1p, sqrt
+from itertools import count, zip_longest
+from math import ceil, erfc, exp, expm1, log, log1p, sqrt
 from typing import Final, NamedTuple
 
 from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_student, expected
@@ -115,36 +114,35 @@ def _at_least(law: Expected, silence: int, days: int) -> list[float]:
     first = (beyond - later) / beyond
     if first < NEGLIGIBLE:
         return []
-    chances = [first]
+    further = []
     for node in range(NODES):
         # From the far side: after a long silence 1 - share would have no digits left.
         share = beyond - (beyond - later) * (node + 0.5) / NODES
         z = -as_student(NORMAL.inv_cdf(share), law.freedom)
-        gap = exp(law.mean + law.spread * z)
-        left = silence + days + 0.5 - gap
-        for k, chance in enumerate(_further(law, z, left), 1):
-            if k == len(chances):
-                chances.append(0.0)
-            chances[k] += first * chance / NODES
-    stays = accumulate(
-        ((law.stay + k) / (law.stop + law.stay + k) for k in range(1, len(chances))), lambda a, b: a * b, initial=1.0
-    )
-    return [chance * stay for chance, stay in zip(chances, stays, strict=True)]
+        left = silence + days + 0.5 - exp(law.mean + law.spread * z)
+        further.append(_further(law, z, left))
+    at_least = [first, *(first * sum(nodes) / NODES for nodes in zip_longest(*further, fillvalue=0.0))]
+    stays = 1.0
+    for k in range(1, len(at_least)):
+        stays *= (law.stay + k) / (law.stop + law.stay + k)
+        at_least[k] *= stays
+    return at_least
 
 
-def _further(law: Expected, z: float, days: float) -> Iterator[float]:
+def _further(law: Expected, z: float, days: float) -> list[float]:
     """Chances that 1, 2, ... further gaps fit into the days, after a first gap at z spreads from the mean."""
+    chances: list[float] = []
     if days <= 0:
-        return
+        return chances
     learnt = law.unknown / (law.unknown + law.within)
     mean, unknown = law.mean + learnt * law.spread * z, law.unknown * (1 - learnt)
-    squared_variation = exp(law.within) - 1
-    ln_days, ln_gap = log(days), mean + law.within / 2
-    k = 0
-    while True:
-        k += 1
+    squared_variation = expm1(law.within)
+    ln_gaps = mean + law.within / 2 - log(days)  # against the days, of one gap
+    for k in count(1):
         spread = log1p(squared_variation / k)
-        chance = NORMAL.cdf((ln_days - ln_gap - log(k) + spread / 2) / sqrt(spread + unknown))
+        # The normal's distribution function, spelt out: this line is where the time goes.
+        chance = erfc((ln_gaps + log(k) - spread / 2) / sqrt(2 * (spread + unknown))) / 2
         if chance < NEGLIGIBLE:
-            return
-        yield chance
+            break
+        chances.append(chance)
+    return chances

@@ -10,15 +10,15 @@ from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import NamedTuple
 
 import polars as pl
 
 from insights.interval_fit import fit
-from insights.lifecycle import stage
+from insights.lifecycle import SILENT, stage
 from insights.purchase_interval import GapSums, Prior, rhythm, sums_of
-from insights.visit_counts import expected_visits
+from insights.visit_counts import expected_visits, missed_visits
 from storage.kinds import LifecycleStage
 from tests.benchmarks import bg_nbd
 from tests.benchmarks.bg_nbd import Bought
@@ -105,9 +105,13 @@ def regular(customers: int = 3000) -> Business:
 
 
 def ours(business: Business) -> list[Forecast]:
-    everybody = [own for days in business.seen() if (own := sums_of(days))]
+    everybody = list(_sums(business.seen()))
     prior = fit(everybody, business.today)
     return [_ours(own, prior, business) for own in everybody]
+
+
+def _sums(customers: Iterable[Days]) -> Iterable[GapSums]:
+    return (own for days in customers if (own := sums_of(days)))
 
 
 def _ours(own: GapSums, prior: Prior, business: Business) -> Forecast:
@@ -199,21 +203,51 @@ def table(businesses: Iterable[Business]) -> Iterable[str]:
             )
 
 
+def stages(business: Business) -> str:
+    """How many of each stage came in the days held out; of those on time also by their visits."""
+    everybody, actual = list(_sums(business.seen())), business.actual()
+    prior = fit(everybody, business.today)
+    came: dict[str, list[bool]] = defaultdict(list)
+    for own, count in zip(everybody, actual, strict=True):
+        name = stage(own, rhythm(own, prior), business.today, known_since=own.first_day).name
+        came[name.value].append(count > 0)
+        if name not in SILENT:
+            came[f"on time, {min(own.visits, 8)} visits"].append(count > 0)
+    shares = (f"{name} {sum(of)} of {len(of)} ({sum(of) / len(of):.0%})" for name, of in sorted(came.items()))
+    return f"{business.name}: " + "; ".join(shares)
+
+
+def missed(business: Business) -> str:
+    """Visits missed after the first, the second, ... one against those that came: nobody is chosen by what came."""
+    prior, end = fit(_sums(business.seen()), business.today), business.today + business.held_out
+    told = []
+    for visits in (1, 2, 3, 5, 8):
+        later = [days for days in business.customers if len(days) >= visits][:4000]
+        counts = [sum(day <= end for day in days) - visits for days in later]
+        expected = [missed_visits(own, prior, end, within_days=end) for own in _sums(days[:visits] for days in later)]
+        inside = sum(one.low <= count <= one.high for one, count in zip(expected, counts, strict=True))
+        told.append(
+            f"{visits}: {sum(one.mean for one in expected) / len(later):.2f} expected, {sum(counts) / len(later):.2f} "
+            f"came, {inside / len(later):.0%} in range"
+        )
+    return f"{business.name}, after visit " + "; ".join(told)
+
+
 def speed(business: Business, customers: int = 100_000) -> str:
     """How long a night takes with so many customers, the same ones again and again."""
-    few = [own for days in business.seen() if (own := sums_of(days))]
+    few = list(_sums(business.seen()))
     everybody = [few[n % len(few)] for n in range(customers)]
-    start = perf_counter()
+    start = process_time()
     prior = fit(everybody, business.today)
-    learnt = perf_counter()
+    learnt = process_time()
     for own in everybody:
         stage(own, rhythm(own, prior), business.today, known_since=own.first_day)
-    rated = perf_counter()
+    rated = process_time()
     for own in few:
         expected_visits(own, prior, business.today, 365)
-    foretold = (perf_counter() - rated) / len(few) * customers
+    foretold = (process_time() - rated) / len(few) * customers
     return (
-        f"{customers} customers: prior {learnt - start:.1f} s, stages {rated - learnt:.1f} s, visits {foretold:.0f} s"
+        f"{customers:,}: prior {learnt - start:.1f} s, stages {rated - learnt:.1f} s, expected visits {foretold:.0f} s"
     )
 
 
@@ -225,7 +259,8 @@ def main() -> None:
             businesses.append(load())
         except PackageNotFoundError as missing:
             sys.stdout.write(f"{load.__name__}: {missing}\n")
-    for line in [*table(businesses), speed(businesses[0])]:
+    lines = [*table(businesses), *map(stages, businesses), *map(missed, businesses), speed(businesses[0])]
+    for line in lines:
         sys.stdout.write(line + "\n")
 
 
