@@ -126,7 +126,7 @@ def _at_least(law: Expected, silence: int, days: int) -> list[float]:
     for k in range(1, len(at_least)):
         stays *= (law.stay + k) / (law.stop + law.stay + k)
         at_least[k] *= stays
-    return at_least
+    return at_least[:days]  # a visit is a day: there are no more than days
 
 
 def _further(law: Expected, z: float, days: float) -> list[float]:

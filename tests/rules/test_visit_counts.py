@@ -50,6 +50,13 @@ def test_who_never_came_counts_as_one_who_came_today():
     assert expected_visits(None, CLOCKWORK, own.last_day + 50, 100).mean == pytest.approx(3, abs=0.05)
 
 
+def test_there_are_no_more_visits_than_days():
+    own = customer(*[1] * 30)
+    told = expected_visits(own, prior(1, stop=1e-6), own.last_day, 10)
+    assert 5 < told.mean <= 10
+    assert told.high <= 10
+
+
 def test_no_days_no_visits():
     own = customer()
     assert expected_visits(own, CLOCKWORK, own.last_day, 0)[:5] == (0, 0, 0, 0, 0)
