@@ -1,4 +1,4 @@
-"""The card a member of staff gets about a service: who buys it, what goes with it, when they come back, what they mind."""
+"""The card staff get about a service: who buys it, what goes with it, when they come back, what they mind."""
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple

@@ -55,7 +55,8 @@ def compare_with_others(tallies: Iterable[Tally], everybody: Tally, enough: int 
     `everybody` counts each person once, so it is less than the sum of groups that overlap. Groups of nobody are left
     out: there is no share to show. A group or a rest smaller than `enough` is shown and not asked.
     """
-    asked, left = [], []
+    asked: list[tuple[Tally, Tally]] = []
+    left: list[tuple[Tally, Tally]] = []
     for tally in tallies:
         others = Tally(everybody.name, everybody.events - tally.events, everybody.n - tally.n)
         (asked if min(tally.n, others.n) >= enough else left).append((tally, others))

@@ -1,4 +1,4 @@
-"""Which branch or member of staff draws more complaints than chance explains: limits of a funnel plot (feature AN12)."""
+"""Which branch or staff draw more complaints than chance explains: the limits of a funnel plot (feature AN12)."""
 
 from collections.abc import Sequence
 from enum import StrEnum
