@@ -25,10 +25,10 @@ RARE_SHARE: Final = 0.5  # of the median of the other services' orders
 
 
 class Period(NamedTuple):
-    """A stretch of `days` with all its orders, each counted once whatever it held."""
+    """A stretch of `days`, and how many `people` bought anything in it."""
 
     days: int
-    orders: int
+    people: int
 
 
 class ServicePeriod(NamedTuple):
@@ -58,8 +58,9 @@ class IdleReason(StrEnum):
 
 
 class Demand(NamedTuple):
-    """`trend`: orders a day against the period before; `share_trend`: the service's share of all orders against its
-    share then, which a season of the whole business does not move. None where nothing was sold."""
+    """`trend`: orders a day against the period before, as if each came by itself; ten orders of one regular make its
+    interval too narrow, so nothing is proven by it. `share_trend`: the share of all buyers who bought this service
+    against their share then, which a season of the whole business does not move. None where nothing was sold."""
 
     service: str
     period: ServicePeriod
@@ -137,7 +138,7 @@ def demand(
                 one.service,
                 one,
                 rate_ratio(one.orders, now.days, one.orders_before, before.days),
-                risk_ratio(one.orders, now.orders, one.orders_before, before.orders),
+                risk_ratio(one.people, now.people, one.people_before, before.people),
                 used,
                 proportion(one.satisfied, one.rated),
                 tuple(reason for reason, is_so in facts.items() if is_so),
@@ -169,12 +170,13 @@ def earners(services: Sequence[ServiceMoney], everybody: Tally) -> Earners:
 
 
 def _losing_share(periods: Iterable[ServicePeriod], now: Period, before: Period) -> set[str]:
-    asked = [one for one in periods if one.orders + one.orders_before >= ENOUGH_PEOPLE]
-    proven = discoveries([fisher(one.orders, now.orders, one.orders_before, before.orders) for one in asked])
+    """Who bought in both periods counts in both, which makes the test too careful rather than too bold."""
+    asked = [one for one in periods if one.people + one.people_before >= ENOUGH_PEOPLE]
+    proven = discoveries([fisher(one.people, now.people, one.people_before, before.people) for one in asked])
     return {
         one.service
         for one, is_proven in zip(asked, proven, strict=True)
-        if is_proven and one.orders * before.orders < one.orders_before * now.orders
+        if is_proven and one.people * before.people < one.people_before * now.people
     }
 
 

@@ -11,14 +11,17 @@ ENOUGH_SUPPORT: Final = 10  # people who bought both (feature AN9)
 
 
 class PairCount(NamedTuple):
-    """How many people bought `a`, `b` and both; each person counts once, by one order of theirs.
+    """How many people bought `a`, `b` and both. Each person counts once, by one visit (a local day) of theirs.
 
-    Sequences within d days: that order is a person's latest one that was followed by another within d days and lies
-    at least d days back; who has none is not counted. `people_a` had `a` in it, `people_b` bought `b` in a later
-    order within d days after it, `people` are all who have such an order.
-    Bought together: that order is a person's last one; `people_a` and `people_b` had them in it.
+    Sequences within d days: that visit is a person's first one that was followed by another within d days and lies at
+    least d days back; who has none is not counted. `people_a` had `a` in it, `people_b` bought `b` on a later day
+    within d days of it, `people` are all who have such a visit.
+    Bought together: that visit is a person's last one; `people_a` and `people_b` had them in it.
 
-    `median_lag_days`: from `a` to the first `b` after it, over `people_both`; nought for one order.
+    To count by anybody's first `a` instead proves nearly everything: who bought `a` at some time comes often, and
+    buys more of all else (docs/services.md).
+
+    `median_lag_days`: from that visit to the first `b` after it, over `people_both`; nought for one visit.
     """
 
     a: str
@@ -69,7 +72,7 @@ def sequences(counts: Iterable[PairCount], within_days: int) -> list[Link]:
 
 
 def also_bought(counts: Iterable[PairCount]) -> list[Link]:
-    """What shares an order, each pair in both directions; a pair is one question, whichever way it is counted."""
+    """What shares a visit, each pair in both directions; a pair is one question, whichever way it is counted."""
     pairs = {frozenset((one.a, one.b)): one for one in counts if one.a != one.b}
     popular = {one.a for one in pairs.values() if one.people_a >= ENOUGH_SUPPORT}
     popular |= {one.b for one in pairs.values() if one.people_b >= ENOUGH_SUPPORT}
