@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights.metrics import wilson_interval
-from insights.services import EntryCount, ExitCount, Judgement, entries, patience_days, exits
+from insights.services import EntryCount, ExitCount, Judgement, entries, exits, patience_days
 
 END = 730  # the day on which the made-up base is looked at
 
