@@ -47,6 +47,10 @@ def test_a_slow_season_of_the_whole_business_is_no_fault_of_a_service() -> None:
     assert found == {"cut": set(), "mask": set()}
 
 
+def test_a_small_loss_may_be_chance() -> None:
+    assert reasons(sold("cut"), sold("mask", 90, 100)) == {"cut": set(), "mask": set()}
+
+
 def test_few_buyers_prove_no_loss() -> None:
     periods = [sold("cut"), ServicePeriod("mask", 50, 0, 50, 19, 3)]
     assert IdleReason.LOSING_SHARE not in reasons(*periods)["mask"]

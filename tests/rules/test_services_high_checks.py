@@ -31,6 +31,10 @@ def test_two_visits_are_no_rhythm() -> None:
     assert [one.customer.customer_id.int for one in high_checks([*base, customer(9, 900, 90, visits=3)])] == [9]
 
 
+def test_an_interval_of_nought_is_no_rhythm() -> None:
+    assert high_checks([customer(number, 100 * number, 0) for number in range(1, 10)]) == []
+
+
 def test_where_all_checks_are_equal_none_is_high() -> None:
     assert high_checks([customer(number, 500, 10 * number) for number in range(1, 10)]) == []
 

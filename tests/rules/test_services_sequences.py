@@ -176,6 +176,14 @@ def test_what_shares_a_visit_is_listed_both_ways_with_one_proof() -> None:
     assert back.is_proven
 
 
+def test_pairs_nobody_bought_together_are_questions_too() -> None:
+    """Of 21 services each was bought by many; 210 pairs were possible, and only one came about, with p = 0.0022."""
+    weak = PairCount("cut", "wash", 100, 80, 27, 500, 0)
+    unbought = [PairCount("cut", f"other {number}", 100, 80, 0, 500, 0) for number in range(19)]
+    assert all(link.is_proven for link in also_bought([weak]))
+    assert not any(link.is_proven for link in also_bought([weak, *unbought]))
+
+
 def test_a_pair_counted_both_ways_is_one_pair() -> None:
     one = pair("cut", "wash")
     turned = PairCount("wash", "cut", one.people_b, one.people_a, one.people_both, one.people, 0)
