@@ -117,6 +117,8 @@ class Basis(StrEnum):
 
 
 class Ltv(NamedTuple):
+    """Mean per person, in minor units, and what it adds up."""
+
     amount: Figure
     basis: Basis
 
@@ -133,10 +135,10 @@ def historic_ltv(revenues: Sequence[int], margins: Sequence[int] | None) -> Ltv:
 
 
 def forward_ltv(amounts: Sequence[int], basis: Basis) -> Ltv:
-    """What an active customer is expected to bring over the next horizon (feature AN6).
+    """What an active customer is expected to bring in the next 12 months (feature AN6).
 
-    `amounts`: what each person who was active one horizon ago brought since, in minor units, zeros included. The
-    estimate assumes that the next horizon goes like the last one; too small a sample gives no value at all.
+    `amounts`: what each person who was active 12 months ago brought since, in minor units, zeros included. The
+    estimate assumes that the next 12 months go like the last ones; too small a sample gives no value at all.
     """
     amount = mean_figure(amounts, Unit.MONEY)
     return Ltv(amount if amount.is_enough else amount._replace(value=None, low=None, high=None), basis)

@@ -29,11 +29,10 @@ class Figure(NamedTuple):
     high: float | None
     n: int
     unit: Unit
-    fewest: int = ENOUGH
 
     @property
     def is_enough(self) -> bool:
-        return self.value is not None and self.n >= self.fewest
+        return self.value is not None and self.n >= ENOUGH
 
 
 class MetricKey(StrEnum):
@@ -72,7 +71,6 @@ class Metric(NamedTuple):
     unit: Unit
     interval: IntervalMethod
     better: int
-    fewest: int = ENOUGH
 
 
 METRICS: Final[Mapping[MetricKey, Metric]] = {
@@ -93,7 +91,16 @@ METRICS: Final[Mapping[MetricKey, Metric]] = {
     MetricKey.COHORT_RETENTION: Metric(Unit.PERCENT, IntervalMethod.WILSON, +1),
 }
 
-EIGHT: Final = tuple(METRICS)[:8]
+EIGHT: Final = (
+    MetricKey.CRR,
+    MetricKey.CHURN,
+    MetricKey.LTV,
+    MetricKey.REPEAT_RATE,
+    MetricKey.AVERAGE_CHECK,
+    MetricKey.NPS,
+    MetricKey.CSAT,
+    MetricKey.RETURNS,
+)
 """The page of eight (feature C13), in its order."""
 
 
@@ -128,7 +135,7 @@ def mean_figure(values: Sequence[int], unit: Unit) -> Figure:
 
 
 def ratio_figure(parts: Sequence[int], wholes: Sequence[int]) -> Figure:
-    """Sum of `parts` in percent of the sum of `wholes`, pairwise of the same orders.
+    """Sum of `parts` in percent of the sum of `wholes`; a pair is of one order, 0 <= part <= whole.
 
     The interval is the one of a ratio estimator (Cochran, Sampling Techniques, 3rd ed. 1977, eq. 6.13), cut at 0 and
     100 %: big orders weigh more, so a binomial interval would be too narrow.
@@ -139,10 +146,7 @@ def ratio_figure(parts: Sequence[int], wholes: Sequence[int]) -> Figure:
     ratio = sum(parts) / total
     rest = fsum((part - ratio * whole) ** 2 for part, whole in zip(parts, wholes, strict=True))
     half = Z_95 * sqrt(rest / (n - 1) / n) / (total / n)
-    return Figure(
-        100 * ratio, min(100 * max(ratio - half, 0.0), 100 * ratio), 100 * max(min(ratio + half, 1.0), ratio), n,
-        Unit.PERCENT,
-    )  # fmt: skip
+    return Figure(100 * ratio, 100 * max(ratio - half, 0.0), 100 * min(ratio + half, 1.0), n, Unit.PERCENT)
 
 
 def median_figure(values: Sequence[float], unit: Unit) -> Figure:
