@@ -1,6 +1,7 @@
 """The next four weeks: expected visits and revenue with an interval, and how such forecasts did before (feature A4).
 
-The method was chosen among fifteen by how it did on four public histories of shops (docs/numbers.md has the table).
+The method was chosen among twelve by how they did on three public histories of shops (docs/numbers.md has the table,
+tests/benchmarks/forecasts.py makes it).
 Nothing is fitted to the series, so there is nothing to overfit:
 
 - the level is simple exponential smoothing (Brown 1956): each week moves it by SMOOTHING of what it missed by;
