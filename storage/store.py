@@ -29,9 +29,11 @@ from storage.purchases import Purchases
 from storage.reach import Reach
 from storage.second_channels import SecondChannels
 from storage.staff import StaffMembers
+from storage.stats import Stats
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
+from storage.voices import Voices
 
 
 class Store:
@@ -63,9 +65,11 @@ class Store:
         self.reach = Reach(connection)
         self.second_channels = SecondChannels(connection)
         self.staff = StaffMembers(connection)
+        self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
+        self.voices = Voices(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""
