@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import ceil, fsum, sqrt
+from statistics import median
 from typing import Final, NamedTuple
 
 from insights.metrics import ENOUGH, Z_95, csat, nps, proportion
@@ -123,7 +124,7 @@ def mean_figure(values: Sequence[int], unit: Unit) -> Figure:
     """Arithmetic mean +- 1.96 s / sqrt(n) (normal approximation of the mean, s with n - 1).
 
     Amounts are skewed; by the central limit theorem the interval of the mean is usable from some dozens of values
-    on, which is what `fewest` asks for. One value has no spread to tell an interval from.
+    on, which is what `is_enough` asks for. One value has no spread to tell an interval from.
     """
     n = len(values)
     if n < 2:
@@ -161,13 +162,7 @@ def median_figure(values: Sequence[float], unit: Unit) -> Figure:
     ordered = sorted(values)
     half = Z_95 * sqrt(n) / 2
     low, high = max(ceil(n / 2 - half), 1), min(ceil(n / 2 + half), n)
-    return Figure(median_of_sorted(ordered), ordered[low - 1], ordered[high - 1], n, unit)
-
-
-def median_of_sorted(ordered: Sequence[float]) -> float:
-    """Middle value of a sorted, not empty list; of two middle ones their mean."""
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return Figure(median(ordered), ordered[low - 1], ordered[high - 1], n, unit)
 
 
 def nps_figure(promoters: int, passives: int, detractors: int) -> Figure:
