@@ -59,6 +59,10 @@ def test_rf1_equal_values_share_the_middle_of_their_ranks() -> None:
     assert quintile_limits([7, 7, 7, 7, 7, 7, 8, 9, 10, 11]) == (7, 8, 8, 10)
 
 
+def test_rf1_a_score_nobody_reaches_begins_above_the_greatest_value() -> None:
+    assert quintile_limits([7] * 10) == (7, 7, 8, 8)
+
+
 def test_rf1_a_base_without_differences_is_in_the_middle() -> None:
     base = [Buyer(days=3, orders=2, total=500)] * FEWEST_FOR_QUINTILES
     assert scores_of(base[0], limits_of(base)) == (3, 3, 3)
