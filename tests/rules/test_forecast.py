@@ -33,6 +33,7 @@ def test_a4_too_few_weeks_give_no_forecast(weeks: int) -> None:
 
 
 def test_a4_half_a_year_gives_four_weeks_and_a_check_from_four_origins() -> None:
+    assert FEWEST_WEEKS == 26
     result = forecast([100] * FEWEST_WEEKS)
     assert result.is_enough
     assert [week.ahead for week in result.weeks] == [1, 2, 3, 4]
