@@ -112,9 +112,12 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --g
 
 lock: | $(DEV)  ## write the lock files again after a change in pyproject.toml
 	@$(PIP_COMPILE) --output-file requirements.txt pyproject.toml
-	@$(PIP_COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(PIP_COMPILE) --extra analytics --constraint requirements.txt --output-file requirements-analytics.txt pyproject.toml
+	@$(PIP_COMPILE) --extra dev --extra analytics --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	@sed -i '1s/.*/# Every package the program runs on, pinned by hash. Solved for Python 3.11 on Linux; newer ones do too./' \
 	  requirements.txt
+	@sed -i '1s/.*/# The same and the faster engine for a million purchases, pinned by hash. Solved for Python 3.11 on Linux; newer ones do too./' \
+	  requirements-analytics.txt
 	@sed -i '1s/.*/# The same and what the tests need, pinned by hash. Solved for Python 3.11 on Linux; newer ones do too./' \
 	  requirements-dev.txt
 

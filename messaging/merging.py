@@ -12,8 +12,11 @@ from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, FlagStat
 from storage.models import (
     Case,
     Consent,
+    CustomerField,
     CustomerKey,
+    CustomerStats,
     DeskTopic,
+    DuplicatePair,
     Flag,
     InboundEvent,
     Membership,
@@ -23,6 +26,7 @@ from storage.models import (
     SecondChannel,
     Staff,
     SurveyRun,
+    TodayAction,
     TopicChoice,
 )
 from storage.people import WAITING, Step
@@ -130,6 +134,34 @@ def _cards(merging: Merging) -> None:
     merging.put_aside(Membership, gone[0])
     merging.change(Membership, kept[0], {"joined_at": min(kept[0]["joined_at"], gone[0]["joined_at"])})
     merging.steps.extend(merging.store.people.add(CustomerKey(kind=CARD, value=number, customer_id=merging.kept_id)))
+
+
+def _fields(merging: Merging) -> None:
+    """Who told us last counts."""
+    _choose(merging, CustomerField, lambda row: row["at"])
+
+
+def _actions(merging: Merging) -> None:
+    """What somebody has dealt with already is not asked for again."""
+    _choose(merging, TodayAction, lambda row: row["decided_at"] is not None)
+
+
+# --- made of other rows
+
+
+def _stats(merging: Merging) -> None:
+    """Sums are counted again, of the one record now and of both after an undoing."""
+    kept, gone = merging.rows(CustomerStats)
+    if gone and not kept:
+        merging.steps.extend(merging.store.people.add(CustomerStats(customer_id=merging.kept_id, is_stale=True)))
+    merging.store.stats.mark_stale([merging.kept_id])
+    for row in gone:
+        merging.put_aside(CustomerStats, {**row, "is_stale": True})
+
+
+def _pairs(merging: Merging) -> None:
+    for row in merging.rows(DuplicatePair)[1]:
+        merging.put_aside(DuplicatePair, row)
 
 
 # --- one at a time
@@ -267,6 +299,10 @@ SETTLED: Final[dict[TableModel, Callable[[Merging], None]]] = {
     TopicChoice: _topics,
     ProfileQuestion: _questions,
     SecondChannel: _second_channels,
+    CustomerField: _fields,
+    CustomerStats: _stats,
+    TodayAction: _actions,
+    DuplicatePair: _pairs,
     Membership: _cards,
     Case: _cases,
     SurveyRun: _surveys,

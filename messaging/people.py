@@ -118,6 +118,8 @@ def judge(a: Customer, b: Customer, keys_a: Sequence[CustomerKey], keys_b: Seque
 
 _TOGETHER: Final = (
     ("name",),
+    ("email",),
+    ("gender",),
     ("birthday_month", "birthday_day", "birth_year", "birthday_set_at"),
     ("city", "time_zone"),
     ("quiet_from", "quiet_until"),
@@ -237,6 +239,7 @@ def undo(store: Store, merge_id: UUID, by: Staff | None, now: datetime) -> Undon
     assert was is not None
     store.people.play_back(made.moved, age=now - made.at)
     give_back(store, made, was)
+    store.stats.mark_stale([made.kept_id, made.gone_id])
     made.moved, made.undone_at = [], now
     store.people.save_merge(made)
     _note(store, AuditAction.UNMERGED, made, by, now)

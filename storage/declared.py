@@ -45,6 +45,8 @@ class Declared:
 
     model: TableModel
     owner: str = "customer_id"
+    also: tuple[str, ...] = ()
+    """Further columns that name a customer: such a row is theirs too."""
     merge: Merge = Merge.MOVE
     per: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
@@ -59,6 +61,7 @@ class Declared:
 
 
 _INSIDE: Final = "it steers the delivery and says nothing about the person"
+_STAFF: Final = "it is about the staff"
 _OPENS: Final = "it opens the way into another channel"
 
 PEOPLE: Final = (
@@ -78,6 +81,8 @@ PEOPLE: Final = (
             "source": None,
             "phone": None,
             "is_phone_verified": False,
+            "email": None,
+            "gender": None,
             "birthday_month": None,
             "birthday_day": None,
             "birth_year": None,
@@ -90,6 +95,12 @@ PEOPLE: Final = (
             "paused_until": None,
         },
         why="a nameless row stays: purchases and points belong to somebody",
+    ),
+    Declared(
+        model=tables.CustomerField,
+        merge=Merge.ONE_EACH,
+        per=("field",),
+        why="who told us, and when; it goes with what they told",
     ),
     Declared(model=tables.Identity, why="the next message of that account is a stranger's"),
     Declared(model=tables.CustomerKey),
@@ -115,10 +126,49 @@ PEOPLE: Final = (
     # --- what they have
     Declared(
         model=tables.Purchase,
-        blanks={"key": None},
-        keeps=("amount_minor", "currency", "product"),
-        withheld={"key": "it names a line of the business's own file", "recorded_by": "it is about the staff"},
+        blanks={"key": None, "order_key": None},
+        keeps=("amount_minor", "currency", "returned_minor", "product", "quantity_milli", "branch", "seller"),
+        withheld={"key": "it names a line of the business's own file", "seller": _STAFF, "recorded_by": _STAFF},
         why="the books stay; the key of an imported row is a digest that a phone is part of",
+    ),
+    Declared(
+        model=tables.CustomerStats,
+        merge=Merge.ONE_EACH,
+        blanks={"key_parts": None},
+        keeps=(
+            "visits",
+            "orders",
+            "revenue_minor",
+            "returned_minor",
+            "first_day",
+            "last_day",
+            "sum_ln_gap",
+            "sum_ln_gap_sq",
+            "last_product",
+            "last_branch",
+            "year_visits",
+            "year_orders",
+            "year_revenue_minor",
+            "stage_reason",
+            "typical_days",
+            "recency_score",
+            "frequency_score",
+            "monetary_score",
+            "key_score",
+        ),
+        why="sums of the purchases, which stay; after a merge they are counted again",
+    ),
+    Declared(
+        model=tables.StatusMove,
+        blanks={},
+        keeps=("before", "after", "reason"),
+        why="numbers and dates of purchases; the reports on moves go on counting",
+    ),
+    Declared(
+        model=tables.TodayAction,
+        merge=Merge.ONE_EACH,
+        per=("day",),
+        withheld={"decided_by": _STAFF},
     ),
     Declared(
         model=tables.Membership,
@@ -132,7 +182,7 @@ PEOPLE: Final = (
         keeps=("issue_key", "max_uses", "used"),
         withheld={"issue_key": "it only keeps the same reason from giving a second code"},
     ),
-    Declared(model=tables.Redemption, blanks={}, keeps=("code",), withheld={"staff_id": "it is about the staff"}),
+    Declared(model=tables.Redemption, blanks={}, keeps=("code",), withheld={"staff_id": _STAFF}),
     # --- what happened
     Declared(
         model=tables.Occasion,
@@ -141,7 +191,7 @@ PEOPLE: Final = (
         keeps=("occurrence", "reason"),
         why="unique for each moment: the gone one's copy keeps its place in the story under a name of its own",
     ),
-    Declared(model=tables.Flag, merge=Merge.RESOLVE, withheld={"decided_by": "it is about the staff"}),
+    Declared(model=tables.Flag, merge=Merge.RESOLVE, withheld={"decided_by": _STAFF}),
     Declared(
         model=tables.SurveyRun,
         merge=Merge.RESOLVE,
@@ -154,7 +204,7 @@ PEOPLE: Final = (
         merge=Merge.RESOLVE,
         blanks={"chat_id": "", "summary": "", "action": "", "unread": 0},
         keeps=("bot_id",),
-        withheld={"taken_by": "it is about the staff", "closed_by": "it is about the staff"},
+        withheld={"taken_by": _STAFF, "closed_by": _STAFF},
         why="one is open at the most: the other is closed into it",
     ),
     Declared(
@@ -178,7 +228,7 @@ PEOPLE: Final = (
             "random_id_at": _INSIDE,
             "dedupe_key": _INSIDE,
             "about_id": "it is about the operators' own chats",
-            "staff_id": "it is about the staff",
+            "staff_id": _STAFF,
         },
         why="counts of deliveries stay; what waits for both and says the same is said once (I10)",
     ),
@@ -192,11 +242,24 @@ PEOPLE: Final = (
     Declared(model=tables.FeedEntry, withheld={"seq": _INSIDE}, why="only about now; nothing in it but ids"),
     # --- what was done about them
     Declared(
+        model=tables.ImportChange,
+        withheld={"row_key": "it names a line of the business's own file"},
+        why="values as they were before an import; without them it can be undone for the others only",
+    ),
+    Declared(
+        model=tables.DuplicatePair,
+        owner="first_id",
+        also=("second_id",),
+        merge=Merge.RESOLVE,
+        withheld={"first_id": "the other's id", "second_id": "the other's id", "decided_by": _STAFF},
+        why="a record that is gone resembles nobody; the job finds whom the kept one resembles",
+    ),
+    Declared(
         model=tables.CustomerMerge,
         owner="kept_id",
         merge=Merge.STAY,
         blanks={"moved": []},
-        withheld={"moved": "it repeats what the other tables say", "by": "it is about the staff"},
+        withheld={"moved": "it repeats what the other tables say", "by": _STAFF},
         why="without its steps it only says that there was a merge",
     ),
     Declared(
@@ -205,7 +268,7 @@ PEOPLE: Final = (
         merge=Merge.STAY,
         blanks={},
         keeps=("details",),
-        withheld={"staff_id": "it is about the staff"},
+        withheld={"staff_id": _STAFF},
         why="append-only, and without a person's data from the start",
     ),
 )
@@ -235,6 +298,12 @@ NOBODY: Final = {
     tables.OneTimeLink: "the staff",
     tables.SignInFailure: "the staff",
     tables.BusinessSetting: "the business",
+    tables.Service: "what the business sells",
+    tables.BaseReport: "sums over all; whom to call is in today_action",
+    tables.Segment: "rules, not who meets them",
+    tables.Goal: "the business",
+    tables.ImportRun: "a file's name and counts",
+    tables.ColumnMapping: "headers of files",
     tables.Heartbeat: "parts of the program",
     tables.Tombstone: "hashes of who was erased, so that they stay so",
 }

@@ -211,6 +211,58 @@ class LinkPurpose(StrEnum):
     LINK_MESSENGER = "link_messenger"
 
 
+class Gender(StrEnum):
+    """As a business's own file says it; how somebody is spoken to."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+class FieldOrigin(StrEnum):
+    """Who told us something about a customer (task D1)."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    IMPORT = "import"
+    MESSENGER = "messenger"
+
+
+class ImportKind(StrEnum):
+    """What a file holds."""
+
+    PURCHASES = "purchases"
+    CUSTOMERS = "customers"
+    SERVICES = "services"
+
+
+class ImportState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNDONE = "undone"
+
+
+class PairState(StrEnum):
+    """Two records that may be one person; only somebody who looks at them decides."""
+
+    OPEN = "open"
+    DIFFERENT = "different"
+
+
+class ActionState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    DISMISSED = "dismissed"
+
+
+class MoveKind(StrEnum):
+    """What a customer moved within."""
+
+    STAGE = "stage"
+    RFM = "rfm"
+    KEY = "key"
+
+
 class AuditActor(StrEnum):
     """Who did it: a member of staff, the customer themselves, or the program."""
 

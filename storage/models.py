@@ -22,6 +22,7 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import UtcDateTime, new_id, stored
 from storage.kinds import (
+    ActionState,
     AuditAction,
     AuditActor,
     CaseCause,
@@ -31,19 +32,27 @@ from storage.kinds import (
     ConsentPurpose,
     DeliveryState,
     FeedKind,
+    FieldOrigin,
     FlagKind,
     FlagState,
+    Gender,
+    ImportKind,
+    ImportState,
     Journey,
     Language,
+    LifecycleStage,
     LinkPurpose,
     MessageKind,
+    MoveKind,
     OccasionOutcome,
+    PairState,
     PointsKind,
     ProfileAnswer,
     ProfileField,
     PromoKind,
     PurchaseSource,
     ReachStatus,
+    RfmSegment,
     Role,
     ScoreGroup,
     SurveyKind,
@@ -93,6 +102,8 @@ class Customer(Row, table=True):
     source: str | None = Field(default=None, description="the entry link they came by")
     phone: str | None = Field(default=None, index=True)
     is_phone_verified: bool = False
+    email: str | None = Field(default=None, index=True, description="lower-case")
+    gender: Gender | None = Field(default=None, sa_type=stored(Gender))
     birthday_month: int | None = None
     birthday_day: int | None = None
     birth_year: int | None = Field(default=None, description="many people prefer not to say")
@@ -107,6 +118,16 @@ class Customer(Row, table=True):
     erased_at: datetime | None = Field(
         default=None, sa_type=UtcDateTime, description="since then a nameless owner of purchases and points"
     )
+    import_id: UUID | None = Field(default=None, description="the import that brought them first")
+
+
+class CustomerField(Row, table=True):
+    """Who told us one field of a customer, and when; old ones are shown as such (tasks D1, D9)."""
+
+    customer_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    field: str = Field(primary_key=True, description="a column of customer; a birthday is `birthday`")
+    origin: FieldOrigin = Field(sa_type=stored(FieldOrigin))
+    at: datetime = Field(sa_type=UtcDateTime, description="said, or confirmed since")
 
 
 class CustomerKey(Row, table=True):
@@ -207,16 +228,219 @@ class Consent(Row, table=True):
 
 
 class Purchase(Row, table=True):
+    """One line of an order; lines of one order share `order_key`. A negative amount is a return that came by itself."""
+
     __table_args__ = (Index(None, "customer_id", "at"), Index(None, "at"))
     id: UUID = Field(default_factory=new_id, primary_key=True)
     customer_id: UUID = Field(foreign_key="customer.id")
     at: datetime = Field(sa_type=UtcDateTime)
     amount_minor: int = Field(sa_type=BigInteger)
     currency: str = "RUB"
+    returned_minor: int = Field(default=0, sa_type=BigInteger, description="how much of the amount was given back")
     product: str = ""
+    quantity_milli: int = Field(default=1000, sa_type=BigInteger, description="thousandths: 1500 is one and a half")
+    order_key: str | None = Field(default=None, description="none: the line is an order of its own")
+    branch: str = ""
+    seller: str = Field(default="", description="who served, as the till or the file calls them")
     source: PurchaseSource = Field(default=PurchaseSource.IMPORT, sa_type=stored(PurchaseSource))
+    import_id: UUID | None = None
     key: str | None = Field(default=None, unique=True, description="the same purchase brought again changes nothing")
     recorded_by: UUID | None = Field(default=None, foreign_key="staff.id")
+
+
+class Service(Row, table=True):
+    """What the business sells: a purchase's `product` names it."""
+
+    key: str = Field(primary_key=True, description="the name as names are compared: see loyalty.services")
+    name: str
+    category: str = ""
+    price_minor: int | None = Field(default=None, sa_type=BigInteger)
+    margin_percent: float | None = Field(default=None, description="of the price")
+    usual_interval_days: int | None = Field(default=None, description="after which people need it again")
+    import_id: UUID | None = None
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+# --- what follows from it
+
+
+class CustomerStats(Row, table=True):
+    """A customer's purchases in sums, and what the night made of them (decision D9).
+
+    The sums change with each purchase, in its transaction; an import marks them stale and they are counted again. A
+    visit is a day, in the business's zone, with something bought. Gaps are days between visits.
+    """
+
+    __tablename__: ClassVar[str] = "customer_stats"
+    __table_args__ = (
+        Index(
+            "ix_customer_stats_stale",
+            "customer_id",
+            sqlite_where=text("is_stale"),
+            postgresql_where=text("is_stale"),
+        ),
+        Index(None, "stage", "late_at"),
+    )
+    customer_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    visits: int = 0
+    orders: int = 0
+    revenue_minor: int = Field(default=0, sa_type=BigInteger, description="after returns")
+    returned_minor: int = Field(default=0, sa_type=BigInteger)
+    first_day: int | None = Field(default=None, description="days are proleptic ordinals: date.toordinal()")
+    last_day: int | None = None
+    last_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    sum_ln_gap: float = 0.0
+    sum_ln_gap_sq: float = 0.0
+    last_product: str = ""
+    last_branch: str = ""
+    is_stale: bool = False
+    year_visits: int = Field(default=0, description="in the last 365 days, as of rated_at")
+    year_orders: int = 0
+    year_revenue_minor: int = Field(default=0, sa_type=BigInteger)
+    stage: LifecycleStage = Field(default=LifecycleStage.POTENTIAL, sa_type=stored(LifecycleStage))
+    stage_reason: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    stage_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    typical_days: float | None = Field(default=None, description="own rhythm: see insights.purchase_interval")
+    expected_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    late_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="from then on at risk")
+    lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    recency_score: int | None = Field(default=None, description="1 to 5, as the other two")
+    frequency_score: int | None = None
+    monetary_score: int | None = None
+    rfm: RfmSegment | None = Field(default=None, sa_type=stored(RfmSegment), index=True)
+    key_score: float | None = Field(default=None, description="0 to 1: see insights.key_customers")
+    key_parts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    is_key: bool = False
+    rated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class StatusMove(Row, table=True):
+    """A customer went from one stage, RFM segment or list to another."""
+
+    __table_args__ = (Index(None, "customer_id", "at"), Index(None, "kind", "at"))
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id")
+    kind: MoveKind = Field(sa_type=stored(MoveKind))
+    before: str = ""
+    after: str
+    reason: dict[str, Any] = Field(sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class BaseReport(Row, table=True):
+    """What one night found in the whole base; pages show the newest."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    made_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    data: dict[str, Any] = Field(sa_type=JSON, description="insights.audit and its sisters, as JSON; ids, no names")
+    prior: dict[str, Any] = Field(sa_type=JSON, description="of the rhythm: insights.purchase_interval.Prior")
+    purchases: int
+    seconds: float
+    engine: str
+
+
+class TodayAction(Row, table=True):
+    """One customer worth a word today, and why (feature A19)."""
+
+    __table_args__ = (UniqueConstraint("customer_id", "day"), Index(None, "day"))
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id")
+    day: int = Field(description="date.toordinal() in the business's zone")
+    kind: str
+    reason: dict[str, Any] = Field(sa_type=JSON)
+    worth_minor: int = Field(default=0, sa_type=BigInteger)
+    state: ActionState = Field(default=ActionState.OPEN, sa_type=stored(ActionState))
+    decided_by: UUID | None = Field(default=None, foreign_key="staff.id")
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Segment(Row, table=True):
+    """One version of a named set of customers; the highest counts."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    version: int = Field(primary_key=True)
+    name: str
+    rules: dict[str, Any] = Field(sa_type=JSON, description="see messaging.segments")
+    is_archived: bool = False
+    changed_by: UUID | None = Field(default=None, foreign_key="staff.id")
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Goal(Row, table=True):
+    """What a number shall be by a day, and who sees to it (feature AN15)."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    metric: str = Field(description="a key of insights.base_metrics")
+    started_from: float
+    target: float
+    since: datetime = Field(sa_type=UtcDateTime)
+    deadline: datetime = Field(sa_type=UtcDateTime)
+    responsible_id: UUID | None = Field(default=None, foreign_key="staff.id")
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+# --- what files brought
+
+
+class ImportRun(Row, table=True):
+    """One file taken in: how far it came, and until when it can be taken back."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kind: ImportKind = Field(sa_type=stored(ImportKind))
+    file_name: str
+    mapping: dict[str, Any] = Field(sa_type=JSON, description="our column -> the file's")
+    state: ImportState = Field(default=ImportState.RUNNING, sa_type=stored(ImportState))
+    by: UUID | None = Field(default=None, foreign_key="staff.id", description="none: the command line")
+    started_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rows: int = Field(default=0, description="read so far")
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    customers: int = Field(default=0, description="nobody knew before")
+    refused: int = 0
+    error: str = ""
+    undo_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ImportChange(Row, table=True):
+    """A row that an import changed or made, as it was before; a purchase and a new customer know their import."""
+
+    __table_args__ = (Index(None, "import_id", "id"), Index(None, "customer_id"))
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    import_id: UUID = Field(foreign_key="import_run.id")
+    customer_id: UUID | None = Field(default=None, foreign_key="customer.id", description="whose row, for erasure")
+    changed_table: str
+    row_key: dict[str, Any] = Field(sa_type=JSON)
+    before: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True)), description="none: it was not there"
+    )
+    after: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True)), description="what was changed since is not undone"
+    )
+
+
+class ColumnMapping(Row, table=True):
+    """Which column is which in files with this header, as somebody decided last."""
+
+    kind: ImportKind = Field(primary_key=True, sa_type=stored(ImportKind))
+    header_hash: str = Field(primary_key=True)
+    mapping: dict[str, Any] = Field(sa_type=JSON)
+    saved_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DuplicatePair(Row, table=True):
+    """Two records that may be one person, with what speaks for it (feature ID5). `first_id` is the smaller id."""
+
+    __table_args__ = (Index(None, "state"), Index(None, "second_id"))
+    first_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    second_id: UUID = Field(primary_key=True, foreign_key="customer.id")
+    reasons: list[str] = Field(sa_type=JSON, description="phone, email, name_and_birthday")
+    state: PairState = Field(default=PairState.OPEN, sa_type=stored(PairState))
+    found_at: datetime = Field(sa_type=UtcDateTime)
+    decided_by: UUID | None = Field(default=None, foreign_key="staff.id")
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 # --- what we give
@@ -314,6 +538,8 @@ class JobRun(Row, table=True):
     failed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str = ""
     handled: int = Field(default=0, description="what its last run dealt with")
+    seconds: float = Field(default=0.0, description="that the last run took")
+    failures: int = Field(default=0, description="runs in a row that failed")
 
 
 # --- who stands out

@@ -88,15 +88,14 @@ class People(Queries):
     def rows(self, one: Declared, customer_id: UUID) -> list[dict[str, Any]]:
         """A customer's rows of one table, in the order of their keys."""
         table = table_of(one.model)
-        mine = select(table).where(table.c[one.owner] == customer_id).order_by(*table.primary_key)
+        mine = select(table).where(_is_of(one, customer_id)).order_by(*table.primary_key)
         return [dict(row) for row in self._connection.execute(mine).mappings()]
 
     def counts(self, customer_id: UUID) -> dict[str, int]:
         """How many rows each table has of a customer."""
         found = {}
         for name, one in _TABLES.items():
-            table = table_of(one.model)
-            found[name] = self._count(select(func.count()).where(table.c[one.owner] == customer_id))
+            found[name] = self._count(select(func.count()).where(_is_of(one, customer_id)))
         return found
 
     # --- steps of a merge
@@ -221,7 +220,7 @@ class People(Queries):
     def erase(self, one: Declared, customer_id: UUID) -> None:
         """A customer's rows of one table: deleted, or their columns overwritten, as declared."""
         table = table_of(one.model)
-        mine = table.c[one.owner] == customer_id
+        mine = _is_of(one, customer_id)
         if one.blanks is None:
             self._connection.execute(delete(table).where(mine))
         elif one.blanks:
@@ -306,6 +305,11 @@ class People(Queries):
             pace = and_(_PACE.c.bot_id == row.bot_id, _PACE.c.user_id == row.user_id)
             self._connection.execute(delete(_PACE).where(pace))
         return len(rows)
+
+
+def _is_of(one: Declared, customer_id: UUID) -> ColumnElement[bool]:
+    table = table_of(one.model)
+    return or_(*(table.c[name] == customer_id for name in (one.owner, *one.also)))
 
 
 def _key(table: Table, row: Values) -> list[Any]:

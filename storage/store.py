@@ -29,6 +29,7 @@ from storage.purchases import Purchases
 from storage.reach import Reach
 from storage.second_channels import SecondChannels
 from storage.staff import StaffMembers
+from storage.stats import Stats
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
@@ -63,6 +64,7 @@ class Store:
         self.reach = Reach(connection)
         self.second_channels = SecondChannels(connection)
         self.staff = StaffMembers(connection)
+        self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)

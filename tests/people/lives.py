@@ -15,10 +15,15 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     FeedKind,
+    FieldOrigin,
     FlagKind,
+    Gender,
+    ImportKind,
     Journey,
     Language,
+    LifecycleStage,
     MessageKind,
+    MoveKind,
     OccasionOutcome,
     PointsKind,
     ProfileAnswer,
@@ -36,9 +41,14 @@ from storage.models import (
     Case,
     Consent,
     Customer,
+    CustomerField,
     CustomerKey,
+    CustomerStats,
     DeskTopic,
+    DuplicatePair,
     Flag,
+    ImportChange,
+    ImportRun,
     InboundEvent,
     LinkAttempt,
     Media,
@@ -53,7 +63,9 @@ from storage.models import (
     Redemption,
     SecondChannel,
     Staff,
+    StatusMove,
     SurveyRun,
+    TodayAction,
     TopicChoice,
 )
 from storage.store import Store
@@ -61,6 +73,7 @@ from storage.store import Store
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 BOTS = {"telegram:1": Channel.TELEGRAM, "vk:2": Channel.VK}
+FILE = UUID(int=5)
 OFFICE = Address("telegram:1", "-100")
 
 
@@ -71,6 +84,9 @@ def open_shop(store: Store) -> Staff:
     store.staff.add(owner)
     campaign = PromoCampaign(slug="gift", name="Gift", kind=PromoKind.GIFT, value=0, created_at=NOON)
     store.promos.add_campaign(campaign)
+    _insert(
+        store, ImportRun(id=FILE, kind=ImportKind.CUSTOMERS, file_name="customers.csv", mapping={}, started_at=NOON)
+    )
     return owner
 
 
@@ -79,10 +95,18 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
     user = f"user-{mark}"
     customer = store.customers.add(bot_id, user, f"name {mark}", Language.RU, at)
     customer.phone, customer.city, customer.birthday_month, customer.birthday_day = f"+7{mark}", f"city {mark}", 3, 2
+    customer.email, customer.gender = f"{mark}@example.com", Gender.FEMALE
     store.customers.save(customer)
     own = {"customer_id": customer.id}
     _insert(
         store,
+        CustomerField(field="city", origin=FieldOrigin.IMPORT, at=at, **own),
+        CustomerStats(visits=1, is_stale=True, stage=LifecycleStage.NEW, **own),
+        StatusMove(kind=MoveKind.STAGE, before="potential", after="new", reason={}, at=at, **own),
+        TodayAction(day=NOON.toordinal(), kind="late", reason={"days": 40}, **own),
+        ImportChange(
+            import_id=FILE, changed_table="customer", row_key={"id": mark}, before={"name": f"before {mark}"}, **own
+        ),
         CustomerKey(kind="phone", value=f"key {mark}", **own),
         SecondChannel(invited_at=at, token_hash=f"token of {mark}", bot_id=bot_id, user_id=user, expires_at=at, **own),
         LinkAttempt(at=at, **own),
@@ -214,6 +238,8 @@ def two_lives(store: Store) -> tuple[UUID, UUID, Staff]:
     owner = open_shop(store)
     one = live(store, "one", "telegram:1", NOON - 30 * DAY, "123456782")
     two = live(store, "two", "vk:2", NOON - 20 * DAY, "876543219")
+    first, second = sorted((one.id, two.id))
+    _insert(store, DuplicatePair(first_id=first, second_id=second, reasons=["phone"], found_at=NOON))
     return one.id, two.id, owner
 
 

@@ -26,7 +26,7 @@ def owners() -> set[tuple[str, str]]:
 
 
 def test_every_column_with_a_customers_id_is_declared():
-    declared = {(name, one.owner) for name, one in TOLD.items()} | FOUND_ELSEWHERE
+    declared = {(name, column) for name, one in TOLD.items() for column in (one.owner, *one.also)} | FOUND_ELSEWHERE
     assert owners() <= declared
 
 
@@ -57,7 +57,7 @@ def test_each_column_that_could_tell_who_it_was_is_blanked_or_kept_on_purpose(na
 def test_a_declaration_speaks_of_columns_that_are_there(name):
     one = TOLD[name]
     columns = set(table_of(one.model).columns.keys())
-    assert {one.owner, *one.per, *one.withheld, *(one.blanks or ()), *one.keeps} <= columns
+    assert {one.owner, *one.also, *one.per, *one.withheld, *(one.blanks or ()), *one.keeps} <= columns
 
 
 def test_what_may_be_there_once_is_settled():
