@@ -35,7 +35,16 @@ def collect(
         who = known_as(row.customer, row.phone, row.card)
         known = people.get(who, _NOBODY)
         people[who] = Person(known.name or row.name, known.phone or row.phone)
-        builder.add(who, int(row.at.timestamp()), row.amount_minor, service=row.product)
+        builder.add(
+            who,
+            int(row.at.timestamp()),
+            row.amount_minor,
+            row.returned_minor,
+            row.order,
+            row.product,
+            row.branch,
+            row.seller,
+        )
     return PurchaseLines(builder.lines(), builder.names(), people)
 
 
