@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from math import erfc, exp, log, sqrt
+from math import exp, lgamma, log, sqrt
 from typing import Final, NamedTuple
 
-from insights.purchase_interval import DEFAULT, Basis, GapSums, Prior
+from insights.purchase_interval import DEFAULT, NORMAL, WITHIN_WEIGHT, Basis, GapSums, Prior, as_normal
 
 ENOUGH_GAPS: Final = 30  # fewer say nothing of a base (as insights.metrics.ENOUGH of answers)
 CELL: Final = 0.15  # width in ln days of a cell of customers who are alike
 MOST_GAPS: Final = 40  # from here on customers' counts are rounded: their own gaps decide anyway
-STEPS: Final = 400
+DOUBT: Final = 1.0  # spread of ln parameters of businesses: a base is by a factor of e unlike what one thought of it
+LEAST_WITHIN: Final = 0.05  # nobody's gaps are so alike that a day does not matter
+STEP: Final = 0.4  # how wide the search of the simplex begins, in ln
+STEPS: Final = 400  # after which it ends wherever it is; some 150 are usual
 
 
 class Pile(NamedTuple):
@@ -31,11 +34,12 @@ class Cell(NamedTuple):
 
 
 class Gathered(NamedTuple):
+    """A base as its likelihood needs it, `within` (pooled spread of ln gap) known already."""
+
     piles: dict[int, Pile]
     cells: list[Cell]
     gaps: int
     within: float
-    within_weight: float
 
 
 def fit(customers: Iterable[GapSums], today: int, otherwise: Prior = DEFAULT, basis: Basis = Basis.BASE) -> Prior:
@@ -49,27 +53,15 @@ def fit(customers: Iterable[GapSums], today: int, otherwise: Prior = DEFAULT, ba
     gathered = _gather(customers, today, otherwise)
     if gathered.gaps < ENOUGH_GAPS:
         return otherwise
-    start = [
-        sum(pile.means for pile in gathered.piles.values()) / max(1, sum(p.customers for p in gathered.piles.values())),
-        log(otherwise.between),
-        log(otherwise.stop),
-        log(otherwise.stay),
-    ]
+    centre = [otherwise.mean, log(otherwise.between), log(otherwise.stop), log(otherwise.stay)]
 
     def loss(point: list[float]) -> float:
-        return -_likelihood(gathered, *point) + _far_fetched(point)
+        # Where the base says little (nobody stops, all are alike), it stays where the prior of the prior is.
+        strange = sum(((x - c) / DOUBT) ** 2 for x, c in zip(point, centre, strict=True)) / 2
+        return strange - _likelihood(gathered, *point)
 
-    mean, ln_between, ln_stop, ln_stay = nelder_mead(loss, start)
-    return Prior(
-        mean,
-        exp(ln_between),
-        gathered.within,
-        gathered.within_weight,
-        exp(ln_stop),
-        exp(ln_stay),
-        basis,
-        gathered.gaps,
-    )
+    mean, ln_between, ln_stop, ln_stay = nelder_mead(loss, centre)
+    return Prior(mean, exp(ln_between), gathered.within, exp(ln_stop), exp(ln_stay), basis, gathered.gaps)
 
 
 def _gather(customers: Iterable[GapSums], today: int, otherwise: Prior) -> Gathered:
@@ -94,13 +86,12 @@ def _gather(customers: Iterable[GapSums], today: int, otherwise: Prior) -> Gathe
         cell[0] += 1
         cell[1] += mean
         cell[2] += silence
-    pooled = (squares + otherwise.within_weight * otherwise.within**2) / (freedom + otherwise.within_weight)
+    pooled = (squares + WITHIN_WEIGHT * otherwise.within**2) / (freedom + WITHIN_WEIGHT)
     return Gathered(
         {n: Pile(int(pile[0]), pile[1], pile[2]) for n, pile in piles.items()},
         [Cell(int(c[0]), n, c[1] / c[0], c[2] / c[0]) for (n, _, _), c in cells.items()],
         gaps,
-        sqrt(max(pooled, 0.0025)),
-        4.0,
+        sqrt(max(pooled, LEAST_WITHIN**2)),
     )
 
 
@@ -118,50 +109,46 @@ def _likelihood(gathered: Gathered, mean: float, ln_between: float, ln_stop: flo
             pile.customers * log(variance)
             + (pile.squares - 2 * mean * pile.means + pile.customers * mean**2) / variance
         ) / 2
-        total += pile.customers * sum(log((stay + i) / (stop + stay + i)) for i in range(n))
+        came_again = lgamma(stay + n) - lgamma(stay) - lgamma(stop + stay + n) + lgamma(stop + stay)
+        total += pile.customers * came_again
     weights = {n: n * between / (n * between + within) for n in {cell.gaps for cell in gathered.cells}}
     for cell in gathered.cells:
         weight = weights[cell.gaps]
         centre = mean + weight * (cell.mean - mean)
         spread = sqrt(between * (1 - weight) + within)
-        longer = erfc((cell.silence - centre) / spread / 1.4142135623730951) / 2
+        freedom = WITHIN_WEIGHT + max(cell.gaps - 1, 0)
+        longer = NORMAL.cdf(-as_normal((cell.silence - centre) / spread, freedom))
         staying = stay + cell.gaps
         total += cell.customers * log((stop + staying * longer) / (stop + staying))
     return total
 
 
-def _far_fetched(point: list[float]) -> float:
-    """A small penalty that keeps a base without any sign of stopping, or of spread, from running to infinity."""
-    _, ln_between, ln_stop, ln_stay = point
-    return ((ln_between + 0.5) ** 2 + ln_stop**2 / 2 + (ln_stay - 1) ** 2 / 2) / 2
-
-
-def nelder_mead(loss: Callable[[list[float]], float], start: list[float], step: float = 0.4) -> list[float]:
-    """The point of least loss near `start` (Nelder and Mead, Computer Journal 7, 1965), coefficients 1, 2, 1/2, 1/2."""
-    points = [start] + [[x + step * (i == j) for j, x in enumerate(start)] for i in range(len(start))]
+def nelder_mead(loss: Callable[[list[float]], float], start: list[float], enough: float = 1e-3) -> list[float]:
+    """The point of least loss near `start` (Nelder and Mead, Computer Journal 7, 1965); `enough` is the difference in
+    loss that does not matter."""
+    points = [start] + [[x + STEP * (i == j) for j, x in enumerate(start)] for i in range(len(start))]
     simplex = sorted((loss(point), point) for point in points)
     for _ in range(STEPS):
-        if simplex[-1][0] - simplex[0][0] < 1e-3:
+        best, worst = simplex[0], simplex[-1]
+        if worst[0] - best[0] < enough:
             break
         centre = [sum(column) / len(start) for column in zip(*(point for _, point in simplex[:-1]), strict=True)]
-        worst, worst_point = simplex[-1]
-
-        def towards(
-            far: float, centre: list[float] = centre, worst_point: list[float] = worst_point
-        ) -> tuple[float, list[float]]:
-            point = [c + far * (w - c) for c, w in zip(centre, worst_point, strict=True)]
-            return loss(point), point
-
-        new = towards(-1.0)
-        if new[0] < simplex[0][0]:
-            new = min(new, towards(-2.0))
+        new = _moved(loss, centre, worst[1], -1.0)
+        if new[0] < best[0]:
+            new = min(new, _moved(loss, centre, worst[1], -2.0))
         elif new[0] >= simplex[-2][0]:
-            new = min(new, towards(-0.5 if new[0] < worst else 0.5))
-        if new[0] < worst:
+            new = min(new, _moved(loss, centre, worst[1], -0.5 if new[0] < worst[0] else 0.5))
+        if new[0] < worst[0]:
             simplex[-1] = new
         else:
-            best = simplex[0][1]
-            shrunk = [[b + (x - b) / 2 for b, x in zip(best, point, strict=True)] for _, point in simplex[1:]]
-            simplex[1:] = [(loss(point), point) for point in shrunk]
+            simplex[1:] = [_moved(loss, best[1], point, 0.5) for _, point in simplex[1:]]
         simplex.sort()
     return simplex[0][1]
+
+
+def _moved(
+    loss: Callable[[list[float]], float], centre: list[float], point: list[float], far: float
+) -> tuple[float, list[float]]:
+    """The point so many times as far from the centre, and on its other side if `far` is negative; with its loss."""
+    moved = [c + far * (x - c) for c, x in zip(centre, point, strict=True)]
+    return loss(moved), moved
