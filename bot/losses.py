@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from os import SEEK_END
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from bot.importing import ALL_TAKEN, SOME_REFUSED, WRONG_FILE, Pieces, described
 from bot.refused_rows import RefusedRows
@@ -16,6 +17,7 @@ from insights.analysis import analyse
 from insights.losses import audit
 from insights.plain_engine import PlainEngine
 from insights.tallies import Engine, Names
+from loyalty.date_order import order_of
 from loyalty.purchase_file import MissingColumns, PurchaseFile, Rules
 from loyalty.purchase_lines import People, collect
 from loyalty.spreadsheet import NotATable
@@ -39,6 +41,7 @@ def audit_file(asked: Request, rules: Rules, words: Words, terminal: Terminal) -
     with RefusedRows(asked.refusals, terminal) as refused:
         try:
             with asked.source.open("rb") as file:
+                rules = _in_its_order(file, rules)
                 found = read(_watched(Pieces(file), Progress(terminal.text("audit.reading"))), rules, refused)
         except NotATable as other:
             terminal.complain(f"import.not_a_table.{other}", file=asked.source)
@@ -54,6 +57,25 @@ def audit_file(asked: Request, rules: Rules, words: Words, terminal: Terminal) -
         return WRONG_FILE
     _write(asked, found, rules.currency, words, terminal)
     return SOME_REFUSED if refused.count else ALL_TAKEN
+
+
+PARTS, PART_BYTES = 32, 32 * 1024
+
+
+def _in_its_order(file: IO[bytes], rules: Rules) -> Rules:
+    """The rules with the order of day and month that parts from all over the file show, unless somebody gave it."""
+    if rules.slashed:
+        return rules
+    size = file.seek(0, SEEK_END)
+    order = order_of(_parts(file, size))
+    file.seek(0)
+    return replace(rules, slashed=order)
+
+
+def _parts(file: IO[bytes], size: int) -> Iterator[bytes]:
+    for place in range(PARTS):
+        file.seek(size * place // PARTS)
+        yield file.read(PART_BYTES)
 
 
 class Counted(NamedTuple):
