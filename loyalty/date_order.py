@@ -10,7 +10,7 @@ MONTHS = 12
 
 
 def order_of(parts: Iterable[bytes]) -> DateOrder | None:
-    """A number above twelve is a day: where it stands tells the order of all. None when no date tells, or two differ.
+    """A number above twelve is a day: where it stands tells the order of all. None when no date tells or two differ.
 
     `parts` of the file, from all over it: the first days of a month tell nothing.
     """
