@@ -185,7 +185,8 @@ def test_the_loss_is_the_models_within_two_percent_and_its_groups_add_up(case):
     loss = case.python["loss"]
     assert loss["missed_visits"] == pytest.approx(case.silent.missed.sum(), rel=0.02)
     assert loss["money"]["value"] == pytest.approx(case.silent.money.sum(), rel=0.02)
-    assert loss["money"]["low"] < loss["money"]["value"] < loss["money"]["high"] < loss["at_most_minor"] * 1.2
+    assert loss["money"]["low"] < loss["money"]["value"] < loss["money"]["high"]
+    assert loss["money"]["value"] <= loss["at_most_minor"]
     for parts in (loss["groups"], case.python["branches"] or loss["groups"]):
         assert sum(part["people"] for part in parts) == len(case.silent) == loss["money"]["n"]
         assert sum(part["money"]["value"] for part in parts) == pytest.approx(loss["money"]["value"], abs=len(parts))
