@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from messaging.pacing import Pace
-from tests.benchmarks import imports, sends, telegram_limits, turns, vk_sends
+from tests.benchmarks import imports, losses, sends, telegram_limits, turns, vk_sends
 from tests.benchmarks.vk_sends import CALLS, PEERS
 
 ROUNDS = 3
@@ -48,6 +48,19 @@ def report_vk(name: str, per_request: int, aim: float, *, is_personal: bool) -> 
     )
 
 
+def report_losses() -> None:
+    rounds = [losses.measure() for _ in range(ROUNDS)]
+    for way, aim in (("audit", "3"), ("plain", "none")):
+        ratio = statistics.median(one[way].seconds / one["floor"].seconds for one in rounds)
+        seconds = statistics.median(one[way].seconds for one in rounds)
+        peak = max(one[way].peak_mib for one in rounds)
+        print(  # noqa: T201
+            f"the audit of {losses.PURCHASES:,} purchases ({'with Polars' if way == 'audit' else 'plain Python'}): "
+            f"{seconds:.1f} s, {ratio:.1f} times bare Polars (aim {aim}), peak {peak:.0f} MiB (aim 1536)",
+            flush=True,
+        )
+
+
 def main() -> None:
     machine = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {platform.machine()}"
     print(f"machine: {machine}", flush=True)  # noqa: T201
@@ -59,6 +72,7 @@ def main() -> None:
     report_vk("a text of one's own to each through VK", CALLS, 430, is_personal=True)
     report_vk("one text to all through VK", PEERS, 1700, is_personal=False)
     report("purchases imported / bare sqlite3 bulk insert", 0.3, lambda: asyncio.run(imports.measure()))
+    report_losses()
 
 
 if __name__ == "__main__":
