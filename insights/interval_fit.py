@@ -1,0 +1,167 @@
+"""Learns from a whole base, or from one category of it, what to expect of a customer who has few gaps of their own."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from math import erfc, exp, log, sqrt
+from typing import Final, NamedTuple
+
+from insights.purchase_interval import DEFAULT, Basis, GapSums, Prior
+
+ENOUGH_GAPS: Final = 30  # fewer say nothing of a base (as insights.metrics.ENOUGH of answers)
+CELL: Final = 0.15  # width in ln days of a cell of customers who are alike
+MOST_GAPS: Final = 40  # from here on customers' counts are rounded: their own gaps decide anyway
+STEPS: Final = 400
+
+
+class Pile(NamedTuple):
+    """Customers with the same number of gaps: how many, and the sums of their mean ln gap and of its square."""
+
+    customers: int
+    means: float
+    squares: float
+
+
+class Cell(NamedTuple):
+    """Customers alike in gaps, in their mean ln gap and in ln days since the last visit."""
+
+    customers: int
+    gaps: int
+    mean: float
+    silence: float
+
+
+class Gathered(NamedTuple):
+    piles: dict[int, Pile]
+    cells: list[Cell]
+    gaps: int
+    within: float
+    within_weight: float
+
+
+def fit(customers: Iterable[GapSums], today: int, otherwise: Prior = DEFAULT, basis: Basis = Basis.BASE) -> Prior:
+    """The prior of a base as it stands on `today`; `otherwise` when it has fewer than `ENOUGH_GAPS` gaps.
+
+    Maximum likelihood of the model in docs/rhythm.md: ln gaps are normal around each customer's own mean, the means are
+    normal among customers, and before each next visit a customer stops for good with a chance that is beta distributed
+    among customers (Batislam et al. 2007, MBG/NBD). The silence since the last visit counts: who has not come again yet
+    may have stopped, or have a long gap. For a category give the base's prior as `otherwise`.
+    """
+    gathered = _gather(customers, today, otherwise)
+    if gathered.gaps < ENOUGH_GAPS:
+        return otherwise
+    start = [
+        sum(pile.means for pile in gathered.piles.values()) / max(1, sum(p.customers for p in gathered.piles.values())),
+        log(otherwise.between),
+        log(otherwise.stop),
+        log(otherwise.stay),
+    ]
+
+    def loss(point: list[float]) -> float:
+        return -_likelihood(gathered, *point) + _far_fetched(point)
+
+    mean, ln_between, ln_stop, ln_stay = nelder_mead(loss, start)
+    return Prior(
+        mean,
+        exp(ln_between),
+        gathered.within,
+        gathered.within_weight,
+        exp(ln_stop),
+        exp(ln_stay),
+        basis,
+        gathered.gaps,
+    )
+
+
+def _gather(customers: Iterable[GapSums], today: int, otherwise: Prior) -> Gathered:
+    piles: dict[int, list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
+    cells: dict[tuple[int, int, int], list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
+    gaps = freedom = 0
+    squares = 0.0
+    for one in customers:
+        n = one.gaps
+        mean = 0.0
+        if n:
+            mean = one.sum_ln_gap / n
+            pile = piles[n]
+            pile[0] += 1
+            pile[1] += mean
+            pile[2] += mean * mean
+            gaps += n
+            freedom += n - 1
+            squares += one.sum_ln_gap_sq - one.sum_ln_gap * mean
+        silence = log(max(today - one.last_day, 0) + 0.5)
+        cell = cells[_rounded(n), int(mean / CELL), int(silence / CELL)]
+        cell[0] += 1
+        cell[1] += mean
+        cell[2] += silence
+    pooled = (squares + otherwise.within_weight * otherwise.within**2) / (freedom + otherwise.within_weight)
+    return Gathered(
+        {n: Pile(int(pile[0]), pile[1], pile[2]) for n, pile in piles.items()},
+        [Cell(int(c[0]), n, c[1] / c[0], c[2] / c[0]) for (n, _, _), c in cells.items()],
+        gaps,
+        sqrt(max(pooled, 0.0025)),
+        4.0,
+    )
+
+
+def _rounded(n: int) -> int:
+    return n if n <= MOST_GAPS else MOST_GAPS * round(n / MOST_GAPS)
+
+
+def _likelihood(gathered: Gathered, mean: float, ln_between: float, ln_stop: float, ln_stay: float) -> float:
+    between, within = exp(2 * ln_between), gathered.within**2
+    stop, stay = exp(ln_stop), exp(ln_stay)
+    total = 0.0
+    for n, pile in gathered.piles.items():
+        variance = between + within / n
+        total -= (
+            pile.customers * log(variance)
+            + (pile.squares - 2 * mean * pile.means + pile.customers * mean**2) / variance
+        ) / 2
+        total += pile.customers * sum(log((stay + i) / (stop + stay + i)) for i in range(n))
+    weights = {n: n * between / (n * between + within) for n in {cell.gaps for cell in gathered.cells}}
+    for cell in gathered.cells:
+        weight = weights[cell.gaps]
+        centre = mean + weight * (cell.mean - mean)
+        spread = sqrt(between * (1 - weight) + within)
+        longer = erfc((cell.silence - centre) / spread / 1.4142135623730951) / 2
+        staying = stay + cell.gaps
+        total += cell.customers * log((stop + staying * longer) / (stop + staying))
+    return total
+
+
+def _far_fetched(point: list[float]) -> float:
+    """A small penalty that keeps a base without any sign of stopping, or of spread, from running to infinity."""
+    _, ln_between, ln_stop, ln_stay = point
+    return ((ln_between + 0.5) ** 2 + ln_stop**2 / 2 + (ln_stay - 1) ** 2 / 2) / 2
+
+
+def nelder_mead(loss: Callable[[list[float]], float], start: list[float], step: float = 0.4) -> list[float]:
+    """The point of least loss near `start` (Nelder and Mead, Computer Journal 7, 1965), coefficients 1, 2, 1/2, 1/2."""
+    points = [start] + [[x + step * (i == j) for j, x in enumerate(start)] for i in range(len(start))]
+    simplex = sorted((loss(point), point) for point in points)
+    for _ in range(STEPS):
+        if simplex[-1][0] - simplex[0][0] < 1e-3:
+            break
+        centre = [sum(column) / len(start) for column in zip(*(point for _, point in simplex[:-1]), strict=True)]
+        worst, worst_point = simplex[-1]
+
+        def towards(
+            far: float, centre: list[float] = centre, worst_point: list[float] = worst_point
+        ) -> tuple[float, list[float]]:
+            point = [c + far * (w - c) for c, w in zip(centre, worst_point, strict=True)]
+            return loss(point), point
+
+        new = towards(-1.0)
+        if new[0] < simplex[0][0]:
+            new = min(new, towards(-2.0))
+        elif new[0] >= simplex[-2][0]:
+            new = min(new, towards(-0.5 if new[0] < worst else 0.5))
+        if new[0] < worst:
+            simplex[-1] = new
+        else:
+            best = simplex[0][1]
+            shrunk = [[b + (x - b) / 2 for b, x in zip(best, point, strict=True)] for _, point in simplex[1:]]
+            simplex[1:] = [(loss(point), point) for point in shrunk]
+        simplex.sort()
+    return simplex[0][1]

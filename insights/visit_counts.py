@@ -1,0 +1,145 @@
+"""How many visits to expect of a customer: in the days to come, and of those gone by without one."""
+
+from collections.abc import Iterator
+from itertools import accumulate
+from math import ceil, exp, log, log1p, sqrt
+from typing import Final, NamedTuple
+
+from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, expected
+
+YEAR: Final = 365
+NODES: Final = 8  # points at which the day of the next visit is tried
+NEGLIGIBLE: Final = 1e-3
+TAIL: Final = 0.1  # left out below and above the range: it holds four of five
+
+
+class Visits(NamedTuple):
+    """A number of visits: its mean, the range that holds it four times of five, and its variance.
+
+    Sums over many customers add means and variances; their ranges do not add. `active` is the chance that the customer
+    comes again at all, however late.
+    """
+
+    mean: float
+    low: int
+    high: int
+    variance: float
+    active: float
+
+
+class Missed(NamedTuple):
+    """Visits that did not happen. `mean`, `low`, `high` and `variance` allow for customers who would have stopped anyway,
+    as some always do; `if_kept` is the mean had the customer kept the rhythm for certain: nobody has lost more."""
+
+    mean: float
+    low: int
+    high: int
+    variance: float
+    if_kept: float
+
+
+def active(own: GapSums | None, prior: Prior, today: int) -> float:
+    """Chance (0..1) that a customer comes again, given the silence until today (P(alive) of the literature)."""
+    law = expected(own, prior)
+    return _active(law, _silence(own, today))
+
+
+def expected_visits(own: GapSums | None, prior: Prior, today: int, next_days: int) -> Visits:
+    """Visits from tomorrow on, for `next_days` days. Who has never come counts as one who came today."""
+    law = expected(own, prior)
+    silence = _silence(own, today)
+    chance = _active(law, silence)
+    return Visits(*_summed([chance * at_least for at_least in _at_least(law, silence, next_days)]), chance)
+
+
+def missed_visits(own: GapSums, prior: Prior, today: int, within_days: int = YEAR) -> Missed:
+    """Visits that one expected, on the last one, until today; of these, those in the last `within_days` days.
+
+    Means something of customers who are late or lost only: of others it counts visits that are not due yet.
+    """
+    law = expected(own, prior)
+    kept = law._replace(stop=1e-9)
+    silence = _silence(own, today)
+    before = silence - within_days
+    stay = law.stay / (law.stop + law.stay)
+    mean, low, high, variance = _summed([stay * at_least for at_least in _at_least(law, 0, silence)])
+    if_kept = sum(_at_least(kept, 0, silence))
+    if before <= 0 or mean == 0:
+        return Missed(mean, low, high, variance, if_kept)
+    # Of the visits in all these days, each falls into the window with the same chance: the moments of thinning.
+    share = 1 - stay * sum(_at_least(law, 0, before)) / mean
+    return Missed(
+        mean * share,
+        int(low * share),
+        ceil(high * share),
+        share * share * variance + share * (1 - share) * mean,
+        max(if_kept - sum(_at_least(kept, 0, before)), mean * share),
+    )
+
+
+def _silence(own: GapSums | None, today: int) -> int:
+    return max(today - own.last_day, 0) if own else 0
+
+
+def _active(law: Expected, silence: int) -> float:
+    staying = law.stay * law.longer_than(silence)
+    return staying / (law.stop + staying)
+
+
+def _summed(at_least: list[float]) -> tuple[float, int, int, float]:
+    """Mean, low, high and variance of a count from the chances of at least 1, 2, ..."""
+    mean = sum(at_least)
+    second = sum((2 * k - 1) * chance for k, chance in enumerate(at_least, 1))
+    low = sum(chance > 1 - TAIL for chance in at_least)
+    high = sum(chance > TAIL for chance in at_least)
+    return mean, low, high, max(second - mean * mean, 0.0)
+
+
+def _at_least(law: Expected, silence: int, days: int) -> list[float]:
+    """Chances of at least 1, 2, ... visits in `days`, of one who is active and has been silent so long.
+
+    The next visit's day is taken at `NODES` quantiles; the further ones follow after gaps around a mean that the first
+    gap has told something of. A sum of k log-normal gaps is nearly log-normal with its mean and variance (Fenton 1960).
+    """
+    if days <= 0:
+        return []
+    begin = (log(silence + 0.5) - law.mean) / law.spread
+    end = (log(silence + days + 0.5) - law.mean) / law.spread
+    # From the far side, because a long silence leaves hardly any chance before it.
+    beyond, later = NORMAL.cdf(-begin), NORMAL.cdf(-end)
+    if beyond <= 0:
+        return []
+    first = (beyond - later) / beyond
+    if first < NEGLIGIBLE:
+        return []
+    chances = [first]
+    for node in range(NODES):
+        z = -NORMAL.inv_cdf(min(max(beyond - (beyond - later) * (node + 0.5) / NODES, 1e-300), 1 - 1e-16))
+        gap = exp(law.mean + law.spread * z)
+        left = silence + days + 0.5 - gap
+        for k, chance in enumerate(_further(law, z, left), 1):
+            if k == len(chances):
+                chances.append(0.0)
+            chances[k] += first * chance / NODES
+    stays = accumulate(
+        ((law.stay + k) / (law.stop + law.stay + k) for k in range(1, len(chances))), lambda a, b: a * b, initial=1.0
+    )
+    return [chance * stay for chance, stay in zip(chances, stays, strict=True)]
+
+
+def _further(law: Expected, z: float, days: float) -> Iterator[float]:
+    """Chances that 1, 2, ... further gaps fit into the days, after a first gap at z spreads from the mean."""
+    if days <= 0:
+        return
+    learnt = law.unknown / (law.unknown + law.within)
+    mean, unknown = law.mean + learnt * law.spread * z, law.unknown * (1 - learnt)
+    squared_variation = exp(law.within) - 1
+    ln_days, ln_gap = log(days), mean + law.within / 2
+    k = 0
+    while True:
+        k += 1
+        spread = log1p(squared_variation / k)
+        chance = NORMAL.cdf((ln_days - ln_gap - log(k) + spread / 2) / sqrt(spread + unknown))
+        if chance < NEGLIGIBLE:
+            return
+        yield chance
