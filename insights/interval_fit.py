@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from math import erfc, exp, log, sqrt
+from math import exp, log, sqrt
 from typing import Final, NamedTuple
 
-from insights.purchase_interval import DEFAULT, Basis, GapSums, Prior
+from insights.purchase_interval import DEFAULT, NORMAL, WITHIN_WEIGHT, Basis, GapSums, Prior, as_normal
 
 ENOUGH_GAPS: Final = 30  # fewer say nothing of a base (as insights.metrics.ENOUGH of answers)
 CELL: Final = 0.15  # width in ln days of a cell of customers who are alike
 MOST_GAPS: Final = 40  # from here on customers' counts are rounded: their own gaps decide anyway
+DOUBT: Final = 1.0  # spread of ln parameters of businesses: a base is by a factor of e unlike what one thought of it
+LEAST_WITHIN: Final = 0.05  # nobody's gaps are so alike that a day does not matter
+STEP: Final = 0.4
 STEPS: Final = 400
 
 
@@ -35,7 +38,6 @@ class Gathered(NamedTuple):
     cells: list[Cell]
     gaps: int
     within: float
-    within_weight: float
 
 
 def fit(customers: Iterable[GapSums], today: int, otherwise: Prior = DEFAULT, basis: Basis = Basis.BASE) -> Prior:
@@ -49,22 +51,18 @@ def fit(customers: Iterable[GapSums], today: int, otherwise: Prior = DEFAULT, ba
     gathered = _gather(customers, today, otherwise)
     if gathered.gaps < ENOUGH_GAPS:
         return otherwise
-    start = [
-        sum(pile.means for pile in gathered.piles.values()) / max(1, sum(p.customers for p in gathered.piles.values())),
-        log(otherwise.between),
-        log(otherwise.stop),
-        log(otherwise.stay),
-    ]
+    centre = [otherwise.mean, log(otherwise.between), log(otherwise.stop), log(otherwise.stay)]
 
     def loss(point: list[float]) -> float:
-        return -_likelihood(gathered, *point) + _far_fetched(point)
+        # Where the base says little (nobody stops, all are alike), it stays where the prior of the prior is.
+        strange = sum(((x - c) / DOUBT) ** 2 for x, c in zip(point, centre, strict=True)) / 2
+        return strange - _likelihood(gathered, *point)
 
-    mean, ln_between, ln_stop, ln_stay = nelder_mead(loss, start)
+    mean, ln_between, ln_stop, ln_stay = nelder_mead(loss, centre)
     return Prior(
         mean,
         exp(ln_between),
         gathered.within,
-        gathered.within_weight,
         exp(ln_stop),
         exp(ln_stay),
         basis,
@@ -94,13 +92,12 @@ def _gather(customers: Iterable[GapSums], today: int, otherwise: Prior) -> Gathe
         cell[0] += 1
         cell[1] += mean
         cell[2] += silence
-    pooled = (squares + otherwise.within_weight * otherwise.within**2) / (freedom + otherwise.within_weight)
+    pooled = (squares + WITHIN_WEIGHT * otherwise.within**2) / (freedom + WITHIN_WEIGHT)
     return Gathered(
         {n: Pile(int(pile[0]), pile[1], pile[2]) for n, pile in piles.items()},
         [Cell(int(c[0]), n, c[1] / c[0], c[2] / c[0]) for (n, _, _), c in cells.items()],
         gaps,
-        sqrt(max(pooled, 0.0025)),
-        4.0,
+        sqrt(max(pooled, LEAST_WITHIN**2)),
     )
 
 
@@ -124,24 +121,20 @@ def _likelihood(gathered: Gathered, mean: float, ln_between: float, ln_stop: flo
         weight = weights[cell.gaps]
         centre = mean + weight * (cell.mean - mean)
         spread = sqrt(between * (1 - weight) + within)
-        longer = erfc((cell.silence - centre) / spread / 1.4142135623730951) / 2
+        freedom = WITHIN_WEIGHT + max(cell.gaps - 1, 0)
+        longer = NORMAL.cdf(-as_normal((cell.silence - centre) / spread, freedom))
         staying = stay + cell.gaps
         total += cell.customers * log((stop + staying * longer) / (stop + staying))
     return total
 
 
-def _far_fetched(point: list[float]) -> float:
-    """A small penalty that keeps a base without any sign of stopping, or of spread, from running to infinity."""
-    _, ln_between, ln_stop, ln_stay = point
-    return ((ln_between + 0.5) ** 2 + ln_stop**2 / 2 + (ln_stay - 1) ** 2 / 2) / 2
-
-
-def nelder_mead(loss: Callable[[list[float]], float], start: list[float], step: float = 0.4) -> list[float]:
-    """The point of least loss near `start` (Nelder and Mead, Computer Journal 7, 1965), coefficients 1, 2, 1/2, 1/2."""
-    points = [start] + [[x + step * (i == j) for j, x in enumerate(start)] for i in range(len(start))]
+def nelder_mead(loss: Callable[[list[float]], float], start: list[float], enough: float = 1e-3) -> list[float]:
+    """The point of least loss near `start` (Nelder and Mead, Computer Journal 7, 1965); `enough` is the difference in
+    loss that does not matter."""
+    points = [start] + [[x + STEP * (i == j) for j, x in enumerate(start)] for i in range(len(start))]
     simplex = sorted((loss(point), point) for point in points)
     for _ in range(STEPS):
-        if simplex[-1][0] - simplex[0][0] < 1e-3:
+        if simplex[-1][0] - simplex[0][0] < enough:
             break
         centre = [sum(column) / len(start) for column in zip(*(point for _, point in simplex[:-1]), strict=True)]
         worst, worst_point = simplex[-1]

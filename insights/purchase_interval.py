@@ -1,24 +1,32 @@
-"""A customer's own rhythm: how long until the next visit, from their own gaps, borrowing from the base when those are few."""
+"""A customer's own rhythm: days until the next visit, from their own gaps and, when these are few, from the base's."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from math import exp, log, sqrt
+from math import exp, expm1, log, log1p, sqrt
 from statistics import NormalDist
 from typing import Final, NamedTuple, Self
 
 NORMAL: Final = NormalDist()
 
 LATE_SHARE: Final = 0.9
-"""Late is later than nine of ten of the gaps that one expects of this customer."""
+"""Late is later than nine of ten of the gaps that one expects of this customer, ..."""
+LATE_ACTIVE: Final = 0.5
+"""... or so late that it is even whether they come again at all."""
 LOST_ACTIVE: Final = 0.2
-"""Lost is who has come back no more than one time in five (docs/rhythm.md shows what became of them)."""
-LOST_SHARE: Final = 0.995
-"""Where hardly anybody ever stops coming, a gap that one of two hundred visits would end with is a loss all the same."""
+"""Lost is of whom one in five comes again at most: docs/rhythm.md tells what became of them."""
+LOST_AT_LEAST: Final = 0.75
+"""Where hardly anybody comes twice, nobody is lost before three of four of those who do have come."""
+LOST_AT_MOST: Final = 0.999
+"""Where hardly anybody ever stops, who is silent for longer than 999 of 1,000 gaps is lost all the same."""
 
+USUAL_WITHIN: Final = 0.26
+USUAL_BETWEEN: Final = 0.376
+"""Spreads of ln gap around an interval that somebody wrote down. With them a silence of twice the interval is a loss,
+and two gaps of one's own outweigh it: feature JO5, k = 2 and three purchases."""
+WITHIN_WEIGHT: Final = 9.0
+"""Gaps that the base's spread is worth beside a customer's own: 9 in a grocery's panel, 11 at CDNOW."""
 DEFAULT_DAYS: Final = 45.0
-"""Typical gap where nothing is known at all: twice as much, the 90 days of feature JO5, is a loss."""
-DEFAULT_SPREAD: Final = 0.4
-"""Spread of ln gap within a customer where the base has not shown its own."""
+"""The usual gap where nobody knows it: twice as much are the 90 days of feature JO5."""
 
 
 class Basis(StrEnum):
@@ -48,7 +56,7 @@ class Prior(NamedTuple):
     """What is expected of a customer before their own gaps are known.
 
     `mean` and `between` are the mean and the spread of customers' mean ln gap, `within` the spread of ln gap around a
-    customer's own mean (worth `within_weight` gaps). Before each next visit, the first one too, a customer stops for
+    customer's own mean. Before each next visit, the first one too, a customer stops for
     good with a chance that is Beta(`stop`, `stay`) distributed among customers. `basis` says where it comes from, `n`
     from how many gaps.
     """
@@ -56,7 +64,6 @@ class Prior(NamedTuple):
     mean: float
     between: float
     within: float
-    within_weight: float
     stop: float
     stay: float
     basis: Basis
@@ -69,10 +76,8 @@ class Prior(NamedTuple):
     @classmethod
     def from_dict(cls, stored: Mapping[str, float | str]) -> Self:
         """The prior that `as_dict` stored. Raises KeyError, ValueError for anything else."""
-        mean, between, within, within_weight, stop, stay, n = (
-            float(stored[name]) for name in cls._fields if name != "basis"
-        )
-        return cls(mean, between, within, within_weight, stop, stay, Basis(stored["basis"]), int(n))
+        mean, between, within, stop, stay, n = (float(stored[name]) for name in cls._fields if name != "basis")
+        return cls(mean, between, within, stop, stay, Basis(str(stored["basis"])), int(n))
 
 
 class Rhythm(NamedTuple):
@@ -91,8 +96,9 @@ class Rhythm(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """The law of a customer's next gap: ln gap is normal around `mean`; `unknown` is the variance of the mean itself,
-    `within` that of a gap around it. They come again at all with the chance `stay` / (`stop` + `stay`)."""
+    """The law of a customer's next gap: ln gap is Student distributed around `mean` with so many degrees of `freedom`;
+    `unknown` is the variance of the mean itself, `within` that of a gap around it. They come again at all with the
+    chance `stay` / (`stop` + `stay`)."""
 
     mean: float
     unknown: float
@@ -100,25 +106,37 @@ class Expected(NamedTuple):
     stop: float
     stay: float
 
+    freedom: float
+
     @property
     def spread(self) -> float:
         return sqrt(self.unknown + self.within)
 
     def longer_than(self, days: float) -> float:
         """Chance that the gap of one who comes again is longer than so many whole days."""
-        return 1 - NORMAL.cdf((log(days + 0.5) - self.mean) / self.spread)
+        return NORMAL.cdf(-as_normal((log(days + 0.5) - self.mean) / self.spread, self.freedom))
 
     def days_at(self, share: float) -> float:
         """The gap, in days, that this share of gaps does not exceed."""
-        return exp(self.mean + self.spread * NORMAL.inv_cdf(share))
+        return exp(self.mean + self.spread * as_student(NORMAL.inv_cdf(share), self.freedom))
+
+
+def as_normal(t: float, freedom: float) -> float:
+    """The normal deviate with (nearly) the tail of Student's t (Wallace, Annals of Mathematical Statistics 30, 1959)."""
+    z = sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
+    return z if t > 0 else -z
+
+
+def as_student(z: float, freedom: float) -> float:
+    """The other way round."""
+    root = z * (8 * freedom + 3) / (8 * freedom + 1)
+    t = sqrt(freedom * expm1(root * root / freedom))
+    return t if z > 0 else -t
 
 
 def usual(days: float, basis: Basis = Basis.CATEGORY) -> Prior:
-    """Prior from an interval that somebody wrote down: the catalogue's for a category, or nobody's (`DEFAULT`).
-
-    A customer's own gaps outweigh it from the second on, as feature JO5 wants (three purchases).
-    """
-    return Prior(log(days), DEFAULT_SPREAD / sqrt(2), DEFAULT_SPREAD, 2, 1, 3, basis, 0)
+    """Prior from the usual interval that the catalogue gives for a category, or from nobody's (`DEFAULT`)."""
+    return Prior(log(days), USUAL_BETWEEN, USUAL_WITHIN, 1.0, 3.0, basis, 0)
 
 
 DEFAULT: Final = usual(DEFAULT_DAYS, Basis.DEFAULT)
@@ -151,26 +169,28 @@ def sums_of(days: Iterable[int]) -> GapSums | None:
 def expected(own: GapSums | None, prior: Prior) -> Expected:
     """The customer's next gap: the prior, moved by as many gaps as they have of their own.
 
-    Mean of a normal with known spread: weight of n own gaps n / (n + within^2 / between^2) (Gelman et al., Bayesian
-    Data Analysis, 2.5). The spread is pooled with the prior's, which counts as `within_weight` gaps (limma, Smyth 2004).
+    Their mean of ln gap is that of a normal with a normal prior (Gelman et al., Bayesian Data Analysis, 2.5); their
+    spread is pooled with the prior's (Smyth, Statistical Applications in Genetics 3, 2004), whence Student's t.
     """
     n = own.gaps if own else 0
     if own is None or n == 0:
-        return Expected(prior.mean, prior.between**2, prior.within**2, prior.stop, prior.stay)
+        return Expected(prior.mean, prior.between**2, prior.within**2, prior.stop, prior.stay, WITHIN_WEIGHT)
     weight = own_weight(n, prior)
     own_mean = own.sum_ln_gap / n
     squares = max(own.sum_ln_gap_sq - own.sum_ln_gap * own_mean, 0.0)
-    within = (prior.within_weight * prior.within**2 + squares) / (prior.within_weight + n - 1)
+    freedom = WITHIN_WEIGHT + n - 1
     return Expected(
         prior.mean + weight * (own_mean - prior.mean),
         prior.between**2 * (1 - weight),
-        within,
+        (WITHIN_WEIGHT * prior.within**2 + squares) / freedom,
         prior.stop,
         prior.stay + n,
+        freedom,
     )
 
 
 def own_weight(gaps: int, prior: Prior) -> float:
+    """Share (0..1) of a customer's own gaps in their mean."""
     return gaps / (gaps + (prior.within / prior.between) ** 2)
 
 
@@ -179,29 +199,20 @@ def rhythm(own: GapSums | None, prior: Prior) -> Rhythm:
     law = expected(own, prior)
     weight = own_weight(own.gaps, prior) if own else 0.0
     late, lost = _limits(law)
-    return Rhythm(
-        law.days_at(0.5),
-        law.days_at(0.1),
-        law.days_at(0.9),
-        late,
-        lost,
-        weight,
-        Basis.OWN if weight >= 0.5 else prior.basis,
-    )
+    basis = Basis.OWN if weight >= 0.5 else prior.basis
+    return Rhythm(law.days_at(0.5), law.days_at(0.1), law.days_at(0.9), late, lost, weight, basis)
 
 
 def _limits(law: Expected) -> tuple[int, int]:
-    """Whole days after which a customer is late and lost.
+    """Whole days of silence after which a customer is late and lost.
 
-    Active with the chance stay S / (stop + stay S), S being the chance of a longer gap still: the S at which this falls to
-    `LOST_ACTIVE` is the loss, at one half the lateness unless the gap is already longer than `LATE_SHARE` of gaps.
+    With a longer gap's chance S, who is silent comes again with the chance stay S / (stop + stay S): solved for S.
     """
-    lost_share = max(1 - LOST_SHARE, _longer_at(law, LOST_ACTIVE))
-    late_share = max(1 - LATE_SHARE, _longer_at(law, 0.5))
-    late = max(1, round(law.days_at(1 - min(late_share, 0.5))))
-    lost = round(law.days_at(1 - min(lost_share, 0.4)))
-    return late, max(late + 1, lost)
+    late = min(LATE_SHARE, 1 - _longer(law, LATE_ACTIVE))
+    lost = min(LOST_AT_MOST, 1 - _longer(law, LOST_ACTIVE))
+    late_days = max(1, round(law.days_at(max(late, 0.5))))
+    return late_days, max(late_days + 1, round(law.days_at(max(lost, LOST_AT_LEAST))))
 
 
-def _longer_at(law: Expected, active: float) -> float:
-    return active * law.stop / ((1 - active) * law.stay)
+def _longer(law: Expected, active: float) -> float:
+    return min(1.0, active * law.stop / ((1 - active) * law.stay))

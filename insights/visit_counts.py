@@ -5,7 +5,7 @@ from itertools import accumulate
 from math import ceil, exp, log, log1p, sqrt
 from typing import Final, NamedTuple
 
-from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, expected
+from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_normal, as_student, expected
 
 YEAR: Final = 365
 NODES: Final = 8  # points at which the day of the next visit is tried
@@ -16,14 +16,15 @@ TAIL: Final = 0.1  # left out below and above the range: it holds four of five
 class Visits(NamedTuple):
     """A number of visits: its mean, the range that holds it four times of five, and its variance.
 
-    Sums over many customers add means and variances; their ranges do not add. `active` is the chance that the customer
-    comes again at all, however late.
+    Sums over many customers add means and variances; their ranges do not add. `any` is the chance of at least one,
+    `active` that of coming again at all, however late.
     """
 
     mean: float
     low: int
     high: int
     variance: float
+    any: float
     active: float
 
 
@@ -49,7 +50,8 @@ def expected_visits(own: GapSums | None, prior: Prior, today: int, next_days: in
     law = expected(own, prior)
     silence = _silence(own, today)
     chance = _active(law, silence)
-    return Visits(*_summed([chance * at_least for at_least in _at_least(law, silence, next_days)]), chance)
+    chances = [chance * at_least for at_least in _at_least(law, silence, next_days)]
+    return Visits(*_summed(chances), chances[0] if chances else 0.0, chance)
 
 
 def missed_visits(own: GapSums, prior: Prior, today: int, within_days: int = YEAR) -> Missed:
@@ -103,10 +105,7 @@ def _at_least(law: Expected, silence: int, days: int) -> list[float]:
     """
     if days <= 0:
         return []
-    begin = (log(silence + 0.5) - law.mean) / law.spread
-    end = (log(silence + days + 0.5) - law.mean) / law.spread
-    # From the far side, because a long silence leaves hardly any chance before it.
-    beyond, later = NORMAL.cdf(-begin), NORMAL.cdf(-end)
+    beyond, later = law.longer_than(silence), law.longer_than(silence + days)
     if beyond <= 0:
         return []
     first = (beyond - later) / beyond
@@ -114,7 +113,9 @@ def _at_least(law: Expected, silence: int, days: int) -> list[float]:
         return []
     chances = [first]
     for node in range(NODES):
-        z = -NORMAL.inv_cdf(min(max(beyond - (beyond - later) * (node + 0.5) / NODES, 1e-300), 1 - 1e-16))
+        # From the far side: after a long silence 1 - share would have no digits left.
+        share = beyond - (beyond - later) * (node + 0.5) / NODES
+        z = -as_student(NORMAL.inv_cdf(share), law.freedom)
         gap = exp(law.mean + law.spread * z)
         left = silence + days + 0.5 - gap
         for k, chance in enumerate(_further(law, z, left), 1):
