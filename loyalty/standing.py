@@ -42,7 +42,7 @@ def after_purchase(store: Store, purchase: Purchase, zone: ZoneInfo) -> None:
         store.moves.add([stage_move(purchase.customer_id, row.stage, standing.stage, purchase.at)])
     last_told = (purchase.product or row.last_product, purchase.branch or row.last_branch)
     values = (*sums, purchase.at, *last_told, *standing_values(standing, zone))
-    store.stats.put([(purchase.customer_id, *values)], COLUMNS, None)
+    store.stats.put([(purchase.customer_id, *values)], COLUMNS)
 
 
 def recount(store: Store, zone: ZoneInfo, now: datetime, limit: int) -> int:
@@ -60,18 +60,23 @@ def recount(store: Store, zone: ZoneInfo, now: datetime, limit: int) -> int:
         if one.stage_since is not None and one.stage is not standing.stage.name:
             moves.append(stage_move(one.customer_id, one.stage, standing.stage, now))
         rows.append((one.customer_id, *sums, *last, *standing_values(standing, zone)))
-    store.stats.put(rows, COLUMNS, None)
+    store.stats.put(rows, COLUMNS)
     store.moves.add(moves)
     return len(stale)
 
 
 def prior_of(store: Store) -> Prior:
     """What the last night learnt to expect of a customer, or what one expects without having seen any base."""
+    return last_prior(store) or DEFAULT
+
+
+def last_prior(store: Store) -> Prior | None:
+    """What the last night learnt; None before the first one."""
     learnt = store.reports.prior()
     try:
-        return Prior.from_dict(learnt) if learnt else DEFAULT
+        return Prior.from_dict(learnt) if learnt else None
     except (KeyError, ValueError, TypeError):  # another version of this program wrote it: the next night learns anew
-        return DEFAULT
+        return None
 
 
 def ask_to_rate(store: Store, now: datetime) -> None:

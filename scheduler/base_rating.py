@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 
 from insights.lifecycle import Stage
 from insights.plain_engine import PlainEngine
+from insights.purchase_interval import Prior
 from insights.rating import Rated, Rating, rate
 from insights.standing import Sums, stand, stood, told
-from insights.tallies import Lines, LinesBuilder, Names
-from loyalty.standing import midnight
+from insights.tallies import NONE, Lines, LinesBuilder, Names
+from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
-from storage.columns import chunks, portable
+from storage.columns import chunks
 from storage.kinds import LifecycleStage
-from storage.stats import RATING, STANDING, SUMS
+from storage.stats import RATING, STANDING, SUMS, fitted
 from storage.store import Store
 
 COLUMNS: Final = (*SUMS, *STANDING, *RATING)
@@ -46,40 +47,62 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Gathered:
-    """One consistent look at the tables. By id: `known` and `nps`; `last` is (seconds, product, branch)."""
+    """One consistent look at the tables; `known` and `nps` are by id."""
 
     lines: Lines
     names: Names
     known: dict[str, Known] = field(default_factory=dict)
     nps: Mapping[str, int] = field(default_factory=dict)
-    last: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    prior: Prior | None = None
+    dialect: str = "sqlite"
 
 
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
     """Everything that is read, in one unit that is over before anything is judged: an open look lets the log grow."""
     builder = LinesBuilder(zone)
-    add, last = builder.add, dict[str, list[tuple[int, str]]]()
-    for owner, at, amount, returned, order, product, branch, seller in store.whole_base.lines():
-        add(owner, at, amount, returned, order, product, branch, seller)
-        if amount > 0:
-            newest = last.get(owner)
-            if newest is None:
-                last[owner] = [(at, ""), (at if product else 0, product), (at if branch else 0, branch)]
-            elif at >= newest[0][0] or at >= newest[1][0] or at >= newest[2][0]:
-                _be_last(newest, at, product, branch)
+    add = builder.add
+    for row in store.whole_base.lines():
+        add(*row)
     known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
-    return Gathered(builder.lines(), builder.names(), known, store.whole_base.nps(), last)
+    return Gathered(
+        builder.lines(), builder.names(), known, store.whole_base.nps(), last_prior(store), store.stats.dialect
+    )
 
 
-def _be_last(newest: list[tuple[int, str]], at: int, product: str, branch: str) -> None:
-    """Of two that one moment names, the later in the alphabet: the same whatever the order they are read in."""
-    for place, text in enumerate(("", product, branch)):
-        if (not place or text) and (at, text) > newest[place]:
-            newest[place] = (at, text)
+class Last(NamedTuple):
+    """When somebody bought last (UTC seconds), and the last product and branch that one of their lines named."""
+
+    at: Sequence[int]
+    product: Sequence[str]
+    branch: Sequence[str]
+
+
+def last_of(lines: Lines, names: Names) -> Last:
+    """By customers' codes. Of two that one second names it is the later in the alphabet: the same in any order."""
+    people = len(names.customers)
+    services, branches = ["", *names.services], ["", *names.branches]  # a code more: NONE is 0 here
+    at, product_at, branch_at = [0] * people, [0] * people, [0] * people
+    product, branch = [0] * people, [0] * people
+    columns = zip(lines.customer, lines.at, lines.amount_minor, lines.service, lines.branch, strict=True)
+    for who, moment, amount, service, place in columns:
+        if amount <= 0:
+            continue
+        if moment > at[who]:
+            at[who] = moment
+        if service != NONE and moment >= product_at[who]:
+            if moment > product_at[who] or services[service + 1] > services[product[who]]:
+                product[who] = service + 1
+            product_at[who] = moment
+        if place != NONE and moment >= branch_at[who]:
+            if moment > branch_at[who] or branches[place + 1] > branches[branch[who]]:
+                branch[who] = place + 1
+            branch_at[who] = moment
+    return Last(at, [services[code] for code in product], [branches[code] for code in branch])
 
 
 def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
-    """First the report, then pages of those whose row must change: (id, what was seen, new values)."""
+    """First the report, then pages of those whose row must change: (id, what was seen, new values
+    fitted to the database)."""
     today = local_date(now, zone).toordinal()
     names = gathered.names.customers
     customers = PlainEngine(gathered.lines, today).customers()
@@ -90,6 +113,7 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
         before={place: stage for place, owner in enumerate(ids) if (stage := _stood(gathered.known.get(owner), zone))},
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
+        last_prior=gathered.prior,
     )
     page = _Pages(gathered, zone)
     for owner, one in zip(ids, rating.people, strict=True):
@@ -112,24 +136,27 @@ class _Pages:
     """Compares what was counted with what stands in the table."""
 
     def __init__(self, gathered: Gathered, zone: ZoneInfo) -> None:
-        self._gathered = gathered
+        self._known, self._dialect = gathered.known, gathered.dialect
+        self._last = dict(
+            zip(gathered.names.customers, zip(*last_of(gathered.lines, gathered.names), strict=True), strict=True)
+        )
         self._midnight = cache(lambda day: midnight(day, zone))
         self.changed: list[tuple[str, list[Any] | None, list[Any]]] = []
         self.differences = 0
 
     def compare(self, owner: str, one: Rated) -> None:
-        known = self._gathered.known.get(owner)
+        known = self._known.get(owner)
         agrees = known is not None and not known.is_stale and known.sums.agree_with(one.sums)
         if known is not None and not known.is_stale and not agrees:
             self.differences += 1
         values = [*self._sums(owner, one, known if agrees else None), *self._standing(one), *_rating(one)]
         if known is None or known.is_stale or values != list(known.values):
-            self.changed.append((owner, known.seen if known else None, [portable(value) for value in values]))
+            self.changed.append((owner, known.seen if known else None, fitted(COLUMNS, values, self._dialect)))
 
     def _sums(self, owner: str, one: Rated, known: Known | None) -> tuple[Any, ...]:
         """What agrees stays as it is: to the microsecond, and without the dust of another order of adding."""
-        (at, _), (_, product), (_, branch) = self._gathered.last.get(owner, ((None, ""), (0, ""), (0, "")))
-        last_at = None if at is None else datetime.fromtimestamp(at, UTC)
+        at, product, branch = self._last.get(owner, (0, "", ""))
+        last_at = datetime.fromtimestamp(at, UTC) if at else None
         if known is None:
             return (*one.sums, last_at, product, branch)
         stored = known.values[_COUNTED]
