@@ -283,5 +283,3 @@ async def test_any_sums_conserve_the_money_that_was_taken(sqlite_database, sales
     mine = [gathered.known[one.id.hex].sums for one in people if one.id.hex in gathered.known]
     assert sum(one.revenue_minor for one in mine) == sum(amount for _, amount, _ in sales)
     assert sum(one.orders for one in mine) == len(sales)
-
-
