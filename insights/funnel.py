@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from math import exp, lgamma, log, log1p
+from math import exp, lgamma, log, log1p, sqrt
 from typing import Final, NamedTuple
 
 from insights.metrics import Interval, Proportion, proportion
@@ -76,8 +76,9 @@ def binomial_limits(n: int, rate: float, level: float) -> Interval:
 
 def _lower_limit(n: int, rate: float, tail: float) -> float:
     """With r the least count whose F(r) >= tail: (r - (F(r) - tail) / P(r)) / n, not below nought."""
-    below = 0.0
-    for count in range(n + 1):
+    below, mean = 0.0, n * rate
+    # Chernoff: less than exp(-72) of the probability lies further than 12 roots of the mean below it.
+    for count in range(max(0, int(mean - 12 * sqrt(mean))), n + 1):
         probability = _binomial(count, n, rate)
         if below + probability >= tail:
             return max(count - (below + probability - tail) / probability, 0.0) / n

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from math import exp, expm1, log, log1p, sqrt
+from math import copysign, exp, expm1, log, log1p, sqrt
 from statistics import NormalDist
 from typing import Final, NamedTuple, Self
 
 NORMAL: Final = NormalDist()
 
+RANGE_TO: Final = 0.9
+"""The range of the next visit leaves out a tenth on either side: it holds four of five."""
 LATE_SHARE: Final = 0.9
 """Late is later than nine of ten of the gaps that one expects of this customer, ..."""
 LATE_ACTIVE: Final = 0.5
@@ -25,6 +27,8 @@ USUAL_BETWEEN: Final = 0.376
 and two gaps of one's own outweigh it: feature JO5, k = 2 and three purchases."""
 WITHIN_WEIGHT: Final = 9.0
 """Gaps that the base's spread is worth beside a customer's own: 9 in a grocery's panel, 11 at CDNOW."""
+MOST_DAYS: Final = 3650.0
+"""Ten years: what is told in days stays a date."""
 DEFAULT_DAYS: Final = 45.0
 """The usual gap where nobody knows it: twice as much are the 90 days of feature JO5."""
 
@@ -56,9 +60,8 @@ class Prior(NamedTuple):
     """What is expected of a customer before their own gaps are known.
 
     `mean` and `between` are the mean and the spread of customers' mean ln gap, `within` the spread of ln gap around a
-    customer's own mean. Before each next visit, the first one too, a customer stops for
-    good with a chance that is Beta(`stop`, `stay`) distributed among customers. `basis` says where it comes from, `n`
-    from how many gaps.
+    customer's own mean. Before each next visit, the first return too, a customer stops for good with a chance that is
+    Beta(`stop`, `stay`) distributed among customers. `basis` says where it comes from, `n` from how many gaps.
     """
 
     mean: float
@@ -105,7 +108,6 @@ class Expected(NamedTuple):
     within: float
     stop: float
     stay: float
-
     freedom: float
 
     @property
@@ -117,21 +119,19 @@ class Expected(NamedTuple):
         return NORMAL.cdf(-as_normal((log(days + 0.5) - self.mean) / self.spread, self.freedom))
 
     def days_at(self, share: float) -> float:
-        """The gap, in days, that this share of gaps does not exceed."""
-        return exp(self.mean + self.spread * as_student(NORMAL.inv_cdf(share), self.freedom))
+        """The gap, in days, that this share of gaps does not exceed; `MOST_DAYS` if that is longer."""
+        return min(exp(self.mean + self.spread * as_student(NORMAL.inv_cdf(share), self.freedom)), MOST_DAYS)
 
 
 def as_normal(t: float, freedom: float) -> float:
-    """The normal deviate with (nearly) the tail of Student's t (Wallace, Annals of Mathematical Statistics 30, 1959)."""
-    z = sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
-    return z if t > 0 else -z
+    """The normal deviate with (nearly) the tail of Student's t (Wallace, Ann. Math. Stat. 30, 1959)."""
+    return copysign(sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3), t)
 
 
 def as_student(z: float, freedom: float) -> float:
     """The other way round."""
     root = z * (8 * freedom + 3) / (8 * freedom + 1)
-    t = sqrt(freedom * expm1(root * root / freedom))
-    return t if z > 0 else -t
+    return copysign(sqrt(freedom * expm1(root * root / freedom)), z)
 
 
 def usual(days: float, basis: Basis = Basis.CATEGORY) -> Prior:
@@ -199,8 +199,8 @@ def rhythm(own: GapSums | None, prior: Prior) -> Rhythm:
     law = expected(own, prior)
     weight = own_weight(own.gaps, prior) if own else 0.0
     late, lost = _limits(law)
-    basis = Basis.OWN if weight >= 0.5 else prior.basis
-    return Rhythm(law.days_at(0.5), law.days_at(0.1), law.days_at(0.9), late, lost, weight, basis)
+    low, high = law.days_at(1 - RANGE_TO), law.days_at(RANGE_TO)
+    return Rhythm(law.days_at(0.5), low, high, late, lost, weight, Basis.OWN if weight >= 0.5 else prior.basis)
 
 
 def _limits(law: Expected) -> tuple[int, int]:

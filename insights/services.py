@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from insights.comparisons import Compared, Difference, Tally, compare_with_others
 
+LAPSE_INTERVALS: Final = 2  # own intervals without a visit after which a regular counts as lost (feature JO5)
+
 
 class EntryCount(NamedTuple):
-    """Of the `newcomers` whose first order held the service, `returned` came a second time within the window.
+    """Of the `newcomers` whose first visit held the service, `returned` came a second time within `patience_days`.
 
-    A newcomer counts once their first order lies a whole window back: before that nobody can tell.
+    A newcomer counts once their first visit lies so long back: before that nobody can tell.
     """
 
     service: str
@@ -19,7 +21,11 @@ class EntryCount(NamedTuple):
 
 
 class ExitCount(NamedTuple):
-    """Regulars (at least three visits) whose last order held the service: `stayed` are not lapsed, `left` are."""
+    """Visits of regulars with the service: after `stayed` of them another visit followed, after `left` none did.
+
+    A visit counts from a customer's third on (then they are a regular) and once it lies more than its
+    `patience_days` back. A customer leaves once, so `left` counts people.
+    """
 
     service: str
     stayed: int
@@ -49,7 +55,7 @@ class Standing(NamedTuple):
 def entries(counts: Sequence[EntryCount], everybody: EntryCount) -> list[Standing]:
     """How well each service brings newcomers back (feature AN8); the one that loses most people first.
 
-    `everybody`: all newcomers, each counted once, whatever their first order held.
+    `everybody`: all newcomers, each counted once, whatever their first visit held.
     """
     tallies = [Tally(one.service, one.returned, one.newcomers) for one in counts]
     compared = compare_with_others(tallies, Tally("", everybody.returned, everybody.newcomers))
@@ -59,13 +65,24 @@ def entries(counts: Sequence[EntryCount], everybody: EntryCount) -> list[Standin
 def exits(counts: Sequence[ExitCount], everybody: ExitCount) -> list[Standing]:
     """After which services regulars leave (feature AN8); the one that loses most people first.
 
-    Of the regulars whose last order held the service, the share who left, against the same share of the other
-    regulars. A popular service is the last of many who left and of as many who stayed, so it does not top the list.
-    `everybody`: all regulars, each counted once.
+    Of the regulars' visits with the service, the share that was the last one, against the same share of their other
+    visits. A popular service is the last of many because it is visited often, so it does not top the list. A visit is
+    a trial of its own even though customers have many: who left has no further ones (discrete-time survival, Allison,
+    Sociological Methodology 13, 1982). `everybody`: all such visits, each counted once.
     """
     tallies = [Tally(one.service, one.left, one.stayed + one.left) for one in counts]
     compared = compare_with_others(tallies, Tally("", everybody.left, everybody.stayed + everybody.left))
     return _standings(compared, worse=Difference.HIGHER)
+
+
+def patience_days(own_days: float, after_service_days: float, usual_days: float) -> float:
+    """How long after a visit with a service somebody may stay away before they count as not having come back.
+
+    Twice their own median interval (feature JO5; a newcomer has none yet and takes the usual one), stretched where
+    people come back later after this service (`after_service_days`, median) than after any (`usual_days`): else every
+    service that lasts would look like one that loses people. Of several services in a visit the longest counts.
+    """
+    return LAPSE_INTERVALS * own_days * max(1.0, after_service_days / usual_days)
 
 
 def _standings(compared: Sequence[Compared], worse: Difference) -> list[Standing]:

@@ -1,15 +1,16 @@
 """How many visits to expect of a customer: in the days to come, and of those gone by without one."""
 
-from collections.abc import Iterator
-from itertools import accumulate
-from math import ceil, exp, log, log1p, sqrt
+from itertools import count, zip_longest
+from math import erfc, exp, expm1, log, log1p, sqrt
 from typing import Final, NamedTuple
 
-from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_normal, as_student, expected
+from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_student, expected
 
 YEAR: Final = 365
-NODES: Final = 8  # points at which the day of the next visit is tried
+NODES: Final = 5  # points at which the day of the next visit is tried
 NEGLIGIBLE: Final = 1e-3
+NEVER: Final = 1e-9  # the weight of stopping, of one who never does
+LEAST_CHANCE: Final = 1e-300  # smaller ones have no digits left to divide by
 TAIL: Final = 0.1  # left out below and above the range: it holds four of five
 
 
@@ -29,8 +30,11 @@ class Visits(NamedTuple):
 
 
 class Missed(NamedTuple):
-    """Visits that did not happen. `mean`, `low`, `high` and `variance` allow for customers who would have stopped anyway,
-    as some always do; `if_kept` is the mean had the customer kept the rhythm for certain: nobody has lost more."""
+    """Visits that did not happen.
+
+    `mean`, `low`, `high` and `variance` allow for those who would have stopped anyway, as some always do. `if_kept` is
+    the mean had the customer kept the rhythm for certain: nobody has lost more. Sums are those of `Visits`.
+    """
 
     mean: float
     low: int
@@ -60,23 +64,21 @@ def missed_visits(own: GapSums, prior: Prior, today: int, within_days: int = YEA
     Means something of customers who are late or lost only: of others it counts visits that are not due yet.
     """
     law = expected(own, prior)
-    kept = law._replace(stop=1e-9)
+    kept = law._replace(stop=NEVER)
     silence = _silence(own, today)
     before = silence - within_days
     stay = law.stay / (law.stop + law.stay)
-    mean, low, high, variance = _summed([stay * at_least for at_least in _at_least(law, 0, silence)])
+    chances = [stay * at_least for at_least in _at_least(law, 0, silence)]
     if_kept = sum(_at_least(kept, 0, silence))
-    if before <= 0 or mean == 0:
-        return Missed(mean, low, high, variance, if_kept)
-    # Of the visits in all these days, each falls into the window with the same chance: the moments of thinning.
-    share = 1 - stay * sum(_at_least(law, 0, before)) / mean
-    return Missed(
-        mean * share,
-        int(low * share),
-        ceil(high * share),
-        share * share * variance + share * (1 - share) * mean,
-        max(if_kept - sum(_at_least(kept, 0, before)), mean * share),
-    )
+    if before > 0:
+        # Who still came when the window began had come so often by then; as many did as its mean asks for.
+        kept_before = sum(_at_least(kept, 0, before))
+        mean = sum(chances) - stay * sum(_at_least(law, 0, before))
+        active_then = _at_least(law._replace(stay=law.stay + kept_before), 0, within_days)
+        share = min(1.0, max(mean, 0.0) / (sum(active_then) or 1.0))
+        chances = [share * at_least for at_least in active_then]
+        if_kept = max(if_kept - kept_before, sum(chances))
+    return Missed(*_summed(chances), if_kept)
 
 
 def _silence(own: GapSums | None, today: int) -> int:
@@ -106,41 +108,40 @@ def _at_least(law: Expected, silence: int, days: int) -> list[float]:
     if days <= 0:
         return []
     beyond, later = law.longer_than(silence), law.longer_than(silence + days)
-    if beyond <= 0:
+    if beyond < LEAST_CHANCE:
         return []
     first = (beyond - later) / beyond
     if first < NEGLIGIBLE:
         return []
-    chances = [first]
+    further = []
     for node in range(NODES):
         # From the far side: after a long silence 1 - share would have no digits left.
         share = beyond - (beyond - later) * (node + 0.5) / NODES
         z = -as_student(NORMAL.inv_cdf(share), law.freedom)
-        gap = exp(law.mean + law.spread * z)
-        left = silence + days + 0.5 - gap
-        for k, chance in enumerate(_further(law, z, left), 1):
-            if k == len(chances):
-                chances.append(0.0)
-            chances[k] += first * chance / NODES
-    stays = accumulate(
-        ((law.stay + k) / (law.stop + law.stay + k) for k in range(1, len(chances))), lambda a, b: a * b, initial=1.0
-    )
-    return [chance * stay for chance, stay in zip(chances, stays, strict=True)]
+        left = silence + days + 0.5 - exp(law.mean + law.spread * z)
+        further.append(_further(law, z, left))
+    at_least = [first, *(first * sum(nodes) / NODES for nodes in zip_longest(*further, fillvalue=0.0))]
+    stays = 1.0
+    for k in range(1, len(at_least)):
+        stays *= (law.stay + k) / (law.stop + law.stay + k)
+        at_least[k] *= stays
+    return at_least[:days]  # a visit is a day: there are no more than days
 
 
-def _further(law: Expected, z: float, days: float) -> Iterator[float]:
+def _further(law: Expected, z: float, days: float) -> list[float]:
     """Chances that 1, 2, ... further gaps fit into the days, after a first gap at z spreads from the mean."""
+    chances: list[float] = []
     if days <= 0:
-        return
+        return chances
     learnt = law.unknown / (law.unknown + law.within)
     mean, unknown = law.mean + learnt * law.spread * z, law.unknown * (1 - learnt)
-    squared_variation = exp(law.within) - 1
-    ln_days, ln_gap = log(days), mean + law.within / 2
-    k = 0
-    while True:
-        k += 1
+    squared_variation = expm1(law.within)
+    ln_gaps = mean + law.within / 2 - log(days)  # against the days, of one gap
+    for k in count(1):
         spread = log1p(squared_variation / k)
-        chance = NORMAL.cdf((ln_days - ln_gap - log(k) + spread / 2) / sqrt(spread + unknown))
+        # The normal's distribution function, spelt out: this line is where the time goes.
+        chance = erfc((ln_gaps + log(k) - spread / 2) / sqrt(2 * (spread + unknown))) / 2
         if chance < NEGLIGIBLE:
-            return
-        yield chance
+            break
+        chances.append(chance)
+    return chances

