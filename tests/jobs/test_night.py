@@ -37,7 +37,7 @@ class Base(Day):
             values = {"amount_minor": 50_000, "source": PurchaseSource.IMPORT, "product": "Стрижка", **more}
             purchase = Purchase(customer_id=customer.id, at=self.now - timedelta(days=days), **values)
             await self.database.write(lambda store, purchase=purchase: store.purchases.add(purchase))
-        await self.database.write(lambda store: store.stats.touched_by_import([customer.id.hex]))
+        await self.database.write(lambda store: store.purchase_import.mark_stale([customer.id.hex]))
 
     async def sells(self, customer: Customer, amount_minor: int = 50_000, product: str = "Стрижка") -> None:
         from loyalty.purchases import Sale, record
