@@ -108,9 +108,7 @@ def _tell(store: Store, shop: Shop, now: datetime, today: date, actions: Sequenc
             text = "\n\n".join([say(owner.language, "today.title", business=shop.name), *lines])
             _once(store, account, f"morning:{today.isoformat()}", text, now)
         if digest is not None and digest.is_worth_telling:
-            short = [
-                _who(owner.language, one, reason(owner.language, one.action.kind, one.action.reason)) for one in actions
-            ]
+            short = [_who(owner.language, one) for one in actions]
             _once(store, account, f"digest:{today.isoformat()}", told(digest, shop, owner.language, short), now)
 
 
@@ -129,14 +127,13 @@ def _once(store: Store, account: StaffAccount, key: str, text: str, now: datetim
 def line(store: Store, shop: Shop, language: Language, shown: Shown, now: datetime) -> str:
     """Who, why, by which way, and the words."""
     why = shown.action.kind
-    who = _who(language, shown, reason(language, why, shown.action.reason))
     words = suggestion(shown.language, why, name=shown.name, business=shop.name, product=shown.product)
-    return f"{who}\n{way(store, language, shown, now)}\n«{words}»"
+    return f"{_who(language, shown)}\n{way(store, language, shown, now)}\n«{words}»"
 
 
-def _who(language: Language, shown: Shown, why: str) -> str:
+def _who(language: Language, shown: Shown) -> str:
     name = shown.name or say(language, "customer.nameless")
-    return say(language, "today.line", name=name, reason=why)
+    return say(language, "today.line", name=name, reason=reason(language, shown.action.kind, shown.action.reason))
 
 
 def way(store: Store, language: Language, shown: Shown, now: datetime) -> str:
