@@ -20,7 +20,7 @@ from messaging.messages import Address, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.reaching import address_for
-from messaging.suggestions import reason, suggestion
+from messaging.suggestions import asks_back, reason, suggestion
 from scheduler.digest import look_back, told
 from scheduler.work import Shop, Work
 from storage.actions import Person, Shown
@@ -75,13 +75,14 @@ def _chosen(store: Store, shop: Shop, now: datetime, today: date) -> list[TodayA
         Why.LATE: late,
         Why.ONCE: store.actions.once(day, midnight - window, midnight + window, LOOKED_AT),
     }
+    currency = store.whole_base.currency() or "RUB"
     picked = pick({why: [_candidate(one, day) for one in some] for why, some in people.items()})
     return [
         TodayAction(
             customer_id=one.customer_id,
             day=day,
             kind=one.why.value,
-            reason=dict(one.reason),
+            reason={**one.reason, "currency": currency},
             worth_minor=one.worth_minor,
         )
         for one in picked
@@ -138,7 +139,7 @@ def _who(language: Language, shown: Shown) -> str:
 
 def way(store: Store, language: Language, shown: Shown, now: datetime) -> str:
     """In the chat where we may, else by telephone, else when they come."""
-    kind = MessageKind.OPERATOR_REPLY if shown.action.kind == Why.UNHAPPY else MessageKind.JOURNEY
+    kind = MessageKind.OPERATOR_REPLY if asks_back(shown.action.kind) else MessageKind.JOURNEY
     if not isinstance(address_for(store, shown.action.customer_id, kind, now), Refusal):
         return say(language, "today.way.chat")
     return say(language, "today.way.call", phone=shown.phone) if shown.phone else say(language, "today.way.none")
