@@ -19,8 +19,9 @@ from console import (
     status,
     team,
     till,
+    today,
 )
-from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
+from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -32,6 +33,8 @@ PAGES: Final = (
     Page("/setup/{token:str}", sign_in.show_setup, None),
     Page("/setup/{token:str}", sign_in.finish_setup, None, POST),
     Page("/", dashboard.show, EVERYONE),
+    Page("/today/{action_id:uuid}/done", today.done, ADVISERS, POST),
+    Page("/today/{action_id:uuid}/dismiss", today.dismiss, ADVISERS, POST),
     Page("/inbox", inbox.show, DIALOGS),
     Page("/inbox/{case_id:uuid}", inbox.show_case, DIALOGS),
     Page("/inbox/{case_id:uuid}/customer", inbox.show_customer, DIALOGS),
@@ -64,6 +67,7 @@ PAGES: Final = (
     Page("/settings", settings.show, MANAGERS),
     Page("/settings", settings.save, MANAGERS, POST),
     Page("/status", status.show, MANAGERS),
+    Page("/status/rate", status.rate, MANAGERS, POST),
     Page("/staff", team.show, MANAGERS),
     Page("/staff/invite", team.invite, MANAGERS, POST),
     Page("/staff/{staff_id:uuid}/link", team.link_again, MANAGERS, POST),

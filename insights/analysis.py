@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Final, NamedTuple
 
 from insights.interval_fit import fit
@@ -15,6 +16,9 @@ from storage.kinds import LifecycleStage
 
 FITTED_CUSTOMERS: Final = 10_000
 """The prior has six numbers; more customers than these no longer move them, and cost seconds."""
+
+NO_NEWS: Final = 0.05
+"""Less than this share of a parameter is what one more day of purchases moves."""
 
 
 class Standing(NamedTuple):
@@ -56,8 +60,11 @@ class Analysis:
         return Counter(standing.stage for standing in self.standings)
 
 
-def analyse(engine: Engine, today: int) -> Analysis:
-    """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same."""
+def analyse(engine: Engine, today: int, last: Prior | None = None) -> Analysis:
+    """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
+
+    The `last` prior is kept while the base says nearly the same: else everybody's dates would tremble every night.
+    """
     customers = engine.customers()
     own = [
         GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
@@ -71,9 +78,20 @@ def analyse(engine: Engine, today: int) -> Analysis:
         )
     ]
     buyers = [sums for sums in own if sums.visits]
-    prior = fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today)
+    prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
     standings = [_standing(place, sums, prior, today) for place, sums in enumerate(own) if sums.visits]
     return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
+
+
+def steady(learnt: Prior, last: Prior | None) -> Prior:
+    """The last one, unless what was learnt says something else."""
+    if last is None or last.basis is not learnt.basis or abs(last.mean - learnt.mean) > NO_NEWS:
+        return learnt
+    is_alike = all(
+        isclose(getattr(last, name), getattr(learnt, name), rel_tol=NO_NEWS)
+        for name in ("between", "within", "stop", "stay")
+    )
+    return last if is_alike else learnt
 
 
 def _standing(place: int, own: GapSums, prior: Prior, today: int) -> Standing:

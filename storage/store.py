@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from storage.actions import Actions
 from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
@@ -20,6 +21,7 @@ from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
 from storage.partings import Partings
@@ -30,6 +32,7 @@ from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.reach import Reach
+from storage.reports import Reports
 from storage.second_channels import SecondChannels
 from storage.services import Services
 from storage.staff import StaffMembers
@@ -38,11 +41,14 @@ from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
+from storage.week import Week
+from storage.whole_base import WholeBase
 
 
 class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.actions = Actions(connection)
         self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
@@ -59,6 +65,7 @@ class Store:
         self.imports = Imports(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
         self.occasions = Occasions(connection)
@@ -70,6 +77,7 @@ class Store:
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
         self.reach = Reach(connection)
+        self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.staff = StaffMembers(connection)
@@ -77,6 +85,8 @@ class Store:
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
+        self.week = Week(connection)
+        self.whole_base = WholeBase(connection)
         self.voices = Voices(connection)
 
     def finish(self) -> frozenset[str]:
