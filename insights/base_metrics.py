@@ -34,7 +34,7 @@ def churn(start: int, end: int, new: int) -> Figure:
 
 
 class Idleness(NamedTuple):
-    """Days since the last purchase as of the first and the last day of the period, and the person's own lapse window."""
+    """Days since the last purchase as of both ends of the period, and the person's own lapse window in days."""
 
     at_start: int
     at_end: int
@@ -49,7 +49,7 @@ class LapseChurn(NamedTuple):
 
 
 def lapse_churn(people: Iterable[Idleness]) -> LapseChurn:
-    """Churn where nobody signs off (feature AN2): who was within the own window at the start and is past it at the end."""
+    """Churn where nobody signs off (feature AN2): within the own window at the start, past it at the end."""
     active = [person for person in people if person.at_start <= person.window]
     lapsed = sum(person.at_end > person.window for person in active)
     windows = sorted(person.window for person in active)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from itertools import groupby
 from math import ceil, fsum
 from typing import Final, NamedTuple
+
+from insights.ranking import middle_ranks
 
 
 class Part(StrEnum):
@@ -35,7 +36,7 @@ class Customer(NamedTuple):
 
 
 class KeyScore(NamedTuple):
-    """`score` and `parts` are 0..1. `weights` add up to 1: a `missing` part's weight went to the others in proportion."""
+    """`score` and `parts` are 0..1. `weights` add up to 1: a missing part's went to the others in proportion."""
 
     customer_id: int
     orders: int
@@ -49,7 +50,7 @@ class KeyScore(NamedTuple):
 
 
 def score_customers(customers: Sequence[Customer]) -> list[KeyScore]:
-    """Scores in the order given. Check, frequency and value are percentile ranks among `customers`, NPS is answer / 10."""
+    """Scores in the order given. NPS is answer / 10, the other parts are percentiles among `customers`."""
     checks = percentiles(customer.average_check for customer in customers)
     orders = percentiles(customer.orders for customer in customers)
     values = percentiles(customer.value for customer in customers)
@@ -92,14 +93,9 @@ def worsened(before: KeyScore, after: KeyScore) -> tuple[Part, ...]:
 
 def percentiles(values: Iterable[int]) -> dict[int, float]:
     """Value -> share of the list below it, equal ones counted half: 0 < p < 1, the same for equal values."""
-    ordered = sorted(values)
-    shares: dict[int, float] = {}
-    below = 0
-    for value, equal in groupby(ordered):
-        number = sum(1 for _ in equal)
-        shares[value] = (below + number / 2) / len(ordered)
-        below += number
-    return shares
+    ranked = list(middle_ranks(values))
+    n = sum(equal for _, _, equal in ranked)
+    return {value: (below + equal / 2) / n for value, below, equal in ranked}
 
 
 def _score(customer: Customer, parts: dict[Part, float]) -> KeyScore:

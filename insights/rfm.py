@@ -1,12 +1,14 @@
 """RFM: scores 1..5 for recency, frequency and money, and the name of each of the 125 cells (features RF1, RF2, RF6)."""
 
 from bisect import bisect_left, bisect_right
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
-from itertools import groupby, product
+from itertools import product
 from typing import Final, NamedTuple
 
+from insights.ranking import middle_ranks
 from storage.kinds import RfmSegment
 
 WINDOW_MONTHS: Final = 12  # purchases older than this are not counted
@@ -19,7 +21,7 @@ FIXED_FREQUENCY: Final = (2, 3, 5, 10)
 
 
 class Buyer(NamedTuple):
-    """One customer's purchases in the window: days from the last one to the reference day, number, sum (minor units)."""
+    """One customer's purchases in the window: days since the last one, their number and sum (minor units)."""
 
     days: int
     count: int
@@ -56,10 +58,13 @@ class Limits(NamedTuple):
 
 
 def window_start(reference_day: date, months: int = WINDOW_MONTHS) -> date:
-    """First day whose purchases count: the same day of the month, `months` earlier, plus one day's care for 29-31."""
+    """The first day that counts: the same day `months` earlier, or the last one of a month too short for it.
+
+    Purchases from it to `reference_day`, both included, make a `Buyer`; whoever has none has no scores.
+    """
     years, month = divmod(reference_day.month - 1 - months, 12)
-    first = date(reference_day.year + years, month + 1, 1)
-    return first.replace(day=min(reference_day.day, _days_in(first)))
+    year = reference_day.year + years
+    return date(year, month + 1, min(reference_day.day, monthrange(year, month + 1)[1]))
 
 
 def limits_of(buyers: Sequence[Buyer]) -> Limits:
@@ -83,18 +88,16 @@ def quintile_limits(values: Iterable[int]) -> tuple[int, int, int, int]:
     Equal values share the middle of their ranks, so they share the score: 1 + floor(5 (below + equal / 2) / n). A
     score nobody reaches gets the limit above the greatest value. Raises ValueError without values.
     """
-    ordered = sorted(values)
-    if not ordered:
+    ranked = list(middle_ranks(values))
+    if not ranked:
         raise ValueError("no values to rank")
-    n = len(ordered)
+    greatest, below_greatest, equal_greatest = ranked[-1]
+    n = below_greatest + equal_greatest
     limits: list[int] = []
-    below = 0
-    for value, equal in groupby(ordered):
-        number = sum(1 for _ in equal)
-        score = 1 + 5 * (2 * below + number) // (2 * n)
+    for value, below, equal in ranked:
+        score = 1 + 5 * (2 * below + equal) // (2 * n)
         limits += [value] * (score - 1 - len(limits))
-        below += number
-    limits += [ordered[-1] + 1] * (4 - len(limits))
+    limits += [greatest + 1] * (4 - len(limits))
     second, third, fourth, fifth = limits
     return second, third, fourth, fifth
 
@@ -141,8 +144,3 @@ def _name(recency: int, frequency: int, monetary: int) -> RfmSegment:
 
 
 CELLS: Final = {Scores(*cell): _name(*cell) for cell in product(range(1, 6), repeat=3)}
-
-
-def _days_in(first: date) -> int:
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return (following - first).days
