@@ -91,9 +91,7 @@ class PlainServices:
                         orders[each].add(self._order[place])
                         last_day[each] = max(last_day[each], day)
             people.update(theirs)
-        return [
-            Sold(code, people[code], len(orders[code]), revenue[code], last_day[code]) for code in sorted(revenue)
-        ]
+        return [Sold(code, people[code], len(orders[code]), revenue[code], last_day[code]) for code in sorted(revenue)]
 
     def buyers(self) -> Sequence[Buyers]:
         people, newcomers, regulars = Counter[int](), Counter[int](), Counter[int]()

@@ -46,7 +46,7 @@ class PolarsServices:
         return [Gaps(*row) for row in told.sort("service").rows()]
 
     def returned(self, since: int, usual: int, patience: Mapping[int, int], *, newcomers: bool) -> Sequence[Counted]:
-        first = self._visits.filter(DAY >= since).group_by("customer", maintain_order=True).first()
+        first = self._visits.filter(since <= DAY).group_by("customer", maintain_order=True).first()
         first = self._with_longest(first.filter(pl.col("place") == 0) if newcomers else first, patience, usual)
         over = first.filter(DAY + pl.col("longest") <= self._today)
         again = (pl.col("gap") <= pl.col("longest")).fill_null(value=False)
@@ -55,7 +55,7 @@ class PolarsServices:
 
     def ended(self, since: int, usual_halves: int, after_halves: Mapping[int, int]) -> Sequence[Ended]:
         own = (pl.col("gap").median().over("customer") * 2).cast(pl.Int64).alias("own")
-        regulars = self._visits.with_columns(own).filter(pl.col("place") >= REGULAR_VISITS - 1, DAY >= since)
+        regulars = self._visits.with_columns(own).filter(pl.col("place") >= REGULAR_VISITS - 1, since <= DAY)
         over = self._with_longest(regulars, after_halves, usual_halves).filter(
             (self._today - DAY) * usual_halves > pl.col("own") * pl.col("longest")
         )
@@ -92,7 +92,7 @@ class PolarsServices:
         return [Buyers(*row) for row in told.sort("service").rows()]
 
     def months(self, since: int, services: Collection[int]) -> Sequence[ServiceMonth]:
-        lines = self._lines.filter(DAY >= since, CODE.is_in(list(services)))
+        lines = self._lines.filter(since <= DAY, CODE.is_in(list(services)))
         days = lines["day"].unique().to_list()
         month = pl.DataFrame(
             {"day": pl.Series(days, dtype=pl.Int64), "month": pl.Series(list(map(month_of, days)), dtype=pl.Int64)}

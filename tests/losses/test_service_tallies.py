@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights.service_tallies import ALL, Buyers, Ended, Gaps, ServiceMonth, Sold
+from insights.service_tallies import ALL, Buyers, Ended, ServiceMonth, Sold
 from insights.services import patience_days
 from insights.tallies import NONE, Counted
 from tests.losses.drawn import ENGINES, TODAY, Line, columns, lines_of_purchases
