@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from insights.lifecycle import Stage
 from insights.plain_engine import PlainEngine
 from insights.rating import Rated, Rating, rate
+from insights.service_report import CatalogueEntry, section
 from insights.standing import Sums, stand, stood, told
 from insights.tallies import Lines, LinesBuilder, Names
+from loyalty.services import Spellings, service_key
 from loyalty.standing import midnight
 from messaging.local_time import local_date
 from storage.columns import chunks, portable
@@ -46,10 +48,13 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Gathered:
-    """One consistent look at the tables. By id: `known` and `nps`; `last` is (seconds, product, branch)."""
+    """One consistent look at the tables. `names` has each service once, `spellings` how its lines write it. By id:
+    `known` and `nps`; `last` is (seconds, product, branch)."""
 
     lines: Lines
     names: Names
+    catalogue: Mapping[str, CatalogueEntry] = field(default_factory=dict)
+    spellings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     known: dict[str, Known] = field(default_factory=dict)
     nps: Mapping[str, int] = field(default_factory=dict)
     last: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
@@ -59,8 +64,10 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
     """Everything that is read, in one unit that is over before anything is judged: an open look lets the log grow."""
     builder = LinesBuilder(zone)
     add, last = builder.add, dict[str, list[tuple[int, str]]]()
+    sold = store.services.all()
+    spellings = Spellings(one.name for one in sold)
     for owner, at, amount, returned, order, product, branch, seller in store.whole_base.lines():
-        add(owner, at, amount, returned, order, product, branch, seller)
+        add(owner, at, amount, returned, order, spellings.key(product), branch, seller)
         if amount > 0:
             newest = last.get(owner)
             if newest is None:
@@ -68,7 +75,18 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
             elif at >= newest[0][0] or at >= newest[1][0] or at >= newest[2][0]:
                 _be_last(newest, at, product, branch)
     known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
-    return Gathered(builder.lines(), builder.names(), known, store.whole_base.nps(), last)
+    written = spellings.by_name()
+    named = {service_key(name): name for name in written}
+    names = builder.names()
+    return Gathered(
+        builder.lines(),
+        replace(names, services=[named[key] for key in names.services]),
+        {one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days) for one in sold},
+        written,
+        known,
+        store.whole_base.nps(),
+        last,
+    )
 
 
 def _be_last(newest: list[tuple[int, str]], at: int, product: str, branch: str) -> None:
@@ -82,7 +100,8 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     """First the report, then pages of those whose row must change: (id, what was seen, new values)."""
     today = local_date(now, zone).toordinal()
     names = gathered.names.customers
-    customers = PlainEngine(gathered.lines, today).customers()
+    engine = PlainEngine(gathered.lines, today)
+    customers = engine.customers()
     ids = [names[code] for code in customers.code]
     rating = rate(
         customers,
@@ -101,7 +120,15 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
             "prior": rating.prior.as_dict(),
             "purchases": len(gathered.lines),
             "engine": "plain",
-            "data": {**rating.summary(), "differences": page.differences, "changed": len(page.changed)},
+            "data": {
+                **rating.summary(),
+                "differences": page.differences,
+                "changed": len(page.changed),
+                "services": {
+                    **section(engine, gathered.names, today, rating.prior, gathered.catalogue),
+                    "spellings": {name: texts for name, texts in gathered.spellings.items() if texts != [name]},
+                },
+            },
         }
     )
     for rows in chunks(page.changed, IN_ONE_LINE):
