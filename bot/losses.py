@@ -1,10 +1,11 @@
 """`otklik audit`: a file of purchases read and counted, and the loss audit of it written as a page and as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from bot.importing import ALL_TAKEN, SOME_REFUSED, WRONG_FILE, Pieces, described
 from bot.refused_rows import RefusedRows
@@ -14,15 +15,13 @@ from console.words import Words
 from insights.analysis import analyse
 from insights.losses import audit
 from insights.plain_engine import PlainEngine
-from loyalty.purchase_file import MissingColumns, PurchaseFile, PurchaseRow, RefusedRow, Rules
-from loyalty.purchase_lines import PurchaseLines, collect
+from insights.tallies import Engine, Names
+from loyalty.purchase_file import MissingColumns, PurchaseFile, Rules
+from loyalty.purchase_lines import People, collect
 from loyalty.spreadsheet import NotATable
 
-ROWS_BETWEEN_STEPS = 5000
-STEPS = 4
-"""Counting, analysing, adding up, writing: what the second bar is made of."""
-
-T = TypeVar("T")
+STEPS = 3
+"""Analysing, adding up, writing: what the second bar is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ def audit_file(asked: Request, rules: Rules, words: Words, terminal: Terminal) -
     """Carry out the command; the exit code. Raises OSError where a file cannot be used."""
     with RefusedRows(asked.refusals, terminal) as refused:
         try:
-            found = _read(asked.source, rules, refused, terminal)
+            with asked.source.open("rb") as file:
+                found = read(_watched(Pieces(file), Progress(terminal.text("audit.reading"))), rules, refused)
         except NotATable as other:
             terminal.complain(f"import.not_a_table.{other}", file=asked.source)
             return WRONG_FILE
@@ -49,45 +49,64 @@ def audit_file(asked: Request, rules: Rules, words: Words, terminal: Terminal) -
             return WRONG_FILE
     refused.tell_first()
     refused.tell_where()
-    if not found.lines:
+    if found is None:
         terminal.complain("audit.empty", file=asked.source)
         return WRONG_FILE
-    _write(asked, found, rules, words, terminal)
+    _write(asked, found, rules.currency, words, terminal)
     return SOME_REFUSED if refused.count else ALL_TAKEN
 
 
-def _read(source: Path, rules: Rules, refused: RefusedRows, terminal: Terminal) -> PurchaseLines:
-    with source.open("rb") as file:
-        pieces = Pieces(file)
-        table = PurchaseFile(pieces, rules)
-        refused.begin(table)
-        return collect(_watched(table, pieces, Progress(terminal.text("audit.reading"))), rules.zone, refused.add)
+class Counted(NamedTuple):
+    """A file ready to be analysed as of `today`, its last day."""
+
+    engine: Engine
+    names: Names
+    people: People
+    today: int
 
 
-def _watched(table: PurchaseFile, pieces: Pieces, progress: Progress) -> Iterator[PurchaseRow | RefusedRow]:
-    for count, row in enumerate(table):
-        if count % ROWS_BETWEEN_STEPS == 0:
-            progress(pieces.bytes_read, pieces.size)
-        yield row
+def read(pieces: Iterable[bytes], rules: Rules, refused: RefusedRows) -> Counted | None:
+    """Read and count, by Polars where it is installed; None without a single purchase.
+
+    Raises NotATable and MissingColumns.
+    """
+    if find_spec("polars"):
+        from insights.polars_engine import PolarsEngine
+        from loyalty import fast_purchases
+
+        found = fast_purchases.read(pieces, rules, refused.add, refused.begin)
+        last = found.last_day()
+        return Counted(PolarsEngine(found.frame, last), found.names, found.people, last) if last else None
+    table = PurchaseFile(pieces, rules)
+    refused.begin(table)
+    lines, names, people = collect(table, rules.zone, refused.add)
+    if not len(lines):
+        return None
+    return Counted(PlainEngine(lines, max(lines.day)), names, people, max(lines.day))
+
+
+def _watched(pieces: Pieces, progress: Progress) -> Iterator[bytes]:
+    for piece in pieces:
+        progress(pieces.bytes_read, pieces.size)
+        yield piece
     progress.end()
 
 
-def _write(asked: Request, found: PurchaseLines, rules: Rules, words: Words, terminal: Terminal) -> None:
+def _write(asked: Request, found: Counted, currency: str, words: Words, terminal: Terminal) -> None:
     progress = Progress(terminal.text("audit.counting"))
-    today = max(found.lines.day)
-    engine = PlainEngine(found.lines, today)
+    progress(0, STEPS)
+    analysis = analyse(found.engine, found.today)
     progress(1, STEPS)
-    analysis = analyse(engine, today)
+    told = audit(found.engine, analysis, found.names, currency).as_json()
     progress(2, STEPS)
-    told = audit(engine, analysis, found.names, rules.currency).as_json()
-    progress(3, STEPS)
-    people = {call["customer"]: found.people[call["customer"]] for call in told["calls"]}
+    people = found.people([call["customer"] for call in told["calls"]])
     if asked.json:
         calls = [call | people[call["customer"]]._asdict() for call in told["calls"]]
         asked.json.write_text(json.dumps(told | {"calls": calls}, ensure_ascii=False, indent=1), encoding="utf-8")
     if asked.html:
         contacts = {who: Contact(person.name, person.phone) for who, person in people.items()}
         asked.html.write_text(report(told, contacts, words, asked.source.name), encoding="utf-8")
+    progress(STEPS, STEPS)
     progress.end()
     _tell(told, asked, words, terminal)
 

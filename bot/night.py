@@ -108,7 +108,8 @@ def rate_beside() -> int:
 
 def _end_with_parent() -> None:
     """Its stdin ends when the parent is gone, however it went."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not through sys.stdin: its lock, held by a thread, would break a proper end
+        pass
     os._exit(1)
 
 

@@ -38,7 +38,10 @@ class Report:
 
     made_at: datetime
     data: Told
-    currency: str
+
+    @property
+    def currency(self) -> str:
+        return str(self.data["currency"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def newest(store: Store) -> Report | None:
     report = store.reports.newest()
     if report is None or "services" not in report.data:
         return None
-    return Report(report.made_at, report.data["services"], store.purchases.currency())
+    return Report(report.made_at, report.data["services"])
 
 
 def _look(store: Store) -> tuple[Report | None, list[Person]]:

@@ -1,4 +1,4 @@
-"""A share with its interval as one small SVG line, to be read beside its number: coloured by classes, no inline style."""
+"""A share with its interval as one small line of SVG, read beside its number: coloured by classes, no inline style."""
 
 from markupsafe import Markup
 

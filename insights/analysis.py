@@ -3,17 +3,22 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Final, NamedTuple
 
 from insights.interval_fit import fit
 from insights.lifecycle import SILENT, stage
 from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
 from insights.tallies import NANO, YEAR_DAYS, Customers, Engine
+from insights.visit_counts import NEVER
 from insights.visit_table import Count, VisitTable
 from storage.kinds import LifecycleStage
 
-FITTED_CUSTOMERS: Final = 20_000
+FITTED_CUSTOMERS: Final = 10_000
 """The prior has six numbers; more customers than these no longer move them, and cost seconds."""
+
+NO_NEWS: Final = 0.05
+"""Less than this share of a parameter is what one more day of purchases moves."""
 
 
 class Standing(NamedTuple):
@@ -55,8 +60,11 @@ class Analysis:
         return Counter(standing.stage for standing in self.standings)
 
 
-def analyse(engine: Engine, today: int) -> Analysis:
-    """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same."""
+def analyse(engine: Engine, today: int, last: Prior | None = None) -> Analysis:
+    """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
+
+    The `last` prior is kept while the base says nearly the same: else everybody's dates would tremble every night.
+    """
     customers = engine.customers()
     own = [
         GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
@@ -70,9 +78,20 @@ def analyse(engine: Engine, today: int) -> Analysis:
         )
     ]
     buyers = [sums for sums in own if sums.visits]
-    prior = fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today)
+    prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
     standings = [_standing(place, sums, prior, today) for place, sums in enumerate(own) if sums.visits]
     return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
+
+
+def steady(learnt: Prior, last: Prior | None) -> Prior:
+    """The last one, unless what was learnt says something else."""
+    if last is None or last.basis is not learnt.basis or abs(last.mean - learnt.mean) > NO_NEWS:
+        return learnt
+    is_alike = all(
+        isclose(getattr(last, name), getattr(learnt, name), rel_tol=NO_NEWS)
+        for name in ("between", "within", "stop", "stay")
+    )
+    return last if is_alike else learnt
 
 
 def _standing(place: int, own: GapSums, prior: Prior, today: int) -> Standing:
@@ -82,23 +101,15 @@ def _standing(place: int, own: GapSums, prior: Prior, today: int) -> Standing:
 
 
 def _silences(customers: Customers, standings: Sequence[Standing], prior: Prior, today: int) -> list[Silence]:
-    table, kept = VisitTable(prior), VisitTable(prior._replace(stop=_NEVER_STOPS))
+    table, kept = VisitTable(prior), VisitTable(prior._replace(stop=NEVER))
     silences = []
     for standing in standings:
         if standing.stage in SILENT:
             place, law = standing.place, standing.law
             silence = today - customers.last_day[place]
-            missed = table.missed(law, silence)
-            silences.append(
-                Silence(
-                    standing,
-                    missed,
-                    max(kept.missed(law, silence).mean, missed.mean),
-                    table.since_visit(law, YEAR_DAYS),
-                    max(customers.revenue_minor[place], 0) // customers.visits[place],
-                )
-            )
+            year = table.since_visit(law, YEAR_DAYS)
+            missed = table.missed(law, silence, YEAR_DAYS, year)
+            at_most = kept.since_visit(law, silence).mean - kept.since_visit(law, silence - YEAR_DAYS).mean
+            money = max(customers.revenue_minor[place], 0) // customers.visits[place]
+            silences.append(Silence(standing, missed, max(at_most, missed.mean), year, money))
     return silences
-
-
-_NEVER_STOPS: Final = 1e-9

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from insights.figures import (
@@ -11,7 +12,6 @@ from insights.figures import (
     complement,
     mean_figure,
     median_figure,
-    median_of_sorted,
     ratio_figure,
     share_figure,
 )
@@ -52,8 +52,8 @@ def lapse_churn(people: Iterable[Idleness]) -> LapseChurn:
     """Churn where nobody signs off (feature AN2): within the own window at the start, past it at the end."""
     active = [person for person in people if person.at_start <= person.window]
     lapsed = sum(person.at_end > person.window for person in active)
-    windows = sorted(person.window for person in active)
-    return LapseChurn(share_figure(lapsed, len(active)), median_of_sorted(windows) if windows else None)
+    windows = [person.window for person in active]
+    return LapseChurn(share_figure(lapsed, len(active)), median(windows) if windows else None)
 
 
 def repeat_rate(buyers: int, repeat_buyers: int) -> Figure:
@@ -67,8 +67,8 @@ def median_gap(visit_days: Iterable[int]) -> float | None:
     Two purchases on one day are one visit: a forgotten croissant is no new visit.
     """
     days = sorted(set(visit_days))
-    gaps = sorted(later - earlier for earlier, later in pairwise(days))
-    return median_of_sorted(gaps) if gaps else None
+    gaps = [later - earlier for earlier, later in pairwise(days)]
+    return median(gaps) if gaps else None
 
 
 class VisitPeriod(NamedTuple):
@@ -117,6 +117,8 @@ class Basis(StrEnum):
 
 
 class Ltv(NamedTuple):
+    """Mean per person, in minor units, and what it adds up."""
+
     amount: Figure
     basis: Basis
 
@@ -133,10 +135,10 @@ def historic_ltv(revenues: Sequence[int], margins: Sequence[int] | None) -> Ltv:
 
 
 def forward_ltv(amounts: Sequence[int], basis: Basis) -> Ltv:
-    """What an active customer is expected to bring over the next horizon (feature AN6).
+    """What an active customer is expected to bring in the next 12 months (feature AN6).
 
-    `amounts`: what each person who was active one horizon ago brought since, in minor units, zeros included. The
-    estimate assumes that the next horizon goes like the last one; too small a sample gives no value at all.
+    `amounts`: what each person who was active 12 months ago brought since, in minor units, zeros included. The
+    estimate assumes that the next 12 months go like the last ones; too small a sample gives no value at all.
     """
     amount = mean_figure(amounts, Unit.MONEY)
     return Ltv(amount if amount.is_enough else amount._replace(value=None, low=None, high=None), basis)

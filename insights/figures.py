@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import ceil, fsum, sqrt
+from statistics import median
 from typing import Final, NamedTuple
 
 from insights.metrics import ENOUGH, Z_95, csat, nps, proportion
@@ -29,11 +30,10 @@ class Figure(NamedTuple):
     high: float | None
     n: int
     unit: Unit
-    fewest: int = ENOUGH
 
     @property
     def is_enough(self) -> bool:
-        return self.value is not None and self.n >= self.fewest
+        return self.value is not None and self.n >= ENOUGH
 
 
 class MetricKey(StrEnum):
@@ -72,7 +72,6 @@ class Metric(NamedTuple):
     unit: Unit
     interval: IntervalMethod
     better: int
-    fewest: int = ENOUGH
 
 
 METRICS: Final[Mapping[MetricKey, Metric]] = {
@@ -93,7 +92,16 @@ METRICS: Final[Mapping[MetricKey, Metric]] = {
     MetricKey.COHORT_RETENTION: Metric(Unit.PERCENT, IntervalMethod.WILSON, +1),
 }
 
-EIGHT: Final = tuple(METRICS)[:8]
+EIGHT: Final = (
+    MetricKey.CRR,
+    MetricKey.CHURN,
+    MetricKey.LTV,
+    MetricKey.REPEAT_RATE,
+    MetricKey.AVERAGE_CHECK,
+    MetricKey.NPS,
+    MetricKey.CSAT,
+    MetricKey.RETURNS,
+)
 """The page of eight (feature C13), in its order."""
 
 
@@ -116,7 +124,7 @@ def mean_figure(values: Sequence[int], unit: Unit) -> Figure:
     """Arithmetic mean +- 1.96 s / sqrt(n) (normal approximation of the mean, s with n - 1).
 
     Amounts are skewed; by the central limit theorem the interval of the mean is usable from some dozens of values
-    on, which is what `fewest` asks for. One value has no spread to tell an interval from.
+    on, which is what `is_enough` asks for. One value has no spread to tell an interval from.
     """
     n = len(values)
     if n < 2:
@@ -128,7 +136,7 @@ def mean_figure(values: Sequence[int], unit: Unit) -> Figure:
 
 
 def ratio_figure(parts: Sequence[int], wholes: Sequence[int]) -> Figure:
-    """Sum of `parts` in percent of the sum of `wholes`, pairwise of the same orders.
+    """Sum of `parts` in percent of the sum of `wholes`; a pair is of one order, 0 <= part <= whole.
 
     The interval is the one of a ratio estimator (Cochran, Sampling Techniques, 3rd ed. 1977, eq. 6.13), cut at 0 and
     100 %: big orders weigh more, so a binomial interval would be too narrow.
@@ -139,10 +147,7 @@ def ratio_figure(parts: Sequence[int], wholes: Sequence[int]) -> Figure:
     ratio = sum(parts) / total
     rest = fsum((part - ratio * whole) ** 2 for part, whole in zip(parts, wholes, strict=True))
     half = Z_95 * sqrt(rest / (n - 1) / n) / (total / n)
-    return Figure(
-        100 * ratio, min(100 * max(ratio - half, 0.0), 100 * ratio), 100 * max(min(ratio + half, 1.0), ratio), n,
-        Unit.PERCENT,
-    )  # fmt: skip
+    return Figure(100 * ratio, 100 * max(ratio - half, 0.0), 100 * min(ratio + half, 1.0), n, Unit.PERCENT)
 
 
 def median_figure(values: Sequence[float], unit: Unit) -> Figure:
@@ -157,13 +162,7 @@ def median_figure(values: Sequence[float], unit: Unit) -> Figure:
     ordered = sorted(values)
     half = Z_95 * sqrt(n) / 2
     low, high = max(ceil(n / 2 - half), 1), min(ceil(n / 2 + half), n)
-    return Figure(median_of_sorted(ordered), ordered[low - 1], ordered[high - 1], n, unit)
-
-
-def median_of_sorted(ordered: Sequence[float]) -> float:
-    """Middle value of a sorted, not empty list; of two middle ones their mean."""
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return Figure(median(ordered), ordered[low - 1], ordered[high - 1], n, unit)
 
 
 def nps_figure(promoters: int, passives: int, detractors: int) -> Figure:

@@ -1,6 +1,7 @@
 """The next four weeks: expected visits and revenue with an interval, and how such forecasts did before (feature A4).
 
-The method was chosen among fifteen by how it did on four public histories of shops (docs/numbers.md has the table).
+The method was chosen among twelve by how they did on three public histories of shops (docs/numbers.md has the table,
+tests/benchmarks/forecasts.py makes it).
 Nothing is fitted to the series, so there is nothing to overfit:
 
 - the level is simple exponential smoothing (Brown 1956): each week moves it by SMOOTHING of what it missed by;
@@ -20,6 +21,7 @@ SMOOTHING: Final = 0.3
 SEASON: Final = 52  # weeks
 SEASON_WEIGHT: Final = 0.5
 WARM_UP: Final = 8  # weeks before the first forecast
+LONG_PAUSE: Final = 8  # weeks without a sale after which the business starts anew
 FEWEST_ERRORS: Final = 8  # per horizon, to take an interval from
 CALIBRATION: Final = 26  # most errors per horizon an interval is taken from: older ones tell of another business
 FEWEST_ORIGINS: Final = 4  # of the check against the past
@@ -64,18 +66,28 @@ class Forecast(NamedTuple):
 def forecast(series: Sequence[int]) -> Forecast:
     """Forecast of visits or revenue. One value per calendar week, oldest first, weeks without sales as 0.
 
-    The week that is not over yet does not belong in it: it would look like a fall. Zeros before the first sale are no
-    history and are not counted. Raises ValueError for negative values.
+    The week that is not over yet does not belong in it: it would look like a fall. What was before the first sale, or
+    before a LONG_PAUSE, is no history and is not counted in `n`. Raises ValueError for negative values.
     """
     if any(value < 0 for value in series):
         raise ValueError("visits and revenue are not negative")
-    weeks = list(series)
-    first_sale = next((week for week, value in enumerate(weeks) if value), len(weeks))
-    history = _History(weeks[first_sale:])
+    history = _History(_since_opening(series))
     if history.n < FEWEST_WEEKS:
         return Forecast((), None, history.n)
     ahead = tuple(history.week_ahead(history.n, horizon) for horizon in range(1, HORIZON + 1))
     return Forecast(ahead, history.back_test(), history.n)
+
+
+def _since_opening(series: Sequence[int]) -> list[int]:
+    weeks: list[int] = []
+    pause = 0
+    for value in series:
+        pause = 0 if value else pause + 1
+        if pause >= LONG_PAUSE:
+            weeks.clear()
+        elif value or weeks:
+            weeks.append(value)
+    return weeks
 
 
 class _History:

@@ -12,8 +12,8 @@ CELL: Final = 0.15  # width in ln days of a cell of customers who are alike
 MOST_GAPS: Final = 40  # from here on customers' counts are rounded: their own gaps decide anyway
 DOUBT: Final = 1.0  # spread of ln parameters of businesses: a base is by a factor of e unlike what one thought of it
 LEAST_WITHIN: Final = 0.05  # nobody's gaps are so alike that a day does not matter
-STEP: Final = 0.4
-STEPS: Final = 400
+STEP: Final = 0.4  # how wide the search of the simplex begins, in ln
+STEPS: Final = 400  # after which it ends wherever it is; some 150 are usual
 
 
 class Pile(NamedTuple):
@@ -34,6 +34,8 @@ class Cell(NamedTuple):
 
 
 class Gathered(NamedTuple):
+    """A base as its likelihood needs it, `within` (pooled spread of ln gap) known already."""
+
     piles: dict[int, Pile]
     cells: list[Cell]
     gaps: int
@@ -59,15 +61,7 @@ def fit(customers: Iterable[GapSums], today: int, otherwise: Prior = DEFAULT, ba
         return strange - _likelihood(gathered, *point)
 
     mean, ln_between, ln_stop, ln_stay = nelder_mead(loss, centre)
-    return Prior(
-        mean,
-        exp(ln_between),
-        gathered.within,
-        exp(ln_stop),
-        exp(ln_stay),
-        basis,
-        gathered.gaps,
-    )
+    return Prior(mean, exp(ln_between), gathered.within, exp(ln_stop), exp(ln_stay), basis, gathered.gaps)
 
 
 def _gather(customers: Iterable[GapSums], today: int, otherwise: Prior) -> Gathered:
@@ -135,27 +129,26 @@ def nelder_mead(loss: Callable[[list[float]], float], start: list[float], enough
     points = [start] + [[x + STEP * (i == j) for j, x in enumerate(start)] for i in range(len(start))]
     simplex = sorted((loss(point), point) for point in points)
     for _ in range(STEPS):
-        if simplex[-1][0] - simplex[0][0] < enough:
+        best, worst = simplex[0], simplex[-1]
+        if worst[0] - best[0] < enough:
             break
         centre = [sum(column) / len(start) for column in zip(*(point for _, point in simplex[:-1]), strict=True)]
-        worst, worst_point = simplex[-1]
-
-        def towards(
-            far: float, centre: list[float] = centre, worst_point: list[float] = worst_point
-        ) -> tuple[float, list[float]]:
-            point = [c + far * (w - c) for c, w in zip(centre, worst_point, strict=True)]
-            return loss(point), point
-
-        new = towards(-1.0)
-        if new[0] < simplex[0][0]:
-            new = min(new, towards(-2.0))
+        new = _moved(loss, centre, worst[1], -1.0)
+        if new[0] < best[0]:
+            new = min(new, _moved(loss, centre, worst[1], -2.0))
         elif new[0] >= simplex[-2][0]:
-            new = min(new, towards(-0.5 if new[0] < worst else 0.5))
-        if new[0] < worst:
+            new = min(new, _moved(loss, centre, worst[1], -0.5 if new[0] < worst[0] else 0.5))
+        if new[0] < worst[0]:
             simplex[-1] = new
         else:
-            best = simplex[0][1]
-            shrunk = [[b + (x - b) / 2 for b, x in zip(best, point, strict=True)] for _, point in simplex[1:]]
-            simplex[1:] = [(loss(point), point) for point in shrunk]
+            simplex[1:] = [_moved(loss, best[1], point, 0.5) for _, point in simplex[1:]]
         simplex.sort()
     return simplex[0][1]
+
+
+def _moved(
+    loss: Callable[[list[float]], float], centre: list[float], point: list[float], far: float
+) -> tuple[float, list[float]]:
+    """The point so many times as far from the centre, and on its other side if `far` is negative; with its loss."""
+    moved = [c + far * (x - c) for c, x in zip(centre, point, strict=True)]
+    return loss(moved), moved

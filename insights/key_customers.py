@@ -18,6 +18,9 @@ class Part(StrEnum):
 
 
 WEIGHTS: Final[Mapping[Part, float]] = {Part.VALUE: 0.4, Part.FREQUENCY: 0.25, Part.CHECK: 0.25, Part.NPS: 0.1}
+WEIGHTS_WITHOUT_NPS: Final[Mapping[Part, float]] = {
+    part: weight / (1 - WEIGHTS[Part.NPS]) for part, weight in WEIGHTS.items() if part is not Part.NPS
+}
 TOP_SHARE: Final = 0.05
 FEWEST: Final = 20  # 5 % of fewer is not one person
 WORSE_BY: Final = 0.2  # a part that fell by a fifth of the ranking, or by two points of NPS, is worth a call
@@ -99,9 +102,9 @@ def percentiles(values: Iterable[int]) -> dict[int, float]:
 
 
 def _score(customer: Customer, parts: dict[Part, float]) -> KeyScore:
+    weights = WEIGHTS_WITHOUT_NPS
     if customer.nps is not None:
         parts[Part.NPS] = customer.nps / 10
-    known = fsum(WEIGHTS[part] for part in parts)
-    weights = {part: WEIGHTS[part] / known for part in parts}
+        weights = WEIGHTS
     score = fsum(weights[part] * value for part, value in parts.items())
     return KeyScore(customer.customer_id, customer.orders, score, parts, weights)

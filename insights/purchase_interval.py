@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from math import exp, expm1, log, log1p, sqrt
+from functools import lru_cache
+from math import copysign, exp, expm1, log, log1p, sqrt
 from statistics import NormalDist
 from typing import Final, NamedTuple, Self
 
@@ -27,6 +28,8 @@ USUAL_BETWEEN: Final = 0.376
 and two gaps of one's own outweigh it: feature JO5, k = 2 and three purchases."""
 WITHIN_WEIGHT: Final = 9.0
 """Gaps that the base's spread is worth beside a customer's own: 9 in a grocery's panel, 11 at CDNOW."""
+MOST_DAYS: Final = 3650.0
+"""Ten years: what is told in days stays a date."""
 DEFAULT_DAYS: Final = 45.0
 """The usual gap where nobody knows it: twice as much are the 90 days of feature JO5."""
 
@@ -58,9 +61,8 @@ class Prior(NamedTuple):
     """What is expected of a customer before their own gaps are known.
 
     `mean` and `between` are the mean and the spread of customers' mean ln gap, `within` the spread of ln gap around a
-    customer's own mean. Before each next visit, the first one too, a customer stops for
-    good with a chance that is Beta(`stop`, `stay`) distributed among customers. `basis` says where it comes from, `n`
-    from how many gaps.
+    customer's own mean. Before each next visit, the first return too, a customer stops for good with a chance that is
+    Beta(`stop`, `stay`) distributed among customers. `basis` says where it comes from, `n` from how many gaps.
     """
 
     mean: float
@@ -107,7 +109,6 @@ class Expected(NamedTuple):
     within: float
     stop: float
     stay: float
-
     freedom: float
 
     @property
@@ -119,21 +120,25 @@ class Expected(NamedTuple):
         return NORMAL.cdf(-as_normal((log(days + 0.5) - self.mean) / self.spread, self.freedom))
 
     def days_at(self, share: float) -> float:
-        """The gap, in days, that this share of gaps does not exceed."""
-        return exp(self.mean + self.spread * as_student(NORMAL.inv_cdf(share), self.freedom))
+        """The gap, in days, that this share of gaps does not exceed; `MOST_DAYS` if that is longer."""
+        return min(exp(self.mean + self.spread * _deviate(share, self.freedom)), MOST_DAYS)
+
+
+@lru_cache(maxsize=4096)
+def _deviate(share: float, freedom: float) -> float:
+    """Student's deviate of a share. Remembered: a base asks for few, the same for all with as many gaps."""
+    return as_student(NORMAL.inv_cdf(share), freedom)
 
 
 def as_normal(t: float, freedom: float) -> float:
     """The normal deviate with (nearly) the tail of Student's t (Wallace, Ann. Math. Stat. 30, 1959)."""
-    z = sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
-    return z if t > 0 else -z
+    return copysign(sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3), t)
 
 
 def as_student(z: float, freedom: float) -> float:
     """The other way round."""
     root = z * (8 * freedom + 3) / (8 * freedom + 1)
-    t = sqrt(freedom * expm1(root * root / freedom))
-    return t if z > 0 else -t
+    return copysign(sqrt(freedom * expm1(root * root / freedom)), z)
 
 
 def usual(days: float, basis: Basis = Basis.CATEGORY) -> Prior:
@@ -202,7 +207,7 @@ def rhythm(own: GapSums | None, prior: Prior) -> Rhythm:
     weight = own_weight(own.gaps, prior) if own else 0.0
     late, lost = _limits(law)
     low, high = law.days_at(1 - RANGE_TO), law.days_at(RANGE_TO)
-    return Rhythm(exp(law.mean), low, high, late, lost, weight, Basis.OWN if weight >= 0.5 else prior.basis)
+    return Rhythm(law.days_at(0.5), low, high, late, lost, weight, Basis.OWN if weight >= 0.5 else prior.basis)
 
 
 def _limits(law: Expected) -> tuple[int, int]:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from insights.interval_fit import fit
+from insights.analysis import Analysis
 from insights.key_customers import Customer, KeyScore, key_customers, score_customers
-from insights.lifecycle import Stage
-from insights.purchase_interval import Prior
+from insights.lifecycle import Held
+from insights.purchase_interval import Prior, rhythm
 from insights.rfm import Buyer, Limits, Scores, limits_of, scores_of, segment_of
 from insights.standing import Standing, Sums, stand, sums_at
 from insights.tallies import Customers
@@ -48,18 +48,13 @@ class Rating(NamedTuple):
 
 
 def rate(
-    customers: Customers,
-    today: int,
-    *,
-    before: Mapping[int, Stage],
-    known_order: Sequence[int],
-    nps: Mapping[int, int],
+    analysis: Analysis, *, before: Mapping[int, Held], known_order: Sequence[int], nps: Mapping[int, int]
 ) -> Rating:
-    """By place of `customers`: `before` is the stage of whoever was rated earlier, `known_order` grows with the day we
-    met them, `nps` is the latest answer, 0 to 10."""
+    """By place of the analysed customers: `before` is the stage of whoever was rated earlier, `known_order` grows with
+    the day we met them, `nps` is the latest answer, 0 to 10."""
+    customers, prior, today = analysis.customers, analysis.prior, analysis.today
+    expected = {standing.place: standing.rhythm for standing in analysis.standings}
     sums = [sums_at(customers, place) for place in range(len(customers))]
-    gaps = [one.gaps for one in sums]
-    prior = fit([one for one in gaps if one is not None], today)
     buyers = _buyers(customers, today)
     limits = limits_of(list(buyers.values())) if buyers else None
     scores = {place: scores_of(buyer, limits) for place, buyer in buyers.items()} if limits else {}
@@ -68,7 +63,7 @@ def rate(
     people = [
         Rated(
             sums[place],
-            stand(gaps[place], prior, today, before.get(place)),
+            stand(sums[place].gaps, expected.get(place) or rhythm(None, prior), today, before.get(place)),
             customers.visits_year[place],
             customers.orders_year[place],
             customers.revenue_year_minor[place],

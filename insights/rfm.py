@@ -24,7 +24,7 @@ class Buyer(NamedTuple):
     """One customer's purchases in the window: days since the last one, their number and sum (minor units)."""
 
     days: int
-    count: int
+    orders: int
     total: int
 
 
@@ -71,14 +71,14 @@ def limits_of(buyers: Sequence[Buyer]) -> Limits:
     """The limits of a base, in one pass per score; fixed ones below FEWEST_FOR_QUINTILES customers."""
     n = len(buyers)
     if n < FEWEST_FOR_QUINTILES:
-        orders = sum(buyer.count for buyer in buyers)
+        orders = sum(buyer.orders for buyer in buyers)
         check = round(sum(buyer.total for buyer in buyers) / orders) if orders else 0
         money = tuple(max(check, 1) * step for step in FIXED_FREQUENCY)
         return Limits(FIXED_RECENCY, FIXED_FREQUENCY, money, Scale.FIXED, n)
     # The fewer days the better: quintiles of minus the days, read backwards.
     recency = tuple(-limit for limit in reversed(quintile_limits(-buyer.days for buyer in buyers)))
     # Whoever bought once scores 1, however many others did so too: one purchase is no loyalty (feature RF6).
-    frequency = tuple(max(limit, 2) for limit in quintile_limits(buyer.count for buyer in buyers))
+    frequency = tuple(max(limit, 2) for limit in quintile_limits(buyer.orders for buyer in buyers))
     return Limits(recency, frequency, quintile_limits(buyer.total for buyer in buyers), Scale.QUINTILES, n)
 
 
@@ -105,7 +105,7 @@ def quintile_limits(values: Iterable[int]) -> tuple[int, int, int, int]:
 def scores_of(buyer: Buyer, limits: Limits) -> Scores:
     return Scores(
         5 - bisect_left(limits.recency, buyer.days),
-        1 + bisect_right(limits.frequency, buyer.count),
+        1 + bisect_right(limits.frequency, buyer.orders),
         1 + bisect_right(limits.monetary, buyer.total),
     )
 

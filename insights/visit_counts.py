@@ -1,7 +1,7 @@
 """How many visits to expect of a customer: in the days to come, and of those gone by without one."""
 
 from itertools import count, zip_longest
-from math import ceil, erfc, exp, expm1, log, log1p, sqrt
+from math import erfc, exp, expm1, log, log1p, sqrt
 from typing import Final, NamedTuple
 
 from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_student, expected
@@ -9,6 +9,7 @@ from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_stud
 YEAR: Final = 365
 NODES: Final = 5  # points at which the day of the next visit is tried
 NEGLIGIBLE: Final = 1e-3
+NEVER: Final = 1e-9  # the weight of stopping, of one who never does
 LEAST_CHANCE: Final = 1e-300  # smaller ones have no digits left to divide by
 TAIL: Final = 0.1  # left out below and above the range: it holds four of five
 
@@ -63,23 +64,28 @@ def missed_visits(own: GapSums, prior: Prior, today: int, within_days: int = YEA
     Means something of customers who are late or lost only: of others it counts visits that are not due yet.
     """
     law = expected(own, prior)
-    kept = law._replace(stop=1e-9)
+    kept = law._replace(stop=NEVER)
     silence = _silence(own, today)
     before = silence - within_days
     stay = law.stay / (law.stop + law.stay)
-    mean, low, high, variance = _summed([stay * at_least for at_least in _at_least(law, 0, silence)])
+    chances = [stay * at_least for at_least in _at_least(law, 0, silence)]
     if_kept = sum(_at_least(kept, 0, silence))
-    if before <= 0 or mean == 0:
-        return Missed(mean, low, high, variance, if_kept)
-    # Of the visits in all these days, each falls into the window with the same chance: the moments of thinning.
-    share = 1 - stay * sum(_at_least(law, 0, before)) / mean
-    return Missed(
-        mean * share,
-        int(low * share),
-        ceil(high * share),
-        share * share * variance + share * (1 - share) * mean,
-        max(if_kept - sum(_at_least(kept, 0, before)), mean * share),
-    )
+    if before > 0:
+        # Who still came when the window began had come so often by then; as many did as its mean asks for.
+        kept_before = sum(_at_least(kept, 0, before))
+        mean = sum(chances) - stay * sum(_at_least(law, 0, before))
+        active_then = _at_least(law._replace(stay=law.stay + kept_before), 0, within_days)
+        share = min(1.0, max(mean, 0.0) / (sum(active_then) or 1.0))
+        chances = [share * at_least for at_least in active_then]
+        if_kept = max(if_kept - kept_before, sum(chances))
+    return Missed(*_summed(chances), if_kept)
+
+
+def after_visit(law: Expected, days: int) -> tuple[float, float]:
+    """Mean and variance of the visits in the `days` after a visit, the chance to have stopped with it included."""
+    stay = law.stay / (law.stop + law.stay)
+    mean, _, _, variance = _summed([stay * at_least for at_least in _at_least(law, 0, days)])
+    return mean, variance
 
 
 def _silence(own: GapSums | None, today: int) -> int:
@@ -126,7 +132,7 @@ def _at_least(law: Expected, silence: int, days: int) -> list[float]:
     for k in range(1, len(at_least)):
         stays *= (law.stay + k) / (law.stop + law.stay + k)
         at_least[k] *= stays
-    return at_least
+    return at_least[:days]  # a visit is a day: there are no more than days
 
 
 def _further(law: Expected, z: float, days: float) -> list[float]:

@@ -1,6 +1,6 @@
 """A purchase file's rows as lines to be counted, with the names and phones of whom they speak of. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,22 +15,27 @@ class Person(NamedTuple):
     phone: str
 
 
-class PurchaseLines(NamedTuple):
-    """`people`: by the names of customers in `names`."""
+People = Callable[[Collection[str]], Mapping[str, Person]]
+"""Tells of customers by their names."""
 
+
+class PurchaseLines(NamedTuple):
     lines: Lines
     names: Names
-    people: Mapping[str, Person]
+    people: People
 
 
 def collect(
     rows: Iterable[PurchaseRow | RefusedRow], zone: ZoneInfo, refuse: Callable[[RefusedRow], None]
 ) -> PurchaseLines:
-    """`refuse` is given every row that cannot be counted. Raises what the rows raise."""
+    """`refuse` is given every row that cannot be counted, without its place in its order: an audit remembers no orders.
+
+    Raises what the rows raise.
+    """
     builder, people = LinesBuilder(zone), dict[str, Person]()
     for row in rows:
         if isinstance(row, RefusedRow):
-            refuse(row)
+            refuse(row._replace(order_line=None))
             continue
         who = known_as(row.customer, row.phone, row.card)
         known = people.get(who, _NOBODY)
@@ -45,7 +50,7 @@ def collect(
             row.branch,
             row.seller,
         )
-    return PurchaseLines(builder.lines(), builder.names(), people)
+    return PurchaseLines(builder.lines(), builder.names(), lambda asked: {who: people[who] for who in asked})
 
 
 def known_as(customer: str, phone: str, card: str) -> str:

@@ -1,6 +1,9 @@
 """How names of services are compared: a file of services and the lines of purchases write them differently. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from insights.tallies import NONE, Lines, Names
 
 
 def service_key(name: str) -> str:
@@ -8,25 +11,19 @@ def service_key(name: str) -> str:
     return " ".join(name.casefold().replace("ё", "е").split())
 
 
-class Spellings:
-    """Gathers the spellings of services, and gives each service one name: the catalogue's, else its first spelling in
-    the alphabet, whatever the order they come in."""
+def one_name_each(
+    lines: Lines, names: Names, catalogue: Iterable[str]
+) -> tuple[Lines, Names, Mapping[str, Sequence[str]]]:
+    """The same lines with one code and one name for each service, and by that name how it was written.
 
-    def __init__(self, catalogue: Iterable[str] = ()) -> None:
-        self._names = {service_key(name): name for name in catalogue}
-        self._keys: dict[str, str] = {}
-
-    def key(self, text: str) -> str:
-        """Of a service as somebody wrote it; empty for nothing."""
-        key = self._keys.get(text)
-        if key is None:
-            key = self._keys[text] = service_key(text)
-        return key
-
-    def by_name(self) -> Mapping[str, list[str]]:
-        """Every spelling that was met, in order."""
-        found: dict[str, list[str]] = {}
-        for text, key in sorted(self._keys.items()):
-            if key:
-                found.setdefault(key, []).append(text)
-        return {self._names.get(key, texts[0]): texts for key, texts in found.items()}
+    The name is the catalogue's, else the first spelling in the alphabet, whatever order they came in.
+    """
+    known = {service_key(name): name for name in catalogue}
+    spellings: dict[str, list[str]] = {}
+    for text in sorted(names.services):
+        spellings.setdefault(service_key(text), []).append(text)
+    code_of = {key: code for code, key in enumerate(spellings)}
+    code = [code_of[service_key(text)] for text in names.services]
+    told = {known.get(key, texts[0]): texts for key, texts in spellings.items()}
+    services = [code[place] if place != NONE else NONE for place in lines.service]
+    return replace(lines, service=services), replace(names, services=list(told)), told

@@ -2,24 +2,28 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from insights.lifecycle import Stage
+from insights.analysis import analyse
+from insights.lifecycle import Held
+from insights.losses import audit
 from insights.plain_engine import PlainEngine
+from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
 from insights.service_report import CatalogueEntry, section
-from insights.standing import Sums, stand, stood, told
-from insights.tallies import Lines, LinesBuilder, Names
-from loyalty.services import Spellings, service_key
-from loyalty.standing import midnight
+from insights.standing import Sums, stand, told
+from insights.tallies import NONE, Engine, Lines, LinesBuilder, Names
+from loyalty.services import one_name_each
+from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
-from storage.columns import chunks, portable
+from storage.columns import chunks
 from storage.kinds import LifecycleStage
-from storage.stats import RATING, STANDING, SUMS
+from storage.stats import RATING, STANDING, SUMS, fitted
 from storage.store import Store
 
 COLUMNS: Final = (*SUMS, *STANDING, *RATING)
@@ -48,64 +52,75 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Gathered:
-    """One consistent look at the tables. `names` has each service once, `spellings` how its lines write it. By id:
-    `known` and `nps`; `last` is (seconds, product, branch)."""
+    """One consistent look at the tables; `known` and `nps` are by id, `catalogue` by name."""
 
     lines: Lines
     names: Names
-    catalogue: Mapping[str, CatalogueEntry] = field(default_factory=dict)
-    spellings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    dialect: str
+    currency: str
     known: dict[str, Known] = field(default_factory=dict)
     nps: Mapping[str, int] = field(default_factory=dict)
-    last: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    prior: Prior | None = None
+    catalogue: Mapping[str, CatalogueEntry] = field(default_factory=dict)
 
 
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
     """Everything that is read, in one unit that is over before anything is judged: an open look lets the log grow."""
     builder = LinesBuilder(zone)
-    add, last = builder.add, dict[str, list[tuple[int, str]]]()
-    sold = store.services.all()
-    spellings = Spellings(one.name for one in sold)
-    for owner, at, amount, returned, order, product, branch, seller in store.whole_base.lines():
-        add(owner, at, amount, returned, order, spellings.key(product), branch, seller)
-        if amount > 0:
-            newest = last.get(owner)
-            if newest is None:
-                last[owner] = [(at, ""), (at if product else 0, product), (at if branch else 0, branch)]
-            elif at >= newest[0][0] or at >= newest[1][0] or at >= newest[2][0]:
-                _be_last(newest, at, product, branch)
+    add = builder.add
+    for row in store.whole_base.lines():
+        add(*row)
     known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
-    written = spellings.by_name()
-    named = {service_key(name): name for name in written}
-    names = builder.names()
-    return Gathered(
-        builder.lines(),
-        replace(names, services=[named[key] for key in names.services]),
-        {one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days) for one in sold},
-        written,
-        known,
-        store.whole_base.nps(),
-        last,
-    )
+    nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
+    catalogue = {
+        one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
+        for one in store.services.all()
+    }
+    return Gathered(builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior, catalogue)
 
 
-def _be_last(newest: list[tuple[int, str]], at: int, product: str, branch: str) -> None:
-    """Of two that one moment names, the later in the alphabet: the same whatever the order they are read in."""
-    for place, text in enumerate(("", product, branch)):
-        if (not place or text) and (at, text) > newest[place]:
-            newest[place] = (at, text)
+class Last(NamedTuple):
+    """When somebody bought last (UTC seconds), and the last product and branch that one of their lines named."""
+
+    at: Sequence[int]
+    product: Sequence[str]
+    branch: Sequence[str]
+
+
+def last_of(lines: Lines, names: Names) -> Last:
+    """By customers' codes. Of two that one second names it is the later in the alphabet: the same in any order."""
+    people = len(names.customers)
+    services, branches = ["", *names.services], ["", *names.branches]  # a code more: NONE is 0 here
+    at, product_at, branch_at = [0] * people, [0] * people, [0] * people
+    product, branch = [0] * people, [0] * people
+    columns = zip(lines.customer, lines.at, lines.amount_minor, lines.service, lines.branch, strict=True)
+    for who, moment, amount, service, place in columns:
+        if amount <= 0:
+            continue
+        if moment > at[who]:
+            at[who] = moment
+        if service != NONE and moment >= product_at[who]:
+            if moment > product_at[who] or services[service + 1] > services[product[who]]:
+                product[who] = service + 1
+            product_at[who] = moment
+        if place != NONE and moment >= branch_at[who]:
+            if moment > branch_at[who] or branches[place + 1] > branches[branch[who]]:
+                branch[who] = place + 1
+            branch_at[who] = moment
+    return Last(at, [services[code] for code in product], [branches[code] for code in branch])
 
 
 def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
-    """First the report, then pages of those whose row must change: (id, what was seen, new values)."""
+    """First the report, then pages of those whose row must change: (id, what was seen, new values
+    fitted to the database)."""
     today = local_date(now, zone).toordinal()
     names = gathered.names.customers
-    engine = PlainEngine(gathered.lines, today)
-    customers = engine.customers()
-    ids = [names[code] for code in customers.code]
+    lines, told_names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
+    engine, how = engine_of(lines, today)
+    analysis = analyse(engine, today, gathered.prior)
+    ids = [names[code] for code in analysis.customers.code]
     rating = rate(
-        customers,
-        today,
+        analysis,
         before={place: stage for place, owner in enumerate(ids) if (stage := _stood(gathered.known.get(owner), zone))},
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
@@ -119,14 +134,16 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
         {
             "prior": rating.prior.as_dict(),
             "purchases": len(gathered.lines),
-            "engine": "plain",
+            "engine": how,
             "data": {
                 **rating.summary(),
                 "differences": page.differences,
                 "changed": len(page.changed),
+                "audit": audit(engine, analysis, told_names, gathered.currency).as_json(),
                 "services": {
-                    **section(engine, gathered.names, today, rating.prior, gathered.catalogue),
-                    "spellings": {name: texts for name, texts in gathered.spellings.items() if texts != [name]},
+                    **section(engine, told_names, today, rating.prior, gathered.catalogue),
+                    "currency": gathered.currency,
+                    "spellings": {name: texts for name, texts in spellings.items() if texts != [name]},
                 },
             },
         }
@@ -135,28 +152,40 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
         yield json.dumps(rows, ensure_ascii=False)
 
 
+def engine_of(lines: Lines, today: int) -> tuple[Engine, str]:
+    """Polars where it is installed, and what it is called."""
+    if find_spec("polars"):
+        from insights.polars_engine import PolarsEngine
+
+        return PolarsEngine.of(lines, today), "polars"
+    return PlainEngine(lines, today), "plain"
+
+
 class _Pages:
     """Compares what was counted with what stands in the table."""
 
     def __init__(self, gathered: Gathered, zone: ZoneInfo) -> None:
-        self._gathered = gathered
+        self._known, self._dialect = gathered.known, gathered.dialect
+        self._last = dict(
+            zip(gathered.names.customers, zip(*last_of(gathered.lines, gathered.names), strict=True), strict=True)
+        )
         self._midnight = cache(lambda day: midnight(day, zone))
         self.changed: list[tuple[str, list[Any] | None, list[Any]]] = []
         self.differences = 0
 
     def compare(self, owner: str, one: Rated) -> None:
-        known = self._gathered.known.get(owner)
+        known = self._known.get(owner)
         agrees = known is not None and not known.is_stale and known.sums.agree_with(one.sums)
         if known is not None and not known.is_stale and not agrees:
             self.differences += 1
         values = [*self._sums(owner, one, known if agrees else None), *self._standing(one), *_rating(one)]
         if known is None or known.is_stale or values != list(known.values):
-            self.changed.append((owner, known.seen if known else None, [portable(value) for value in values]))
+            self.changed.append((owner, known.seen if known else None, fitted(COLUMNS, values, self._dialect)))
 
     def _sums(self, owner: str, one: Rated, known: Known | None) -> tuple[Any, ...]:
         """What agrees stays as it is: to the microsecond, and without the dust of another order of adding."""
-        (at, _), (_, product), (_, branch) = self._gathered.last.get(owner, ((None, ""), (0, ""), (0, "")))
-        last_at = None if at is None else datetime.fromtimestamp(at, UTC)
+        at, product, branch = self._last.get(owner, (0, "", ""))
+        last_at = datetime.fromtimestamp(at, UTC) if at else None
         if known is None:
             return (*one.sums, last_at, product, branch)
         stored = known.values[_COUNTED]
@@ -194,12 +223,12 @@ def _parts(parts: Mapping[Any, float], weights: Mapping[Any, float]) -> dict[str
     return {part.value: [round(value, 2), round(weights[part], 3)] for part, value in parts.items()}
 
 
-def _stood(known: Known | None, zone: ZoneInfo) -> Stage | None:
+def _stood(known: Known | None, zone: ZoneInfo) -> Held | None:
     if known is None or known.values[_SINCE] is None:
         return None
     stage: LifecycleStage = known.values[_STAGE]
-    return stood(stage, local_date(known.values[_SINCE], zone).toordinal())
+    return Held(stage, local_date(known.values[_SINCE], zone).toordinal())
 
 
-def _without_purchases(rating: Rating, today: int, before: Stage | None) -> Rated:
-    return Rated(Sums(), stand(None, rating.prior, today, before), 0, 0, 0, None, None, None, False)
+def _without_purchases(rating: Rating, today: int, before: Held | None) -> Rated:
+    return Rated(Sums(), stand(None, rhythm(None, rating.prior), today, before), 0, 0, 0, None, None, None, False)

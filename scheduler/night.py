@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -81,7 +82,7 @@ def is_due(store: Store, now: datetime, zone: ZoneInfo) -> bool:
 
 def pause(failures: int) -> timedelta:
     """How long to leave it after so many failures in a row."""
-    return min(FIRST_PAUSE * 2 ** min(failures - 1, 8), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(failures - 1, 8)), LONGEST_PAUSE)
 
 
 def latest_night(now: datetime, zone: ZoneInfo) -> datetime:
@@ -96,8 +97,8 @@ async def _rate(database: "Database", rate: Rate, zone: ZoneInfo, now: datetime)
     async with rate(zone, now) as lines:
         report = json.loads(next(lines))
         for line in lines:
-            rows, started = json.loads(line), time.monotonic()
-            changed += await database.write(lambda store, rows=rows: write(store, rows, now, today))
+            started = time.monotonic()
+            changed += await database.write(partial(write, rows=json.loads(line), now=now, today=today))
             await _let_others(started)
     seconds = round(time.monotonic() - began, 2)
     await database.write(
@@ -120,18 +121,18 @@ def write(store: Store, rows: Sequence[Any], now: datetime, today: int) -> int:
     wanted = {UUID(owner): (seen, values) for owner, seen, values in rows}
     held = store.stats.seen(list(wanted))
     if missing := [owner for owner in wanted if owner not in held]:
-        store.stats.begin(missing)
+        store.purchase_import.mark_stale(owner.hex for owner in missing)
     whole, rating, moves = list[Sequence[Any]](), list[Sequence[Any]](), list[StatusMove]()
     for owner, (seen, values) in wanted.items():
         before = held.get(owner)
         if _is_as_counted(before, seen):
-            whole.append((owner, *values))
+            whole.append((owner.hex, *values))
             moves += _stage_moves(before, values, now, today)
         else:
-            rating.append((owner, *values[_RATING_FROM:]))
+            rating.append((owner.hex, *values[_RATING_FROM:]))
         moves += _rating_moves(before, values, now)
-    store.stats.put(whole, COLUMNS, now)
-    store.stats.put(rating, RATING, now)
+    store.stats.put_fitted(whole, COLUMNS, now)
+    store.stats.put_fitted(rating, RATING, now)
     store.moves.add(moves)
     return len(wanted)
 
@@ -146,7 +147,7 @@ def _stage_moves(before: Seen | None, values: Sequence[Any], now: datetime, toda
     after = LifecycleStage(values[_NAME["stage"]])
     if before is None or before.stage_since is None or before.stage is after:
         return []
-    reason, last_day = values[_NAME["stage_reason"]], values[_NAME["last_day"]]
+    reason, last_day = json.loads(values[_NAME["stage_reason"]]), values[_NAME["last_day"]]
     days = 0 if last_day is None else max(today - last_day, 0)
     return [_move(before, MoveKind.STAGE, before.stage.value, after.value, now, {**reason, "days": days})]
 
@@ -161,7 +162,7 @@ def _rating_moves(before: Seen | None, values: Sequence[Any], now: datetime) -> 
         scores = {name: values[_NAME[name]] for name in ("recency_score", "frequency_score", "monetary_score")}
         moves.append(_move(before, MoveKind.RFM, before.rfm or "", rfm, now, scores))
     if before.is_key is not is_key:
-        parts = values[_NAME["key_parts"]] or {}
+        parts = json.loads(values[_NAME["key_parts"]] or "{}")
         moves.append(_move(before, MoveKind.KEY, *(("", "key") if is_key else ("key", "")), now, parts))
     return moves
 

@@ -39,11 +39,6 @@ class Purchases(Queries):
     def count_of(self, customer_id: UUID) -> int:
         return self._count(select(func.count()).where(_PURCHASE.c.customer_id == customer_id))
 
-    def currency(self) -> str:
-        """Of the newest purchase; the rouble before the first one."""
-        newest = select(_PURCHASE.c.currency).order_by(_PURCHASE.c.at.desc(), _PURCHASE.c.id.desc()).limit(1)
-        return self._connection.execute(newest).scalar_one_or_none() or "RUB"
-
     def to_ask_about(self, since: datetime, until: datetime, limit: int) -> list[Purchase]:
         """Purchases of this time that nobody was asked about yet, of customers with a chat; oldest first.
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -21,12 +21,10 @@ from sqlalchemy import (
     bindparam,
     cast,
     false,
-    literal,
     select,
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, UtcDateTime, chunks, listed, portable, table_of
 from storage.kinds import LifecycleStage, RfmSegment
@@ -102,13 +100,6 @@ class Stats(Queries):
         for some in chunks(customer_ids, AT_ONCE):
             self._connection.execute(update(_STATS).where(_STATS.c.customer_id.in_(some)).values(is_stale=True))
 
-    def touched_by_import(self, customer_ids: Iterable[str]) -> None:
-        """A page brought purchases of these (hexadecimal digits): a row for each who has none, all to be counted."""
-        ids = sorted(set(customer_ids))
-        if ids:
-            rows = json.dumps([[one] for one in ids])
-            self._connection.execute(_touched(self._connection.dialect.name), {"rows": rows})
-
     def begin(self, customer_ids: Iterable[UUID]) -> None:
         """A row for each who has none, to be counted."""
         for some in chunks(customer_ids, AT_ONCE):
@@ -128,17 +119,24 @@ class Stats(Queries):
         found = self._seen(rows.order_by(_STATS.c.customer_id).with_for_update())
         return {row.customer_id: row for row in found}
 
-    def put(self, rows: Sequence[Sequence[Any]], columns: tuple[str, ...], now: datetime | None) -> None:
-        """Write these columns of rows that are there, in one statement. A row: the id, then its values, all as JSON has
-        them. `now` is given by who rated the whole base. Sums that are written are not stale any more."""
-        if not rows:
-            return
+    def put(self, rows: Sequence[Sequence[Any]], columns: tuple[str, ...], now: datetime | None = None) -> None:
+        """Write these columns of rows that are there. A row: the id, then its values."""
         dialect = self._connection.dialect.name
-        stored_rows = [[_id(row[0]), *_fitted(columns, row[1:], dialect)] for row in rows]
-        given: dict[str, Any] = {"rows": json.dumps(stored_rows, ensure_ascii=False)}
-        if now is not None:
-            given["now"] = now
-        self._connection.execute(_put(dialect, columns, now is not None), given)
+        self.put_fitted([[one.hex, *fitted(columns, values, dialect)] for one, *values in rows], columns, now)
+
+    def put_fitted(self, rows: Sequence[Sequence[Any]], columns: tuple[str, ...], now: datetime | None = None) -> None:
+        """The same in one statement, of the id's digits and what `fitted` made of the values, wherever it did.
+
+        `now` is given by who rated the whole base. Sums that are written are not stale any more.
+        """
+        if rows:
+            given: dict[str, Any] = {"rows": _JSON(rows)} if now is None else {"rows": _JSON(rows), "now": now}
+            self._connection.execute(_put(self._connection.dialect.name, columns, now is not None), given)
+
+    @property
+    def dialect(self) -> str:
+        """For who makes values fit elsewhere."""
+        return self._connection.dialect.name
 
     def _seen(self, rows: Executable) -> list[Seen]:
         return [Seen(*row) for row in self._connection.execute(rows)]
@@ -149,26 +147,23 @@ _MOMENTS = frozenset(name for name, column in _STATS.c.items() if isinstance(col
 _DOCUMENTS = frozenset(name for name, column in _STATS.c.items() if isinstance(column.type, JSON))
 
 
-def _id(value: Any) -> str:
-    return str(portable(value))
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _fitted(columns: tuple[str, ...], values: Sequence[Any], dialect: str) -> list[Any]:
-    """Moments as this dialect keeps them, documents as the text of them."""
+def fitted(columns: Sequence[str], values: Sequence[Any], dialect: str) -> list[Any]:
+    """As JSON carries them into this database: moments as it keeps them, documents as their text."""
     row: list[Any] = []
     for name, value in zip(columns, values, strict=True):
-        if value is None:
-            row.append(None)
+        if value is None or isinstance(value, int | float):
+            row.append(value)
         elif name in _MOMENTS:
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-            row.append(_text(moment, dialect))
-        elif name in _DOCUMENTS:
-            row.append(json.dumps(value, ensure_ascii=False))
+            row.append(_text(value, dialect))
         else:
-            row.append(portable(value))
+            row.append(_JSON(value) if name in _DOCUMENTS else portable(value))
     return row
 
 
+@lru_cache(maxsize=10_000)
 def _text(moment: datetime, dialect: str) -> str:
     """On SQLite as SQLAlchemy keeps it: naive, always with microseconds, for such texts compare letter by letter."""
     at = moment.astimezone(UTC)
@@ -200,21 +195,3 @@ def _plain(name: str, dialect: str) -> Any:
         if isinstance(kind, plain):
             return plain
     return String
-
-
-@cache
-def _touched(dialect: str) -> Executable:
-    rows = listed(dialect)
-    given: dict[str, ColumnElement[Any]] = {"customer_id": cast(rows.c.value.op("->>")(0), Uuid), "is_stale": true()}
-    for name, field in CustomerStats.model_fields.items():
-        if name in given or field.is_required():
-            continue
-        default = field.get_default(call_default_factory=True)
-        if default is not None:
-            given[name] = literal(default, type_=_STATS.c[name].type)
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_STATS)
-    # where(true()): else SQLite takes the ON for a join's
-    touched = insert.from_select(list(given), select(*given.values()).select_from(rows).where(true()))
-    return touched.on_conflict_do_update(
-        index_elements=["customer_id"], set_={"is_stale": True}, where=_STATS.c.is_stale.is_(False)
-    )

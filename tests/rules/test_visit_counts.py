@@ -50,6 +50,13 @@ def test_who_never_came_counts_as_one_who_came_today():
     assert expected_visits(None, CLOCKWORK, own.last_day + 50, 100).mean == pytest.approx(3, abs=0.05)
 
 
+def test_there_are_no_more_visits_than_days():
+    own = customer(*[1] * 30)
+    told = expected_visits(own, prior(1, stop=1e-6), own.last_day, 10)
+    assert 5 < told.mean <= 10
+    assert told.high <= 10
+
+
 def test_no_days_no_visits():
     own = customer()
     assert expected_visits(own, CLOCKWORK, own.last_day, 0)[:5] == (0, 0, 0, 0, 0)
@@ -66,7 +73,8 @@ def test_of_two_years_of_silence_the_last_years_visits_count():
     own = customer(30, 30, 30)
     told = missed_visits(own, CLOCKWORK, own.last_day + 730)
     assert told.mean == pytest.approx(365 / 30, abs=0.5)
-    assert told.low <= told.mean <= told.high
+    assert 11 <= told.low <= told.mean <= told.high <= 14
+    assert told.variance < 1
 
 
 def test_of_one_who_might_have_stopped_anyway_less_is_missed_than_the_rhythm_says():
@@ -77,33 +85,45 @@ def test_of_one_who_might_have_stopped_anyway_less_is_missed_than_the_rhythm_say
     assert told.if_kept == pytest.approx(12, abs=0.5)
 
 
-@pytest.mark.parametrize(
-    ("law", "silence", "days"),
-    [
-        (prior(60, between=1.0, within=1.1, stop=0.6, stay=0.6), 0, 270),
-        (prior(30, between=0.2, within=0.2, stop=1, stay=9), 20, 365),
-        (prior(7, between=0.7, within=0.7, stop=0.1, stay=5), 10, 90),
-    ],
-)
-def test_as_many_as_come_in_a_simulation(law: Prior, silence: int, days: int):
+BY_CHANCE = prior(60, between=1.0, within=1.1, stop=0.6, stay=0.6)
+REGULAR = prior(30, between=0.2, within=0.2, stop=1, stay=9)
+FREQUENT = prior(7, between=0.7, within=0.7, stop=0.1, stay=5)
+
+
+def simulated(law: Prior, days: int, dice: random.Random) -> list[float]:
+    """The days after a first visit on which one customer of this law comes."""
+    own, stop = dice.gauss(law.mean, law.between), dice.betavariate(law.stop, law.stay)
+    visits: list[float] = []
+    day = -0.5  # whole days round: a gap of more than half a day is one
+    while dice.random() > stop and day <= days:
+        day += exp(dice.gauss(own, law.within))
+        visits.append(day)
+    return visits
+
+
+@pytest.mark.parametrize(("law", "silence", "days"), [(BY_CHANCE, 0, 270), (REGULAR, 20, 365), (FREQUENT, 10, 90)])
+def test_as_many_come_as_in_a_simulation(law: Prior, silence: int, days: int):
     dice = random.Random(8)
-    counts = []
-    while len(counts) < 4000:
-        own, stop = dice.gauss(law.mean, law.between), dice.betavariate(law.stop, law.stay)
-        next_visit = exp(dice.gauss(own, law.within)) - silence - 0.5 if dice.random() > stop else days + 1
-        if next_visit <= 0:
-            continue  # has come before today
-        count = 0
-        while next_visit <= days:
-            count += 1
-            next_visit = next_visit + exp(dice.gauss(own, law.within)) if dice.random() > stop else days + 1
-        counts.append(count)
+    lives = (simulated(law, silence + days, dice) for _ in range(6000))
+    counts = [sum(day <= silence + days for day in life) for life in lives if not life or life[0] > silence]
     own = customer()
     told = expected_visits(own, law, own.last_day + silence, days)
     mean = sum(counts) / len(counts)
     assert told.mean == pytest.approx(mean, rel=0.08)
     assert told.variance == pytest.approx(sum((count - mean) ** 2 for count in counts) / len(counts), rel=0.25)
     assert sum(told.low <= count <= told.high for count in counts) / len(counts) >= 0.79
+
+
+@pytest.mark.parametrize("law", [BY_CHANCE, REGULAR, FREQUENT])
+def test_as_many_are_missed_in_the_last_days_as_come_in_a_simulation(law: Prior):
+    dice = random.Random(9)
+    counts = [sum(180 < day <= 270 for day in simulated(law, 270, dice)) for _ in range(6000)]
+    own = customer()
+    told = missed_visits(own, law, own.last_day + 270, within_days=90)
+    mean = sum(counts) / len(counts)
+    assert told.mean == pytest.approx(mean, rel=0.12)
+    assert told.variance == pytest.approx(sum((count - mean) ** 2 for count in counts) / len(counts), rel=0.5)
+    assert sum(told.low <= count <= told.high for count in counts) / len(counts) >= 0.75
 
 
 @given(gap_lists, priors, st.integers(0, 2000), st.integers(1, 400), st.integers(1, 400))
