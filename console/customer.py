@@ -180,8 +180,9 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
 
 
 def _suggestion(store: Store, visit: Visit, customer: Customer) -> Suggestion | None:
-    """The surest one: a line that staff read while the customer stands there."""
-    if customer.erased_at is not None:
+    """The surest one: a line that staff read while the customer stands there. Whoever is waiting for an answer of ours
+    wants nothing sold."""
+    if customer.erased_at is not None or store.cases.open_for(customer.id) is not None:
         return None
     return next(iter(suggested(store, customer.id, visit.words.zone, visit.now)), None)
 

@@ -27,6 +27,7 @@ SHOWN: Final = 8
 """Rows of a table before it has to be opened."""
 FINDINGS: Final = 6
 COMMENTS: Final = 20
+MONTHS: Final = 13
 RATED: Final = timedelta(days=365)
 
 Told = Mapping[str, Any]
@@ -247,7 +248,7 @@ def _briefing(name: str, data: Told, card: Told, rated: Sequence[Rated]) -> Brie
 def _chart(months: Sequence[tuple[str, int]], today: str, words: Words) -> Any:
     last = today[:7]
     columns = []
-    for text, lines in months:
+    for text, lines in months[-MONTHS:]:
         month = date.fromisoformat(text + "-01")
         title = f"{words.month(month)}: {words.n('services.sold', lines)}"
         columns.append(Bar(words.short_month(month), title, lines, is_faint=text == last))

@@ -26,6 +26,7 @@ LOOKED_AT: Final = 500
 LINKS: Final = 200
 CUSTOMERS: Final = 100
 LOOKED_BACK: Final = 2 * YEAR_DAYS
+MONTHS_BACK: Final = 13 * 31
 SHORTEST_WINDOW, LONGEST_WINDOW = 30, 180
 """Days in which a second visit, or the next purchase, is waited for, whatever the rhythm says."""
 ENOUGH_GAPS: Final = 10
@@ -229,7 +230,7 @@ class _Section:
             name: self._card(self._ever[code], buyers.get(code, Buyers(code, 0, 0, 0)), gaps.get(code))
             for code, name in self._kept.items()
         }
-        for one in self._tallies.months(self._today - LOOKED_BACK, frozenset(self._kept)):
+        for one in self._tallies.months(self._today - MONTHS_BACK, frozenset(self._kept)):
             cards[self._kept[one.code]]["months"].append([f"{first_day_of(one.month):%Y-%m}", one.lines])
         return cards
 
