@@ -4,6 +4,7 @@ from typing import Final
 
 from console import (
     audit,
+    complaints,
     customer,
     customers,
     dashboard,
@@ -14,6 +15,7 @@ from console import (
     privacy,
     profile,
     reach,
+    services,
     settings,
     sign_in,
     status,
@@ -22,6 +24,7 @@ from console import (
     today,
 )
 from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
+from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, OWNERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -54,6 +57,10 @@ PAGES: Final = (
     Page("/customers/{customer_id:uuid}/erase", privacy.delete, MANAGERS, POST),
     Page("/audit", audit.show, MANAGERS),
     Page("/reach", reach.show, COUNTERS),
+    Page("/services", services.show, COUNTERS),
+    Page("/services", services.offer, MANAGERS, POST),
+    Page("/services/{key:path}", services.show_one, COUNTERS),
+    Page("/complaints", complaints.show, OWNERS),
     Page("/flags", flags.show, READERS),
     Page("/flags/{flag_id:uuid}/confirm", flags.confirm, READERS, POST),
     Page("/flags/{flag_id:uuid}/dismiss", flags.dismiss, READERS, POST),

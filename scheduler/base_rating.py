@@ -15,8 +15,10 @@ from insights.losses import audit
 from insights.plain_engine import PlainEngine
 from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
+from insights.service_report import CatalogueEntry, section
 from insights.standing import Sums, stand, told
 from insights.tallies import NONE, Engine, Lines, LinesBuilder, Names
+from loyalty.services import one_name_each
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
 from storage.columns import chunks
@@ -50,7 +52,7 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Gathered:
-    """One consistent look at the tables; `known` and `nps` are by id."""
+    """One consistent look at the tables; `known` and `nps` are by id, `catalogue` by name."""
 
     lines: Lines
     names: Names
@@ -59,6 +61,7 @@ class Gathered:
     known: dict[str, Known] = field(default_factory=dict)
     nps: Mapping[str, int] = field(default_factory=dict)
     prior: Prior | None = None
+    catalogue: Mapping[str, CatalogueEntry] = field(default_factory=dict)
 
 
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
@@ -69,7 +72,11 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
         add(*row)
     known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
     nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
-    return Gathered(builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior)
+    catalogue = {
+        one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
+        for one in store.services.all()
+    }
+    return Gathered(builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior, catalogue)
 
 
 class Last(NamedTuple):
@@ -108,7 +115,8 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     fitted to the database)."""
     today = local_date(now, zone).toordinal()
     names = gathered.names.customers
-    engine, how = engine_of(gathered.lines, today)
+    lines, told_names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
+    engine, how = engine_of(lines, today)
     analysis = analyse(engine, today, gathered.prior)
     ids = [names[code] for code in analysis.customers.code]
     rating = rate(
@@ -131,7 +139,12 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
                 **rating.summary(),
                 "differences": page.differences,
                 "changed": len(page.changed),
-                "audit": audit(engine, analysis, gathered.names, gathered.currency).as_json(),
+                "audit": audit(engine, analysis, told_names, gathered.currency).as_json(),
+                "services": {
+                    **section(engine, told_names, today, rating.prior, gathered.catalogue),
+                    "currency": gathered.currency,
+                    "spellings": {name: texts for name, texts in spellings.items() if texts != [name]},
+                },
             },
         }
     )

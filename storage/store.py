@@ -88,6 +88,7 @@ class Store:
         self.week = Week(connection)
         self.whole_base = WholeBase(connection)
         self.voices = Voices(connection)
+        self.whole_base = WholeBase(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""
