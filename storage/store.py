@@ -9,12 +9,15 @@ from storage.business import Business
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.consents import Consents
+from storage.customer_import import CustomerImport
 from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.flags import Flags
+from storage.import_undo import ImportUndo
+from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.occasions import Occasions
@@ -28,6 +31,7 @@ from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.reach import Reach
 from storage.second_channels import SecondChannels
+from storage.services import Services
 from storage.staff import StaffMembers
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
@@ -45,11 +49,14 @@ class Store:
         self.business = Business(connection)
         self.cases = Cases(connection)
         self.consents = Consents(connection)
+        self.customer_import = CustomerImport(connection)
         self.customers = Customers(connection)
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
+        self.import_undo = ImportUndo(connection)
+        self.imports = Imports(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
         self.outbox = Outbox(connection)
@@ -64,6 +71,7 @@ class Store:
         self.purchases = Purchases(connection)
         self.reach = Reach(connection)
         self.second_channels = SecondChannels(connection)
+        self.services = Services(connection)
         self.staff = StaffMembers(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
