@@ -20,6 +20,7 @@ from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
 from storage.partings import Partings
@@ -30,6 +31,7 @@ from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.reach import Reach
+from storage.reports import Reports
 from storage.second_channels import SecondChannels
 from storage.services import Services
 from storage.staff import StaffMembers
@@ -38,6 +40,7 @@ from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
+from storage.whole_base import WholeBase
 
 
 class Store:
@@ -59,6 +62,7 @@ class Store:
         self.imports = Imports(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
         self.occasions = Occasions(connection)
@@ -70,6 +74,7 @@ class Store:
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
         self.reach = Reach(connection)
+        self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.staff = StaffMembers(connection)
@@ -78,6 +83,7 @@ class Store:
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
         self.voices = Voices(connection)
+        self.whole_base = WholeBase(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""
