@@ -9,10 +9,11 @@ from insights.interval_fit import fit
 from insights.lifecycle import SILENT, stage
 from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
 from insights.tallies import NANO, YEAR_DAYS, Customers, Engine
+from insights.visit_counts import NEVER
 from insights.visit_table import Count, VisitTable
 from storage.kinds import LifecycleStage
 
-FITTED_CUSTOMERS: Final = 20_000
+FITTED_CUSTOMERS: Final = 10_000
 """The prior has six numbers; more customers than these no longer move them, and cost seconds."""
 
 
@@ -82,23 +83,15 @@ def _standing(place: int, own: GapSums, prior: Prior, today: int) -> Standing:
 
 
 def _silences(customers: Customers, standings: Sequence[Standing], prior: Prior, today: int) -> list[Silence]:
-    table, kept = VisitTable(prior), VisitTable(prior._replace(stop=_NEVER_STOPS))
+    table, kept = VisitTable(prior), VisitTable(prior._replace(stop=NEVER))
     silences = []
     for standing in standings:
         if standing.stage in SILENT:
             place, law = standing.place, standing.law
             silence = today - customers.last_day[place]
-            missed = table.missed(law, silence)
-            silences.append(
-                Silence(
-                    standing,
-                    missed,
-                    max(kept.missed(law, silence).mean, missed.mean),
-                    table.since_visit(law, YEAR_DAYS),
-                    max(customers.revenue_minor[place], 0) // customers.visits[place],
-                )
-            )
+            year = table.since_visit(law, YEAR_DAYS)
+            missed = table.missed(law, silence, YEAR_DAYS, year)
+            at_most = kept.since_visit(law, silence).mean - kept.since_visit(law, silence - YEAR_DAYS).mean
+            money = max(customers.revenue_minor[place], 0) // customers.visits[place]
+            silences.append(Silence(standing, missed, max(at_most, missed.mean), year, money))
     return silences
-
-
-_NEVER_STOPS: Final = 1e-9
