@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from insights.interval_fit import fit
-from insights.lifecycle import SILENT, stage
+from insights.interval_fit import fit, steady
+from insights.lifecycle import SILENT, Held, Reason, stage
 from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
 from insights.tallies import NANO, YEAR_DAYS, Customers, Engine
 from insights.visit_counts import NEVER
@@ -18,11 +18,12 @@ FITTED_CUSTOMERS: Final = 10_000
 
 
 class Standing(NamedTuple):
-    """A customer with a visit: `place` in `Analysis.customers`, stage and since which day, rhythm and its law."""
+    """A customer with a visit: `place` in `Analysis.customers`, stage, since which day and why, rhythm and its law."""
 
     place: int
     stage: LifecycleStage
     since_day: int
+    reason: Reason
     rhythm: Rhythm
     law: Expected
 
@@ -56,8 +57,15 @@ class Analysis:
         return Counter(standing.stage for standing in self.standings)
 
 
-def analyse(engine: Engine, today: int) -> Analysis:
-    """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same."""
+def analyse(
+    engine: Engine, today: int, *, before: Mapping[int, Held] | None = None, last_prior: Prior | None = None
+) -> Analysis:
+    """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
+
+    Who looks at a base again and again tells what was found last: `before`, the stages by place, and the `last_prior`,
+    which is kept while the base says nearly the same: else everybody's dates would tremble every night.
+    """
+    known = before or {}
     customers = engine.customers()
     own = [
         GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
@@ -71,15 +79,15 @@ def analyse(engine: Engine, today: int) -> Analysis:
         )
     ]
     buyers = [sums for sums in own if sums.visits]
-    prior = fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today)
-    standings = [_standing(place, sums, prior, today) for place, sums in enumerate(own) if sums.visits]
+    prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last_prior)
+    standings = [_standing(place, sums, prior, today, known.get(place)) for place, sums in enumerate(own) if sums.visits]
     return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
 
 
-def _standing(place: int, own: GapSums, prior: Prior, today: int) -> Standing:
+def _standing(place: int, own: GapSums, prior: Prior, today: int, before: Held | None) -> Standing:
     theirs = rhythm(own, prior)
-    found = stage(own, theirs, today, known_since=own.first_day)
-    return Standing(place, found.name, found.since_day, theirs, expected(own, prior))
+    found = stage(own, theirs, today, known_since=own.first_day, before=before)
+    return Standing(place, found.name, found.since_day, found.reason, theirs, expected(own, prior))
 
 
 def _silences(customers: Customers, standings: Sequence[Standing], prior: Prior, today: int) -> list[Silence]:

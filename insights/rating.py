@@ -2,20 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import isclose
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from insights.interval_fit import fit
+from insights.analysis import Analysis
 from insights.key_customers import Customer, KeyScore, key_customers, score_customers
-from insights.lifecycle import Stage
+from insights.lifecycle import Held, Stage
 from insights.purchase_interval import Prior
 from insights.rfm import Buyer, Limits, Scores, limits_of, scores_of, segment_of
-from insights.standing import Standing, Sums, stand, sums_at
+from insights.standing import Standing, Sums, stand, standing_of, sums_at
 from insights.tallies import Customers
 from storage.kinds import LifecycleStage, RfmSegment
-
-STEADY: Final = 0.05
-"""What one more night of purchases moves: less than this share of a parameter is no news, and dates stay as told."""
 
 
 class Rated(NamedTuple):
@@ -52,31 +48,21 @@ class Rating(NamedTuple):
 
 
 def rate(
-    customers: Customers,
-    today: int,
-    *,
-    before: Mapping[int, Stage],
-    known_order: Sequence[int],
-    nps: Mapping[int, int],
-    last_prior: Prior | None = None,
+    analysis: Analysis, *, before: Mapping[int, Held], known_order: Sequence[int], nps: Mapping[int, int]
 ) -> Rating:
-    """By place of `customers`: `before` is the stage of whoever was rated earlier, `known_order` grows with the day we
-    met them, `nps` is the latest answer, 0 to 10.
-
-    The `last_prior` is kept while the base says nearly the same: else everybody's dates would tremble every night.
-    """
-    sums = [sums_at(customers, place) for place in range(len(customers))]
-    gaps = [one.gaps for one in sums]
-    prior = steady(fit([one for one in gaps if one is not None], today), last_prior)
+    """By place of the analysed customers: `before` is the stage of whoever was rated earlier, `known_order` grows with
+    the day we met them, `nps` is the latest answer, 0 to 10."""
+    customers, today = analysis.customers, analysis.today
     buyers = _buyers(customers, today)
     limits = limits_of(list(buyers.values())) if buyers else None
     scores = {place: scores_of(buyer, limits) for place, buyer in buyers.items()} if limits else {}
     keys = _keys(customers, buyers, known_order, nps)
     top = {score.customer_id for score in key_customers(list(keys.values()))}
+    standings = _standings(analysis, before)
     people = [
         Rated(
-            sums[place],
-            stand(gaps[place], prior, today, before.get(place)),
+            sums_at(customers, place),
+            standings[place],
             customers.visits_year[place],
             customers.orders_year[place],
             customers.revenue_year_minor[place],
@@ -87,18 +73,21 @@ def rate(
         )
         for place in range(len(customers))
     ]
-    return Rating(prior, limits, people)
+    return Rating(analysis.prior, limits, people)
 
 
-def steady(learnt: Prior, last: Prior | None) -> Prior:
-    """The last one, unless what was learnt says something else."""
-    if last is None or last.basis is not learnt.basis or abs(last.mean - learnt.mean) > STEADY:
-        return learnt
-    is_alike = all(
-        isclose(getattr(last, name), getattr(learnt, name), rel_tol=STEADY)
-        for name in ("between", "within", "stop", "stay")
-    )
-    return last if is_alike else learnt
+def _standings(analysis: Analysis, before: Mapping[int, Held]) -> list[Standing]:
+    """By place; who has no visit (any more) is a prospect."""
+    found = {
+        one.place: standing_of(
+            Stage(one.stage, one.reason, one.since_day), one.rhythm, analysis.customers.last_day[one.place]
+        )
+        for one in analysis.standings
+    }
+    return [
+        found.get(place) or stand(None, analysis.prior, analysis.today, before.get(place))
+        for place in range(len(analysis.customers))
+    ]
 
 
 def _buyers(customers: Customers, today: int) -> dict[int, Buyer]:

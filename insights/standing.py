@@ -2,14 +2,12 @@
 
 from typing import Final, NamedTuple
 
-from insights.lifecycle import Reason, ReasonCode, Stage, stage
-from insights.purchase_interval import GapSums, Prior, rhythm
+from insights.lifecycle import Held, Reason, Stage, stage
+from insights.purchase_interval import GapSums, Prior, Rhythm, rhythm
 from insights.tallies import NANO, Customers
-from storage.kinds import LifecycleStage
 
 CLOSE: Final = 1e-6
 """Sums of logarithms that were added in another order differ by less than this a gap."""
-_UNTOLD: Final = Reason(ReasonCode.NO_VISIT, 0, 0, 0, None, "")
 
 
 class Sums(NamedTuple):
@@ -64,24 +62,24 @@ def sums_at(customers: Customers, place: int) -> Sums:
     )
 
 
-def stood(name: LifecycleStage, since_day: int) -> Stage:
-    """The stage a customer had when last looked at, as far as it is kept."""
-    return Stage(name, _UNTOLD, since_day)
-
-
-def stand(own: GapSums | None, prior: Prior, today: int, before: Stage | None = None) -> Standing:
+def stand(own: GapSums | None, prior: Prior, today: int, before: Held | None = None) -> Standing:
     """Who has not come (any more) has been a prospect since we first saw that."""
     expected = rhythm(own, prior)
     now = stage(own, expected, today, known_since=today, before=before)
+    return standing_of(now, expected, own.last_day if own else None)
+
+
+def standing_of(now: Stage, expected: Rhythm, last_day: int | None) -> Standing:
+    """The days that follow from a rhythm and the day of the last visit (None for who never came)."""
     typical = round(expected.typical_days, 1)
-    if own is None:
+    if last_day is None:
         return Standing(now, typical, None, None, None)
     return Standing(
         now,
         typical,
-        own.last_day + max(1, round(expected.typical_days)),
-        own.last_day + expected.late_after_days + 1,
-        own.last_day + expected.lost_after_days + 1,
+        last_day + max(1, round(expected.typical_days)),
+        last_day + expected.late_after_days + 1,
+        last_day + expected.lost_after_days + 1,
     )
 
 

@@ -17,8 +17,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import log
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from insights.number_tallies import NumberTallies
 
 YEAR_DAYS: Final = 365
 NONE: Final = -1
@@ -195,6 +198,9 @@ class Engine(Protocol):
     def cohorts(self) -> Sequence[CohortMonth]: ...
 
     def weeks(self) -> Sequence[Week]: ...
+
+    def for_numbers(self) -> "NumberTallies":
+        """What only the metrics of the base need."""
 
     def checks(self, since: int | None = None) -> Checks:
         """Of all orders, or of those whose first line is on the day `since` or later."""

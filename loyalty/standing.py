@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from insights.lifecycle import Stage
+from insights.lifecycle import Held, Stage
 from insights.plain_engine import PlainEngine
 from insights.purchase_interval import DEFAULT, Prior, after_visit
-from insights.standing import Standing, Sums, stand, stood, sums_at, told
+from insights.standing import Standing, Sums, stand, sums_at, told
 from insights.tallies import LinesBuilder
 from messaging.local_time import at_local, local_date
 from storage.kinds import LifecycleStage, MoveKind
@@ -118,8 +118,8 @@ def midnight(day: int, zone: ZoneInfo) -> datetime:
     return at_local(date.fromordinal(day), 0, zone)
 
 
-def _before(stage: LifecycleStage, since: datetime | None, zone: ZoneInfo) -> Stage | None:
-    return None if since is None else stood(stage, local_date(since, zone).toordinal())
+def _before(stage: LifecycleStage, since: datetime | None, zone: ZoneInfo) -> Held | None:
+    return None if since is None else Held(stage, local_date(since, zone).toordinal())
 
 
 def _sums(row: CustomerStats) -> Sums:
