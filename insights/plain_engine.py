@@ -6,6 +6,7 @@ from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 
 from insights.plain_numbers import PlainNumbers
+from insights.plain_services import PlainServices
 from insights.tallies import (
     NONE,
     YEAR_DAYS,
@@ -21,6 +22,7 @@ from insights.tallies import (
     Week,
     ln_nano,
     ln_square_nano,
+    median_halves,
     monday_of,
     month_of,
 )
@@ -219,6 +221,17 @@ class PlainEngine:
             sums.meet(who, order, day, is_this_year=day > year)
         return [found[code].told(code) for code in sorted(found)]
 
+    def by_service(self) -> PlainServices:
+        return PlainServices(
+            self._today,
+            self._spans,
+            day=self._day,
+            order=self._order,
+            amount=self._amount,
+            returned=self._returned,
+            service=self._service,
+        )
+
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         return self._counted(0, chosen, flags)
 
@@ -363,14 +376,6 @@ def _spans(customers: Column) -> list[tuple[int, int]]:
         spans.append((start, end))
         start = end
     return spans
-
-
-def median_halves(values: list[int]) -> int:
-    """Twice the median, which of ints is an int; 0 without values."""
-    if not values:
-        return 0
-    ordered, middle = sorted(values), len(values) // 2
-    return 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
 
 
 class _Remembered(dict[int, int]):

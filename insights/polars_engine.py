@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import polars as pl
 
 from insights.polars_numbers import PolarsNumbers
+from insights.polars_services import PolarsServices
 from insights.tallies import (
     NONE,
     YEAR_DAYS,
@@ -228,6 +229,9 @@ class PolarsEngine:
             "revenue_year", "lines_before", "revenue_before",
         )  # fmt: skip
         return [Sums(*row) for row in told.select(order).rows()]
+
+    def by_service(self) -> PolarsServices:
+        return PolarsServices(self._today, self._lines)
 
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         return self._counted(self.customers().first_day, chosen, flags)

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from insights.number_tallies import NumberTallies
+    from insights.service_tallies import ServiceTallies
 
 YEAR_DAYS: Final = 365
 NONE: Final = -1
@@ -190,6 +191,14 @@ class Pairs(NamedTuple):
     pairs: Sequence[Pair]
 
 
+def median_halves(values: list[int]) -> int:
+    """Twice the median, which of ints is an int; 0 without values."""
+    if not values:
+        return 0
+    ordered, middle = sorted(values), len(values) // 2
+    return 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
+
+
 class Engine(Protocol):
     """Counts the lines it was built with. Rows come ordered by their codes, so that two engines can be compared."""
 
@@ -210,6 +219,9 @@ class Engine(Protocol):
     def branches(self) -> Sequence[Sums]: ...
 
     def sellers(self) -> Sequence[Sums]: ...
+
+    def by_service(self) -> "ServiceTallies":
+        """What is counted of services: who came again, who left, what was sold."""
 
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         """By the services of the first visit. `chosen`, `flags`: one for each place of `customers()`."""
