@@ -80,7 +80,9 @@ def analyse(
     ]
     buyers = [sums for sums in own if sums.visits]
     prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last_prior)
-    standings = [_standing(place, sums, prior, today, known.get(place)) for place, sums in enumerate(own) if sums.visits]
+    standings = [
+        _standing(place, sums, prior, today, known.get(place)) for place, sums in enumerate(own) if sums.visits
+    ]
     return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
 
 

@@ -34,7 +34,9 @@ class PlainNumbers:
             else:
                 back[order] -= amount
             back[order] += returned
-        sums = sorted(both for both, day in zip(zip(taken, back, strict=True), self._order_day, strict=True) if day >= since)
+        sums = sorted(
+            both for both, day in zip(zip(taken, back, strict=True), self._order_day, strict=True) if day >= since
+        )
         return OrderSums([took for took, _ in sums], [gave for _, gave in sums])
 
     def last_visits(self, until: int) -> Sequence[int]:

@@ -8,16 +8,21 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from insights.lifecycle import Stage
-from insights.plain_engine import PlainEngine
+from insights import engines
+from insights.analysis import analyse
+from insights.base_report import Trade, sections
+from insights.lifecycle import Held
 from insights.purchase_interval import Prior
 from insights.rating import Rated, Rating, rate
-from insights.standing import Sums, stand, stood, told
+from insights.service_report import CatalogueEntry
+from insights.standing import Sums, stand, told
 from insights.tallies import NONE, Lines, LinesBuilder, Names
+from loyalty.services import under_one_name
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
 from storage.columns import chunks
 from storage.kinds import LifecycleStage
+from storage.models import Service
 from storage.stats import RATING, STANDING, SUMS, fitted
 from storage.store import Store
 
@@ -55,6 +60,18 @@ class Gathered:
     nps: Mapping[str, int] = field(default_factory=dict)
     prior: Prior | None = None
     dialect: str = "sqlite"
+    currency: str = "RUB"
+    services: Sequence[Service] = ()
+
+    @property
+    def trade(self) -> Trade:
+        return Trade(
+            self.currency,
+            {
+                one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
+                for one in self.services
+            },
+        )
 
 
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
@@ -65,7 +82,14 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
         add(*row)
     known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
     return Gathered(
-        builder.lines(), builder.names(), known, store.whole_base.nps(), last_prior(store), store.stats.dialect
+        builder.lines(),
+        builder.names(),
+        known,
+        store.whole_base.nps(),
+        last_prior(store),
+        store.stats.dialect,
+        store.whole_base.currency() or "RUB",
+        store.services.all(),
     )
 
 
@@ -100,33 +124,39 @@ def last_of(lines: Lines, names: Names) -> Last:
     return Last(at, [services[code] for code in product], [branches[code] for code in branch])
 
 
-def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
+def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.fastest()) -> Iterator[str]:
     """First the report, then pages of those whose row must change: (id, what was seen, new values
-    fitted to the database)."""
+    fitted to the database). `by` is the name of the engine."""
     today = local_date(now, zone).toordinal()
-    names = gathered.names.customers
-    customers = PlainEngine(gathered.lines, today).customers()
-    ids = [names[code] for code in customers.code]
+    lines, names = under_one_name(gathered.lines, gathered.names, {one.key: one.name for one in gathered.services})
+    engine = engines.ENGINES[by](lines, today)
+    ids = [names.customers[code] for code in engine.customers().code]
+    before = {place: held for place, owner in enumerate(ids) if (held := _held(gathered.known.get(owner), zone))}
+    analysis = analyse(engine, today, before=before, last_prior=gathered.prior)
     rating = rate(
-        customers,
-        today,
-        before={place: stage for place, owner in enumerate(ids) if (stage := _stood(gathered.known.get(owner), zone))},
+        analysis,
+        before=before,
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
-        last_prior=gathered.prior,
     )
     page = _Pages(gathered, zone)
     for owner, one in zip(ids, rating.people, strict=True):
         page.compare(owner, one)
     for owner in gathered.known.keys() - set(ids):  # all they bought was taken back, or became somebody else's
-        page.compare(owner, _without_purchases(rating, today, _stood(gathered.known[owner], zone)))
+        page.compare(owner, _without_purchases(rating, today, _held(gathered.known[owner], zone)))
     yield json.dumps(
         {
             "prior": rating.prior.as_dict(),
             "purchases": len(gathered.lines),
-            "engine": "plain",
-            "data": {**rating.summary(), "differences": page.differences, "changed": len(page.changed)},
-        }
+            "engine": by,
+            "data": {
+                **rating.summary(),
+                "differences": page.differences,
+                "changed": len(page.changed),
+                **sections(engine, analysis, names, gathered.trade),
+            },
+        },
+        ensure_ascii=False,
     )
     for rows in chunks(page.changed, IN_ONE_LINE):
         yield json.dumps(rows, ensure_ascii=False)
@@ -194,12 +224,12 @@ def _parts(parts: Mapping[Any, float], weights: Mapping[Any, float]) -> dict[str
     return {part.value: [round(value, 2), round(weights[part], 3)] for part, value in parts.items()}
 
 
-def _stood(known: Known | None, zone: ZoneInfo) -> Stage | None:
+def _held(known: Known | None, zone: ZoneInfo) -> Held | None:
     if known is None or known.values[_SINCE] is None:
         return None
     stage: LifecycleStage = known.values[_STAGE]
-    return stood(stage, local_date(known.values[_SINCE], zone).toordinal())
+    return Held(stage, local_date(known.values[_SINCE], zone).toordinal())
 
 
-def _without_purchases(rating: Rating, today: int, before: Stage | None) -> Rated:
+def _without_purchases(rating: Rating, today: int, before: Held | None) -> Rated:
     return Rated(Sums(), stand(None, rating.prior, today, before), 0, 0, 0, None, None, None, False)
