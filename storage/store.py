@@ -16,6 +16,7 @@ from storage.directory import Directory
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.flags import Flags
+from storage.goals import Goals
 from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
@@ -65,6 +66,7 @@ class Store:
         self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
+        self.goals = Goals(connection)
         self.occasions = Occasions(connection)
         self.partings = Partings(connection)
         self.people = People(connection)
