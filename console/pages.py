@@ -166,6 +166,7 @@ NOTICES = frozenset(
         "login_taken",
         "name_missing",
         "birthday.saved",
+        "rating_asked",
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",

@@ -1,7 +1,7 @@
 """What the console says to one person: texts by key, numbers and moments, in their language and the shop's time."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -106,6 +106,10 @@ class Words:
         """January to December, as they stand alone."""
         names = get_month_names("wide", "stand-alone", locale=self._locale)
         return [str(names[number]).capitalize() for number in range(1, 13)]
+
+    def minute(self, minute: int) -> str:
+        """A minute of the day: 03:00."""
+        return format_time(time(minute // 60, minute % 60), "HH:mm", locale=self._locale)
 
     def span(self, seconds: float) -> str:
         """5 seconds."""

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Final, NamedTuple
 
-from insights.interval_fit import fit, steady
+from insights.interval_fit import fit
 from insights.lifecycle import SILENT, Held, Reason, stage
 from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
 from insights.tallies import NANO, YEAR_DAYS, Customers, Engine
@@ -15,6 +16,9 @@ from storage.kinds import LifecycleStage
 
 FITTED_CUSTOMERS: Final = 10_000
 """The prior has six numbers; more customers than these no longer move them, and cost seconds."""
+
+NO_NEWS: Final = 0.05
+"""Less than this share of a parameter is what one more day of purchases moves."""
 
 
 class Standing(NamedTuple):
@@ -58,14 +62,14 @@ class Analysis:
 
 
 def analyse(
-    engine: Engine, today: int, *, before: Mapping[int, Held] | None = None, last_prior: Prior | None = None
+    engine: Engine, today: int, last: Prior | None = None, before: Mapping[int, Held] | None = None
 ) -> Analysis:
     """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
 
-    Who looks at a base again and again tells what was found last: `before`, the stages by place, and the `last_prior`,
-    which is kept while the base says nearly the same: else everybody's dates would tremble every night.
+    The `last` prior is kept while the base says nearly the same: else everybody's dates would tremble every night.
+    `before`: by place, the stages that were told then.
     """
-    known = before or {}
+    held = before or {}
     customers = engine.customers()
     own = [
         GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
@@ -79,11 +83,20 @@ def analyse(
         )
     ]
     buyers = [sums for sums in own if sums.visits]
-    prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last_prior)
-    standings = [
-        _standing(place, sums, prior, today, known.get(place)) for place, sums in enumerate(own) if sums.visits
-    ]
+    prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
+    standings = [_standing(place, sums, prior, today, held.get(place)) for place, sums in enumerate(own) if sums.visits]
     return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
+
+
+def steady(learnt: Prior, last: Prior | None) -> Prior:
+    """The last one, unless what was learnt says something else."""
+    if last is None or last.basis is not learnt.basis or abs(last.mean - learnt.mean) > NO_NEWS:
+        return learnt
+    is_alike = all(
+        isclose(getattr(last, name), getattr(learnt, name), rel_tol=NO_NEWS)
+        for name in ("between", "within", "stop", "stay")
+    )
+    return last if is_alike else learnt
 
 
 def _standing(place: int, own: GapSums, prior: Prior, today: int, before: Held | None) -> Standing:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from math import exp, isclose, lgamma, log, sqrt
+from math import exp, lgamma, log, sqrt
 from typing import Final, NamedTuple
 
 from insights.purchase_interval import DEFAULT, NORMAL, WITHIN_WEIGHT, Basis, GapSums, Prior, as_normal
@@ -12,7 +12,6 @@ CELL: Final = 0.15  # width in ln days of a cell of customers who are alike
 MOST_GAPS: Final = 40  # from here on customers' counts are rounded: their own gaps decide anyway
 DOUBT: Final = 1.0  # spread of ln parameters of businesses: a base is by a factor of e unlike what one thought of it
 LEAST_WITHIN: Final = 0.05  # nobody's gaps are so alike that a day does not matter
-STEADY: Final = 0.05  # what one more night moves: less than this share of a parameter is no news
 STEP: Final = 0.4  # how wide the search of the simplex begins, in ln
 STEPS: Final = 400  # after which it ends wherever it is; some 150 are usual
 
@@ -63,17 +62,6 @@ def fit(customers: Iterable[GapSums], today: int, otherwise: Prior = DEFAULT, ba
 
     mean, ln_between, ln_stop, ln_stay = nelder_mead(loss, centre)
     return Prior(mean, exp(ln_between), gathered.within, exp(ln_stop), exp(ln_stay), basis, gathered.gaps)
-
-
-def steady(learnt: Prior, last: Prior | None) -> Prior:
-    """The last one, unless what was learnt says something else: so that dates stay as they were told."""
-    if last is None or last.basis is not learnt.basis or abs(last.mean - learnt.mean) > STEADY:
-        return learnt
-    is_alike = all(
-        isclose(getattr(last, name), getattr(learnt, name), rel_tol=STEADY)
-        for name in ("between", "within", "stop", "stay")
-    )
-    return last if is_alike else learnt
 
 
 def _gather(customers: Iterable[GapSums], today: int, otherwise: Prior) -> Gathered:

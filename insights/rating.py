@@ -7,7 +7,7 @@ from typing import NamedTuple
 from insights.analysis import Analysis
 from insights.key_customers import Customer, KeyScore, key_customers, score_customers
 from insights.lifecycle import Held, Stage
-from insights.purchase_interval import Prior
+from insights.purchase_interval import Prior, rhythm
 from insights.rfm import Buyer, Limits, Scores, limits_of, scores_of, segment_of
 from insights.standing import Standing, Sums, stand, standing_of, sums_at
 from insights.tallies import Customers
@@ -84,8 +84,9 @@ def _standings(analysis: Analysis, before: Mapping[int, Held]) -> list[Standing]
         )
         for one in analysis.standings
     }
+    never_came = rhythm(None, analysis.prior)
     return [
-        found.get(place) or stand(None, analysis.prior, analysis.today, before.get(place))
+        found.get(place) or stand(None, never_came, analysis.today, before.get(place))
         for place in range(len(analysis.customers))
     ]
 

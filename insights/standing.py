@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from insights.lifecycle import Held, Reason, Stage, stage
-from insights.purchase_interval import GapSums, Prior, Rhythm, rhythm
+from insights.purchase_interval import GapSums, Rhythm
 from insights.tallies import NANO, Customers
 
 CLOSE: Final = 1e-6
@@ -62,9 +62,8 @@ def sums_at(customers: Customers, place: int) -> Sums:
     )
 
 
-def stand(own: GapSums | None, prior: Prior, today: int, before: Held | None = None) -> Standing:
+def stand(own: GapSums | None, expected: Rhythm, today: int, before: Held | None = None) -> Standing:
     """Who has not come (any more) has been a prospect since we first saw that."""
-    expected = rhythm(own, prior)
     now = stage(own, expected, today, known_since=today, before=before)
     return standing_of(now, expected, own.last_day if own else None)
 

@@ -12,7 +12,7 @@ from insights import engines
 from insights.analysis import analyse
 from insights.base_report import Trade, sections
 from insights.lifecycle import Held
-from insights.purchase_interval import Prior
+from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
 from insights.service_report import CatalogueEntry
 from insights.standing import Sums, stand, told
@@ -56,11 +56,11 @@ class Gathered:
 
     lines: Lines
     names: Names
+    dialect: str
+    currency: str
     known: dict[str, Known] = field(default_factory=dict)
     nps: Mapping[str, int] = field(default_factory=dict)
     prior: Prior | None = None
-    dialect: str = "sqlite"
-    currency: str = "RUB"
     services: Sequence[Service] = ()
 
     @property
@@ -84,11 +84,11 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
     return Gathered(
         builder.lines(),
         builder.names(),
+        store.stats.dialect,
+        store.whole_base.currency() or "RUB",
         known,
         store.whole_base.nps(),
         last_prior(store),
-        store.stats.dialect,
-        store.whole_base.currency() or "RUB",
         store.services.all(),
     )
 
@@ -132,7 +132,7 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.
     engine = engines.ENGINES[by](lines, today)
     ids = [names.customers[code] for code in engine.customers().code]
     before = {place: held for place, owner in enumerate(ids) if (held := _held(gathered.known.get(owner), zone))}
-    analysis = analyse(engine, today, before=before, last_prior=gathered.prior)
+    analysis = analyse(engine, today, gathered.prior, before)
     rating = rate(
         analysis,
         before=before,
@@ -232,4 +232,4 @@ def _held(known: Known | None, zone: ZoneInfo) -> Held | None:
 
 
 def _without_purchases(rating: Rating, today: int, before: Held | None) -> Rated:
-    return Rated(Sums(), stand(None, rating.prior, today, before), 0, 0, 0, None, None, None, False)
+    return Rated(Sums(), stand(None, rhythm(None, rating.prior), today, before), 0, 0, 0, None, None, None, False)

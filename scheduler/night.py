@@ -121,7 +121,7 @@ def write(store: Store, rows: Sequence[Any], now: datetime, today: int) -> int:
     wanted = {UUID(owner): (seen, values) for owner, seen, values in rows}
     held = store.stats.seen(list(wanted))
     if missing := [owner for owner in wanted if owner not in held]:
-        store.stats.touched_by_import(owner.hex for owner in missing)
+        store.purchase_import.mark_stale(owner.hex for owner in missing)
     whole, rating, moves = list[Sequence[Any]](), list[Sequence[Any]](), list[StatusMove]()
     for owner, (seen, values) in wanted.items():
         before = held.get(owner)

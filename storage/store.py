@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from storage.actions import Actions
 from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
@@ -41,12 +42,14 @@ from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
+from storage.week import Week
 from storage.whole_base import WholeBase
 
 
 class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.actions = Actions(connection)
         self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
@@ -86,6 +89,9 @@ class Store:
         self.tombstones = Tombstones(connection)
         self.voices = Voices(connection)
         self.whole_base = WholeBase(connection)
+        self.week = Week(connection)
+        self.whole_base = WholeBase(connection)
+        self.voices = Voices(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

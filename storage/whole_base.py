@@ -37,10 +37,9 @@ class WholeBase(Queries):
         return self._connection.execute(select(_PURCHASE.c.id).limit(1)).first() is not None
 
     def currency(self) -> str | None:
-        """The one most lines are in; None without a line."""
-        lines = func.count().label("lines")
-        most = select(_PURCHASE.c.currency).group_by(_PURCHASE.c.currency).order_by(lines.desc(), _PURCHASE.c.currency)
-        return self._connection.execute(most.limit(1)).scalar_one_or_none()
+        """The one that most purchases are in."""
+        counted = select(_PURCHASE.c.currency).group_by(_PURCHASE.c.currency).order_by(func.count().desc()).limit(1)
+        return self._connection.execute(counted).scalar_one_or_none()
 
     def lines(self) -> Iterator[Sequence[Any]]:
         """Every line there is, as the fields of a `LineRow`, in no order."""
