@@ -249,9 +249,9 @@ _COMMANDS = {
     "doctor": _doctor,
     "demo": _demo,
     "import": _import,
+    "audit": _audit,
     "rate": _rate,
     "rating": _rating,
-    "audit": _audit,
 }
 
 

@@ -17,6 +17,8 @@ from storage.store import Store
 
 EVERYONE: Final = frozenset(Role)
 DIALOGS: Final = frozenset({Role.OWNER, Role.ADMIN, Role.OPERATOR})
+OWNERS: Final = frozenset({Role.OWNER})
+"""Who sees complaints by the people they work with (feature B7)."""
 MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 READERS: Final = DIALOGS | {Role.MARKETER}
 """Who reads what customers said. The till needs purchases and cards, an analyst numbers: not the words."""

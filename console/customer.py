@@ -12,7 +12,9 @@ from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
 from console.customers import tidy
 from console.pages import Visit
 from console.stories import Line, Quote, Teller, quotes
+from insights.sequences import Suggestion
 from loyalty.card import Card, card_of
+from loyalty.offers import suggested
 from loyalty.promo_rules import shown
 from messaging.people import why_not_undo
 from storage.kinds import ConsentAction, ConsentPurpose, FlagState
@@ -85,6 +87,7 @@ class Profile:
     switched_off: list[TopicChoice]
     case_id: UUID | None
     merges: list[Joined]
+    suggestion: Suggestion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,16 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         [choice for choice in store.preferences.choices(customer.id) if not choice.is_on],
         case.id if case else None,
         _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
+        _suggestion(store, visit, customer),
     )
+
+
+def _suggestion(store: Store, visit: Visit, customer: Customer) -> Suggestion | None:
+    """The surest one: a line that staff read while the customer stands there. Whoever is waiting for an answer of ours
+    wants nothing sold."""
+    if customer.erased_at is not None or store.cases.open_for(customer.id) is not None:
+        return None
+    return next(iter(suggested(store, customer.id, visit.words.zone, visit.now)), None)
 
 
 def _joined(store: Store, visit: Visit, customer: Customer, names: dict[UUID, str]) -> list[Joined]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from console import (
     audit,
+    complaints,
     customer,
     customers,
     dashboard,
@@ -17,13 +18,14 @@ from console import (
     privacy,
     profile,
     reach,
+    services,
     settings,
     sign_in,
     status,
     team,
     till,
 )
-from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
+from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, OWNERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -58,6 +60,10 @@ PAGES: Final = (
     Page("/numbers/goals", goals.add, MANAGERS, POST),
     Page("/numbers/goals/{goal_id:uuid}/end", goals.end, MANAGERS, POST),
     Page("/losses", losses.show, COUNTERS),
+    Page("/services", services.show, COUNTERS),
+    Page("/services", services.offer, MANAGERS, POST),
+    Page("/services/{key:path}", services.show_one, COUNTERS),
+    Page("/complaints", complaints.show, OWNERS),
     Page("/flags", flags.show, READERS),
     Page("/flags/{flag_id:uuid}/confirm", flags.confirm, READERS, POST),
     Page("/flags/{flag_id:uuid}/dismiss", flags.dismiss, READERS, POST),

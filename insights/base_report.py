@@ -1,6 +1,6 @@
 """What one look at the base says, section by section: the nightly report that pages show. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from insights import number_report, service_report
@@ -11,10 +11,12 @@ from insights.tallies import Engine, Names
 
 
 class Trade(NamedTuple):
-    """What the lines themselves do not tell: the currency of their amounts, and the catalogue by services' names."""
+    """What the lines themselves do not tell: the currency of their amounts; the catalogue, and how each service was
+    written, by services' names."""
 
     currency: str
     catalogue: Mapping[str, CatalogueEntry]
+    spellings: Mapping[str, Sequence[str]]
 
 
 def sections(engine: Engine, analysis: Analysis, names: Names, trade: Trade) -> dict[str, Any]:
@@ -29,5 +31,9 @@ def sections(engine: Engine, analysis: Analysis, names: Names, trade: Trade) -> 
     return {
         "losses": audit(engine, analysis, names, trade.currency).as_json(),
         "numbers": number_report.section(engine, analysis, trade.currency, margins),
-        "services": service_report.section(engine, names, analysis.today, analysis.prior, trade.catalogue),
+        "services": {
+            **service_report.section(engine, names, analysis.today, analysis.prior, trade.catalogue),
+            "currency": trade.currency,
+            "spellings": {name: texts for name, texts in trade.spellings.items() if texts != [name]},
+        },
     }

@@ -28,6 +28,7 @@ class PlainServices:
         self._today, self._spans = today, spans
         self._day, self._order, self._service = day, order, service
         self._amount, self._returned = amount, returned
+        self._who = [place for place, (start, end) in enumerate(spans) for _ in range(start, end)]
         self._customers = [list(self._visits(*span)) for span in spans]
 
     def _visits(self, start: int, end: int) -> Iterator[Visit]:
@@ -76,22 +77,32 @@ class PlainServices:
         return [Ended(code, stayed[code], left[code]) for code in sorted({*stayed, *left})]
 
     def sold(self, since: int, until: int) -> Sequence[Sold]:
-        people, revenue, last_day = Counter[int](), Counter[int](), Counter[int]()
-        orders = defaultdict[int, set[int]](set)
-        for start, end in self._spans:
-            theirs = set[int]()
-            for place in range(start, end):
-                if not since <= (day := self._day[place]) <= until:
-                    continue
-                code = self._service[place]
-                for each in (ALL,) if code == NONE else (ALL, code):
-                    revenue[each] += self._amount[place] - self._returned[place]
-                    if self._amount[place] > 0:
-                        theirs.add(each)
-                        orders[each].add(self._order[place])
-                        last_day[each] = max(last_day[each], day)
-            people.update(theirs)
-        return [Sold(code, people[code], len(orders[code]), revenue[code], last_day[code]) for code in sorted(revenue)]
+        lines = [
+            line
+            for line in zip(self._service, self._who, self._order, self._day, self._amount, self._returned, strict=True)
+            if since <= line[3] <= until
+        ]
+        bought = [line for line in lines if line[4] > 0]
+        revenue, last_day = Counter[int](), dict[int, int]()
+        for code, _, _, _, amount, returned in lines:
+            revenue[code] += amount - returned
+        for code, day in {(line[0], line[3]) for line in bought}:
+            last_day[code] = max(last_day.get(code, 0), day)
+        people = Counter(code for code, _ in {(line[0], line[1]) for line in bought})
+        orders = Counter(code for code, _ in {(line[0], line[2]) for line in bought})
+        told = [
+            Sold(code, people[code], orders[code], revenue[code], last_day.get(code, 0))
+            for code in sorted(revenue)
+            if code != NONE
+        ]
+        everything = Sold(
+            ALL,
+            len({line[1] for line in bought}),
+            len({line[2] for line in bought}),
+            revenue.total(),
+            max(last_day.values(), default=0),
+        )
+        return [everything, *told] if lines else []
 
     def buyers(self) -> Sequence[Buyers]:
         people, newcomers, regulars = Counter[int](), Counter[int](), Counter[int]()
@@ -106,12 +117,17 @@ class PlainServices:
         return [Buyers(code, people[code], newcomers[code], regulars[code]) for code in sorted(people)]
 
     def months(self, since: int, services: Collection[int]) -> Sequence[ServiceMonth]:
-        found = defaultdict[tuple[int, int], list[int]](lambda: [0, 0])
+        chosen, found = frozenset(services), defaultdict[tuple[int, int], list[int]](lambda: [0, 0])
+        by_day = defaultdict[tuple[int, int], list[int]](lambda: [0, 0])
         for code, day, amount, returned in zip(self._service, self._day, self._amount, self._returned, strict=True):
-            if day >= since and code in services:
-                sums = found[code, month_of(day)]
+            if day >= since and code in chosen:
+                sums = by_day[code, day]
                 sums[0] += amount > 0
                 sums[1] += amount - returned
+        for (code, day), (lines, revenue) in by_day.items():
+            sums = found[code, month_of(day)]
+            sums[0] += lines
+            sums[1] += revenue
         return [ServiceMonth(*key, *sums) for key, sums in sorted(found.items())]
 
 

@@ -26,6 +26,7 @@ LOOKED_AT: Final = 500
 LINKS: Final = 200
 CUSTOMERS: Final = 100
 LOOKED_BACK: Final = 2 * YEAR_DAYS
+MONTHS_BACK: Final = 13 * 31
 SHORTEST_WINDOW, LONGEST_WINDOW = 30, 180
 """Days in which a second visit, or the next purchase, is waited for, whatever the rhythm says."""
 ENOUGH_GAPS: Final = 10
@@ -101,6 +102,8 @@ class _Section:
         self._patience = patience(self._tallies, window, {code: days for code, days in intervals.items() if days})
         begun = min((day for day in self._customers.first_day if day), default=today)
         self._days = max(1, min(YEAR_DAYS, (today - begun + 1) // 2))
+        self._since = today - self._days + 1
+        self._now = self._sold(self._since, today)
 
     def data(self) -> dict[str, Any]:
         earning = self._earning()
@@ -169,10 +172,10 @@ class _Section:
 
     def _in_sequence(self) -> Iterable[PairCount]:
         within = self._patience.within
-        return _pair_counts(self._engine.sequences(within, list(self._kept), ENOUGH_SUPPORT))
+        return _pair_counts(self._engine.sequences(within, frozenset(self._kept), ENOUGH_SUPPORT))
 
     def _together(self) -> Iterable[PairCount]:
-        return _pair_counts(self._engine.together(list(self._kept), ENOUGH_SUPPORT))
+        return _pair_counts(self._engine.together(frozenset(self._kept), ENOUGH_SUPPORT))
 
     def _links(self, found: Sequence[Link]) -> list[told.Told]:
         return [told.link(one, self._name(one.a), self._name(one.b)) for one in found[:LINKS]]
@@ -180,8 +183,7 @@ class _Section:
     # --- what is sold, what it leaves
 
     def _demand(self) -> list[Demand]:
-        since = self._today - self._days + 1
-        now, before = self._sold(since, self._today), self._sold(since - self._days, since - 1)
+        now, before = self._now, self._sold(self._since - self._days, self._since - 1)
         periods = [
             ServicePeriod(
                 str(code),
@@ -195,9 +197,8 @@ class _Section:
         return demand(periods, Period(self._days, _people(now)), Period(self._days, _people(before)))
 
     def _earning(self) -> Earners:
-        since = self._today - self._days + 1
-        everybody, counts = self._returned(since, newcomers=False)
-        again, now = {one.code: one for one in counts}, self._sold(since, self._today)
+        everybody, counts = self._returned(self._since, newcomers=False)
+        again = {one.code: one for one in counts}
         services = [
             ServiceMoney(
                 str(code),
@@ -208,7 +209,7 @@ class _Section:
                 again[code].flagged if code in again else 0,
             )
             for code in self._kept
-            if (sold := now.get(code))
+            if (sold := self._now.get(code))
         ]
         return earners(services, Tally("", everybody.flagged, everybody.people))
 
@@ -229,7 +230,7 @@ class _Section:
             name: self._card(self._ever[code], buyers.get(code, Buyers(code, 0, 0, 0)), gaps.get(code))
             for code, name in self._kept.items()
         }
-        for one in self._tallies.months(self._today - LOOKED_BACK, list(self._kept)):
+        for one in self._tallies.months(self._today - MONTHS_BACK, frozenset(self._kept)):
             cards[self._kept[one.code]]["months"].append([f"{first_day_of(one.month):%Y-%m}", one.lines])
         return cards
 

@@ -1,7 +1,6 @@
 """How names of services are compared: a file of services and the lines of purchases write them differently. Pure."""
 
-from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from insights.tallies import NONE, Lines, Names
@@ -12,20 +11,19 @@ def service_key(name: str) -> str:
     return " ".join(name.casefold().replace("ё", "е").split())
 
 
-def under_one_name(lines: Lines, names: Names, known: Mapping[str, str]) -> tuple[Lines, Names]:
-    """The same lines with one code for each service, however it was written; `known`: the catalogue's names by key.
+def one_name_each(
+    lines: Lines, names: Names, catalogue: Iterable[str]
+) -> tuple[Lines, Names, Mapping[str, Sequence[str]]]:
+    """The same lines with one code and one name for each service, and by that name how it was written.
 
-    What the catalogue does not know is called as it was written first.
+    The name is the catalogue's, else the first spelling in the alphabet, whatever order they came in.
     """
-    codes: dict[str, int] = {}
-    called: list[str] = []
-    new = [NONE]  # a code more: NONE is 0 here
-    for name in names.services:
-        key = service_key(name)
-        if key not in codes:
-            codes[key] = len(called)
-            called.append(known.get(key, name))
-        new.append(codes[key])
-    if len(called) < len(names.services):
-        lines = replace(lines, service=array("q", [new[code + 1] for code in lines.service]))
-    return lines, replace(names, services=called)
+    known = {service_key(name): name for name in catalogue}
+    spellings: dict[str, list[str]] = {}
+    for text in sorted(names.services):
+        spellings.setdefault(service_key(text), []).append(text)
+    code_of = {key: code for code, key in enumerate(spellings)}
+    code = [code_of[service_key(text)] for text in names.services]
+    told = {known.get(key, texts[0]): texts for key, texts in spellings.items()}
+    services = [code[place] if place != NONE else NONE for place in lines.service]
+    return replace(lines, service=services), replace(names, services=list(told)), told

@@ -17,12 +17,11 @@ from insights.rating import Rated, Rating, rate
 from insights.service_report import CatalogueEntry
 from insights.standing import Sums, stand, told
 from insights.tallies import NONE, Lines, LinesBuilder, Names
-from loyalty.services import under_one_name
+from loyalty.services import one_name_each
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
 from storage.columns import chunks
 from storage.kinds import LifecycleStage
-from storage.models import Service
 from storage.stats import RATING, STANDING, SUMS, fitted
 from storage.store import Store
 
@@ -52,7 +51,7 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Gathered:
-    """One consistent look at the tables; `known` and `nps` are by id."""
+    """One consistent look at the tables; `known` and `nps` are by id, `catalogue` by name."""
 
     lines: Lines
     names: Names
@@ -61,17 +60,7 @@ class Gathered:
     known: dict[str, Known] = field(default_factory=dict)
     nps: Mapping[str, int] = field(default_factory=dict)
     prior: Prior | None = None
-    services: Sequence[Service] = ()
-
-    @property
-    def trade(self) -> Trade:
-        return Trade(
-            self.currency,
-            {
-                one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
-                for one in self.services
-            },
-        )
+    catalogue: Mapping[str, CatalogueEntry] = field(default_factory=dict)
 
 
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
@@ -81,16 +70,12 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
     for row in store.whole_base.lines():
         add(*row)
     known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
-    return Gathered(
-        builder.lines(),
-        builder.names(),
-        store.stats.dialect,
-        store.whole_base.currency() or "RUB",
-        known,
-        store.whole_base.nps(),
-        last_prior(store),
-        store.services.all(),
-    )
+    nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
+    catalogue = {
+        one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
+        for one in store.services.all()
+    }
+    return Gathered(builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior, catalogue)
 
 
 class Last(NamedTuple):
@@ -128,7 +113,7 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.
     """First the report, then pages of those whose row must change: (id, what was seen, new values
     fitted to the database). `by` is the name of the engine."""
     today = local_date(now, zone).toordinal()
-    lines, names = under_one_name(gathered.lines, gathered.names, {one.key: one.name for one in gathered.services})
+    lines, names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
     engine = engines.ENGINES[by](lines, today)
     ids = [names.customers[code] for code in engine.customers().code]
     before = {place: held for place, owner in enumerate(ids) if (held := _held(gathered.known.get(owner), zone))}
@@ -153,7 +138,7 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.
                 **rating.summary(),
                 "differences": page.differences,
                 "changed": len(page.changed),
-                **sections(engine, analysis, names, gathered.trade),
+                **sections(engine, analysis, names, Trade(gathered.currency, gathered.catalogue, spellings)),
             },
         },
         ensure_ascii=False,

@@ -87,8 +87,6 @@ class Store:
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
-        self.voices = Voices(connection)
-        self.whole_base = WholeBase(connection)
         self.week = Week(connection)
         self.whole_base = WholeBase(connection)
         self.voices = Voices(connection)
