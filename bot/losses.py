@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from os import SEEK_END
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -14,6 +13,7 @@ from bot.terminal import Progress, Terminal
 from console.losses import Contact, report
 from console.words import Words
 from insights.analysis import analyse
+from insights.engines import fastest
 from insights.losses import audit
 from insights.plain_engine import PlainEngine
 from insights.tallies import Engine, Names
@@ -92,7 +92,7 @@ def read(pieces: Iterable[bytes], rules: Rules, refused: RefusedRows) -> Counted
 
     Raises NotATable and MissingColumns.
     """
-    if find_spec("polars"):
+    if fastest() == "polars":
         from insights.polars_engine import PolarsEngine
         from loyalty import fast_purchases
 

@@ -9,8 +9,11 @@ from console import (
     customers,
     dashboard,
     flags,
+    goals,
     inbox,
     live,
+    losses,
+    numbers,
     people,
     privacy,
     profile,
@@ -23,8 +26,7 @@ from console import (
     till,
     today,
 )
-from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
-from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, OWNERS, READERS, SELLERS
+from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, OWNERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -57,6 +59,10 @@ PAGES: Final = (
     Page("/customers/{customer_id:uuid}/erase", privacy.delete, MANAGERS, POST),
     Page("/audit", audit.show, MANAGERS),
     Page("/reach", reach.show, COUNTERS),
+    Page("/numbers", numbers.show, COUNTERS),
+    Page("/numbers/goals", goals.add, MANAGERS, POST),
+    Page("/numbers/goals/{goal_id:uuid}/end", goals.end, MANAGERS, POST),
+    Page("/losses", losses.show, COUNTERS),
     Page("/services", services.show, COUNTERS),
     Page("/services", services.offer, MANAGERS, POST),
     Page("/services/{key:path}", services.show_one, COUNTERS),

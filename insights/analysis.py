@@ -7,7 +7,7 @@ from math import isclose
 from typing import Final, NamedTuple
 
 from insights.interval_fit import fit
-from insights.lifecycle import SILENT, stage
+from insights.lifecycle import SILENT, Held, Reason, stage
 from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
 from insights.tallies import NANO, YEAR_DAYS, Customers, Engine
 from insights.visit_counts import NEVER
@@ -22,11 +22,12 @@ NO_NEWS: Final = 0.05
 
 
 class Standing(NamedTuple):
-    """A customer with a visit: `place` in `Analysis.customers`, stage and since which day, rhythm and its law."""
+    """A customer with a visit: `place` in `Analysis.customers`, stage, since which day and why, rhythm and its law."""
 
     place: int
     stage: LifecycleStage
     since_day: int
+    reason: Reason
     rhythm: Rhythm
     law: Expected
 
@@ -60,11 +61,15 @@ class Analysis:
         return Counter(standing.stage for standing in self.standings)
 
 
-def analyse(engine: Engine, today: int, last: Prior | None = None) -> Analysis:
+def analyse(
+    engine: Engine, today: int, last: Prior | None = None, before: Mapping[int, Held] | None = None
+) -> Analysis:
     """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
 
     The `last` prior is kept while the base says nearly the same: else everybody's dates would tremble every night.
+    `before`: by place, the stages that were told then.
     """
+    held = before or {}
     customers = engine.customers()
     own = [
         GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
@@ -79,7 +84,7 @@ def analyse(engine: Engine, today: int, last: Prior | None = None) -> Analysis:
     ]
     buyers = [sums for sums in own if sums.visits]
     prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
-    standings = [_standing(place, sums, prior, today) for place, sums in enumerate(own) if sums.visits]
+    standings = [_standing(place, sums, prior, today, held.get(place)) for place, sums in enumerate(own) if sums.visits]
     return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
 
 
@@ -94,10 +99,10 @@ def steady(learnt: Prior, last: Prior | None) -> Prior:
     return last if is_alike else learnt
 
 
-def _standing(place: int, own: GapSums, prior: Prior, today: int) -> Standing:
+def _standing(place: int, own: GapSums, prior: Prior, today: int, before: Held | None) -> Standing:
     theirs = rhythm(own, prior)
-    found = stage(own, theirs, today, known_since=own.first_day)
-    return Standing(place, found.name, found.since_day, theirs, expected(own, prior))
+    found = stage(own, theirs, today, known_since=own.first_day, before=before)
+    return Standing(place, found.name, found.since_day, found.reason, theirs, expected(own, prior))
 
 
 def _silences(customers: Customers, standings: Sequence[Standing], prior: Prior, today: int) -> list[Silence]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 
+from insights.plain_numbers import PlainNumbers
 from insights.plain_services import PlainServices
 from insights.tallies import (
     NONE,
@@ -165,6 +166,17 @@ class PlainEngine:
         for day, amount, returned in zip(self._day, self._amount, self._returned, strict=True):
             revenue[monday_of(day)] += amount - returned
         return [Week(monday, visits[monday], orders[monday], revenue[monday]) for monday in sorted(revenue)]
+
+    def for_numbers(self) -> PlainNumbers:
+        return PlainNumbers(
+            self._spans,
+            self._visit_days,
+            order=self._order,
+            order_day=self._order_day,
+            amount=self._amount,
+            returned=self._returned,
+            service=self._service,
+        )
 
     def checks(self, since: int | None = None) -> Checks:
         nets = [

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
 
+from insights.polars_numbers import PolarsNumbers
 from insights.polars_services import PolarsServices
 from insights.tallies import (
     NONE,
@@ -174,6 +175,9 @@ class PolarsEngine:
         )
         rows = told.fill_null(0).sort("monday").select("monday", "visits", "orders", "net").rows()
         return [Week(*row) for row in rows]
+
+    def for_numbers(self) -> PolarsNumbers:
+        return PolarsNumbers(self._lines, self._visits)
 
     def checks(self, since: int | None = None) -> Checks:
         nets = self._orders["net"] if since is None else self._orders.filter(pl.col("day") >= since)["net"]

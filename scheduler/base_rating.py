@@ -5,19 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from insights import engines
 from insights.analysis import analyse
+from insights.base_report import Trade, sections
 from insights.lifecycle import Held
-from insights.losses import audit
-from insights.plain_engine import PlainEngine
 from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
-from insights.service_report import CatalogueEntry, section
+from insights.service_report import CatalogueEntry
 from insights.standing import Sums, stand, told
-from insights.tallies import NONE, Engine, Lines, LinesBuilder, Names
+from insights.tallies import NONE, Lines, LinesBuilder, Names
 from loyalty.services import one_name_each
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
@@ -110,18 +109,18 @@ def last_of(lines: Lines, names: Names) -> Last:
     return Last(at, [services[code] for code in product], [branches[code] for code in branch])
 
 
-def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
+def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.fastest()) -> Iterator[str]:
     """First the report, then pages of those whose row must change: (id, what was seen, new values
-    fitted to the database)."""
+    fitted to the database). `by` is the name of the engine."""
     today = local_date(now, zone).toordinal()
-    names = gathered.names.customers
-    lines, told_names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
-    engine, how = engine_of(lines, today)
-    analysis = analyse(engine, today, gathered.prior)
-    ids = [names[code] for code in analysis.customers.code]
+    lines, names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
+    engine = engines.ENGINES[by](lines, today)
+    ids = [names.customers[code] for code in engine.customers().code]
+    before = {place: held for place, owner in enumerate(ids) if (held := _held(gathered.known.get(owner), zone))}
+    analysis = analyse(engine, today, gathered.prior, before)
     rating = rate(
         analysis,
-        before={place: stage for place, owner in enumerate(ids) if (stage := _stood(gathered.known.get(owner), zone))},
+        before=before,
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
     )
@@ -129,36 +128,23 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     for owner, one in zip(ids, rating.people, strict=True):
         page.compare(owner, one)
     for owner in gathered.known.keys() - set(ids):  # all they bought was taken back, or became somebody else's
-        page.compare(owner, _without_purchases(rating, today, _stood(gathered.known[owner], zone)))
+        page.compare(owner, _without_purchases(rating, today, _held(gathered.known[owner], zone)))
     yield json.dumps(
         {
             "prior": rating.prior.as_dict(),
             "purchases": len(gathered.lines),
-            "engine": how,
+            "engine": by,
             "data": {
                 **rating.summary(),
                 "differences": page.differences,
                 "changed": len(page.changed),
-                "audit": audit(engine, analysis, told_names, gathered.currency).as_json(),
-                "services": {
-                    **section(engine, told_names, today, rating.prior, gathered.catalogue),
-                    "currency": gathered.currency,
-                    "spellings": {name: texts for name, texts in spellings.items() if texts != [name]},
-                },
+                **sections(engine, analysis, names, Trade(gathered.currency, gathered.catalogue, spellings)),
             },
-        }
+        },
+        ensure_ascii=False,
     )
     for rows in chunks(page.changed, IN_ONE_LINE):
         yield json.dumps(rows, ensure_ascii=False)
-
-
-def engine_of(lines: Lines, today: int) -> tuple[Engine, str]:
-    """Polars where it is installed, and what it is called."""
-    if find_spec("polars"):
-        from insights.polars_engine import PolarsEngine
-
-        return PolarsEngine.of(lines, today), "polars"
-    return PlainEngine(lines, today), "plain"
 
 
 class _Pages:
@@ -223,7 +209,7 @@ def _parts(parts: Mapping[Any, float], weights: Mapping[Any, float]) -> dict[str
     return {part.value: [round(value, 2), round(weights[part], 3)] for part, value in parts.items()}
 
 
-def _stood(known: Known | None, zone: ZoneInfo) -> Held | None:
+def _held(known: Known | None, zone: ZoneInfo) -> Held | None:
     if known is None or known.values[_SINCE] is None:
         return None
     stage: LifecycleStage = known.values[_STAGE]

@@ -17,6 +17,7 @@ from storage.directory import Directory
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.flags import Flags
+from storage.goals import Goals
 from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
@@ -68,6 +69,7 @@ class Store:
         self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
+        self.goals = Goals(connection)
         self.occasions = Occasions(connection)
         self.partings = Partings(connection)
         self.people = People(connection)
@@ -88,7 +90,6 @@ class Store:
         self.week = Week(connection)
         self.whole_base = WholeBase(connection)
         self.voices = Voices(connection)
-        self.whole_base = WholeBase(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

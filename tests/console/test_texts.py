@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.inbox import VIEWS
+from console.numbers import VIEWS as VIEWS_OF_COHORTS
 from console.pages import NOTICES
 from console.profile import THEMES
 from console.reasons import CODES
@@ -92,6 +93,10 @@ FAMILIES = {
     "mark": (set(DeliveryState) - ON_THEIR_WAY) - {DeliveryState.SENT},
     "notice": NOTICES,
     "origin": CaseOrigin,
+    "numbers.change": ("same", "better", "worse", "moved"),
+    "numbers.cohorts": VIEWS_OF_COHORTS,
+    "numbers.forecast": ("visits", "revenue"),
+    "numbers.of": ("people", "orders", "answers"),
     "part": PARTS,
     "profile_field": ProfileField,
     "profile.link": [channel for channel in Channel if channel is not Channel.WEBCHAT],
