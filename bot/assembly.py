@@ -15,6 +15,7 @@ from bot.channels import Line, Switchboard, spawn
 from bot.commands import address_of, handlers
 from bot.keys import Keys
 from bot.messengers import Messengers
+from bot.night import rated_beside
 from bot.settings import Settings
 from bot.socket import serve_commands, socket_beside
 from bot.web import WebParts, build_web
@@ -87,7 +88,8 @@ class Program:
             database, clock, self.intake.receive, settings.time_zone, relays="relay" in roles, listens="bots" in roles
         )
         self.messengers = Messengers(settings, self.business, self.switchboard)
-        self.ticker = Ticker(Work(database, clock, self.shop, self.intake.answer_kept))
+        work = Work(database, clock, self.shop, self.intake.answer_kept, rated_beside(settings.database_url))
+        self.ticker = Ticker(work)
         self.is_stopping = False
 
     async def run(self) -> None:

@@ -200,7 +200,33 @@ def _run_until_stopped(serving: "Coroutine[Any, Any, None]") -> None:
         runner.run(serving)
 
 
-_COMMANDS = {"run": _run, "init": _init, "migrate": _migrate, "doctor": _doctor, "demo": _demo, "import": _import}
+def _rate(arguments: Namespace, terminal: Terminal) -> int:
+    settings = _settings()
+    _log(settings)
+    changed = asyncio.run(_rate_the_base(settings))
+    if changed is None:
+        terminal.say("rate.asked")
+    else:
+        terminal.say("rate.done", rows=changed)
+    return OK
+
+
+def _rating(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.night import rate_beside
+
+    return rate_beside()
+
+
+_COMMANDS = {
+    "run": _run,
+    "init": _init,
+    "migrate": _migrate,
+    "doctor": _doctor,
+    "demo": _demo,
+    "import": _import,
+    "rate": _rate,
+    "rating": _rating,
+}
 
 
 # --- the database
@@ -221,6 +247,25 @@ async def _invite(settings: "Settings") -> dict[str, Any]:
             return await ask(socket_beside(sqlite_file(settings.database_url) or Path()), "init")
         except NobodyListens:
             raise busy from None
+
+
+async def _rate_the_base(settings: "Settings") -> int | None:
+    """Judge the whole base now; None where the running program was asked to."""
+    from bot.night import rated_beside
+    from bot.socket import NobodyListens, ask, socket_beside
+    from scheduler.night import rate_now
+    from storage.database import DatabaseBusy
+    from storage.look import sqlite_file
+
+    try:
+        async with _opened(settings) as database:
+            return await rate_now(database, rated_beside(settings.database_url), settings.time_zone, datetime.now(UTC))
+    except DatabaseBusy as busy:
+        try:
+            await ask(socket_beside(sqlite_file(settings.database_url) or Path()), "rate")
+        except NobodyListens:
+            raise busy from None
+    return None
 
 
 async def _import_purchases(

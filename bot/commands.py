@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.importing import handed_over
 from console.access import new_link
 from loyalty.importing import Terms, take_page
+from loyalty.standing import ask_to_rate
 from storage.kinds import LinkPurpose, Role
 from storage.store import Store
 
@@ -29,7 +30,11 @@ def handlers(database: "Database", settings: "Settings") -> "Mapping[str, Handle
         rows, terms = handed_over(args["rows"]), Terms(str(args["currency"]), settings.default_language)
         return asdict(await database.write(lambda store: take_page(store, rows, terms, datetime.now(UTC))))
 
-    return {"init": init, "import_purchases": import_purchases}
+    async def rate(args: dict[str, Any]) -> dict[str, Any]:
+        await database.write(lambda store: ask_to_rate(store, datetime.now(UTC)))
+        return {}
+
+    return {"init": init, "import_purchases": import_purchases, "rate": rate}
 
 
 def invite_owner(store: Store, settings: "Settings") -> dict[str, Any]:

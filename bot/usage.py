@@ -10,7 +10,9 @@ from typing import NoReturn
 
 from bot.terminal import Terminal
 
-COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import")
+COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import", "rate")
+HIDDEN = ("rating",)
+"""What the program calls itself: no help names it."""
 IMPORTED = ("purchases",)
 PARTS = ("web", "bots", "relay", "scheduler")
 WRONG_USAGE = 2
@@ -31,7 +33,7 @@ def parse(argv: Sequence[str], terminal: Terminal) -> argparse.Namespace:
 
 def _refuse_unknown_command(argv: Sequence[str], terminal: Terminal) -> None:
     first = argv[0] if argv else ""
-    if not first or first.startswith("-") or first in COMMANDS:
+    if not first or first.startswith("-") or first in (*COMMANDS, *HIDDEN):
         return
     terminal.complain("usage.unknown_command", command=first)
     if near := difflib.get_close_matches(first, COMMANDS, n=1):
@@ -63,6 +65,10 @@ def _parser(terminal: Terminal) -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help=text("help.doctor"), description=text("help.doctor.more"))
     doctor.add_argument("--json", action="store_true", help=text("help.doctor.json"))
+
+    commands.add_parser("rate", help=text("help.rate"), description=text("help.rate.more"))
+    for command in HIDDEN:
+        commands.add_parser(command)
 
     imported = commands.add_parser("import", help=text("help.import"), description=text("help.import.more"))
     imported.add_argument("what", type=_imported(terminal), metavar="purchases", help=text("help.import.what"))

@@ -68,7 +68,7 @@ def _record(store: Store, visit: Visit, typed: SaleForm, amount: int) -> Recorde
         code=typed.code,
         staff_id=visit.staff.id,
     )
-    return record(store, sale, visit.now)
+    return record(store, sale, visit.now, visit.words.zone)
 
 
 async def _again(visit: Visit, typed: SaleForm, problem: str) -> Response:

@@ -17,6 +17,7 @@ from storage.feed import Feed
 from storage.flags import Flags
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
 from storage.partings import Partings
@@ -27,6 +28,7 @@ from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.reach import Reach
+from storage.reports import Reports
 from storage.second_channels import SecondChannels
 from storage.staff import StaffMembers
 from storage.stats import Stats
@@ -34,6 +36,7 @@ from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
+from storage.whole_base import WholeBase
 
 
 class Store:
@@ -52,6 +55,7 @@ class Store:
         self.feed = Feed(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
         self.occasions = Occasions(connection)
@@ -63,6 +67,7 @@ class Store:
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
         self.reach = Reach(connection)
+        self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.staff = StaffMembers(connection)
         self.stats = Stats(connection)
@@ -70,6 +75,7 @@ class Store:
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
         self.voices = Voices(connection)
+        self.whole_base = WholeBase(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""
