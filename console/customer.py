@@ -11,6 +11,7 @@ from starlette.responses import Response
 from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
 from console.customers import tidy
 from console.pages import Visit
+from console.rhythm import Rhythm, rhythm_of
 from console.stories import Line, Quote, Teller, quotes
 from loyalty.card import Card, card_of
 from loyalty.promo_rules import shown
@@ -85,6 +86,7 @@ class Profile:
     switched_off: list[TopicChoice]
     case_id: UUID | None
     merges: list[Joined]
+    rhythm: Rhythm | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         [choice for choice in store.preferences.choices(customer.id) if not choice.is_on],
         case.id if case else None,
         _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
+        rhythm_of(visit.words, store.stats.of(customer.id), visit.words.local(visit.now).date().toordinal()),
     )
 
 

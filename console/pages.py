@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.access import DIALOGS, MANAGERS, READERS, SELLERS, Passwords
+from console.access import COUNTERS, DIALOGS, MANAGERS, READERS, SELLERS, Passwords
 from console.parts import ConsoleParts
 from console.reasons import why
 from console.words import Words
@@ -135,6 +135,7 @@ class Visit:
             "me": staff,
             "is_on_dialogs": staff is not None and staff.role in DIALOGS,
             "is_manager": staff is not None and staff.role in MANAGERS,
+            "is_counter": staff is not None and staff.role in COUNTERS,
             "is_reader": staff is not None and staff.role in READERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
             "why": partial(why, words),

@@ -5,6 +5,7 @@ from typing import Final
 from console import (
     audit,
     customer,
+    customer_base,
     customers,
     dashboard,
     flags,
@@ -50,6 +51,7 @@ PAGES: Final = (
     Page("/customers/{customer_id:uuid}/erase", privacy.ask, MANAGERS),
     Page("/customers/{customer_id:uuid}/erase", privacy.delete, MANAGERS, POST),
     Page("/audit", audit.show, MANAGERS),
+    Page("/base", customer_base.show, COUNTERS),
     Page("/reach", reach.show, COUNTERS),
     Page("/flags", flags.show, READERS),
     Page("/flags/{flag_id:uuid}/confirm", flags.confirm, READERS, POST),

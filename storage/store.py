@@ -31,6 +31,7 @@ from storage.reach import Reach
 from storage.reports import Reports
 from storage.second_channels import SecondChannels
 from storage.staff import StaffMembers
+from storage.standings import Standings
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
@@ -70,6 +71,7 @@ class Store:
         self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.staff = StaffMembers(connection)
+        self.standings = Standings(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
