@@ -21,6 +21,7 @@ from bot.socket import serve_commands, socket_beside
 from bot.web import WebParts, build_web
 from bot.webchat import Play, WebChatParts, WebChatTransport, webchat_routes
 from console.app import ConsoleParts, create_console
+from console.parts import Timed
 from handlers.intake import Intake
 from insights.classifier import Classifier
 from messaging.pacing import Pace
@@ -199,7 +200,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         bots=lambda: program.messengers.lines,
         is_https=is_https,
         on_channel_changed=program.messengers.channel_changed,
-        jobs=[(entry.name, entry.every_seconds) for entry in TIMETABLE],
+        jobs=[Timed(entry.name, entry.every_seconds, entry.daily_at) for entry in TIMETABLE],
         is_stopping=lambda: program.is_stopping,
     )
     app = build_web(

@@ -179,6 +179,31 @@ def _import(arguments: Namespace, terminal: Terminal) -> int:
     return asyncio.run(_import_purchases(settings, source, refusals, arguments.currency, terminal))
 
 
+def _audit(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.losses import Request, audit_file
+    from console.words import Words
+    from loyalty.purchase_file import Rules
+
+    source: Path = arguments.file
+    if trouble := _unreadable(source):
+        terminal.complain("import.unreadable", file=source, reason=trouble)
+        return WRONG_USAGE
+    html: Path | None = arguments.html
+    if html is None and arguments.json is None:
+        html = source.with_name(source.name + ".losses.html")
+    refusals: Path = arguments.refused or source.with_name(source.name + ".refused.csv")
+    if same := next((file for file in (html, arguments.json, refusals) if file and _is_same(file, source)), None):
+        terminal.complain("audit.writes_source", file=same)
+        return WRONG_USAGE
+    zone = _settings().time_zone
+    rules = Rules(zone, arguments.currency, datetime.now(UTC))
+    return audit_file(Request(source, refusals, html, arguments.json), rules, Words(arguments.language, zone), terminal)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
 def _unreadable(file: Path) -> str | None:
     """Why it cannot be read."""
     try:
@@ -226,6 +251,7 @@ _COMMANDS = {
     "import": _import,
     "rate": _rate,
     "rating": _rating,
+    "audit": _audit,
 }
 
 

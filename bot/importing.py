@@ -33,7 +33,7 @@ async def import_purchases(
     """Import a file; the exit code. `take` carries out one page. Raises OSError where a file cannot be used."""
     with source.open("rb") as file, RefusedRows(refusals, terminal) as refused:
         try:
-            pieces = _Pieces(file)
+            pieces = Pieces(file)
             table = PurchaseFile(pieces, rules)
             refused.begin(table)
             taken = await _carry(table, pieces, take, refused, rows_a_page, terminal)
@@ -41,15 +41,15 @@ async def import_purchases(
             terminal.complain(f"import.not_a_table.{other}", file=source)
             return WRONG_FILE
         except MissingColumns as none:
-            columns = "; ".join(_described(role, terminal) for role in none.missing)
+            columns = "; ".join(described(role, terminal) for role in none.missing)
             terminal.complain("import.missing", columns=columns)
             return WRONG_FILE
-    _tell(taken, refused, refusals, terminal)
+    _tell(taken, refused, terminal)
     return SOME_REFUSED if refused.count else ALL_TAKEN
 
 
 async def _carry(
-    table: PurchaseFile, pieces: "_Pieces", take: Take, refused: RefusedRows, rows_a_page: int, terminal: Terminal
+    table: PurchaseFile, pieces: "Pieces", take: Take, refused: RefusedRows, rows_a_page: int, terminal: Terminal
 ) -> Taken:
     progress, taken, rows = Progress(terminal.text("import.reading")), Taken(), iter(table)
     while page := list(islice(rows, rows_a_page)):
@@ -67,7 +67,7 @@ async def _carry(
     return taken
 
 
-class _Pieces:
+class Pieces:
     """The file in parts of whole lines. A line longer than a mebibyte is no line, and must not fill the memory."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -86,7 +86,7 @@ class _Pieces:
             yield piece
 
 
-def _described(role: str, terminal: Terminal) -> str:
+def described(role: str, terminal: Terminal) -> str:
     """A missing column, with names it may have."""
     names = [name for each in (WHO if role == "who" else (role,)) for name in _examples(NAMES[each])]
     return f"{terminal.text(f'import.column.{role}')} ({', '.join(names)})"
@@ -97,14 +97,10 @@ def _examples(names: Sequence[str]) -> list[str]:
     return [*names[:2], *english[:2]]
 
 
-def _tell(taken: Taken, refused: RefusedRows, refusals: Path, terminal: Terminal) -> None:
-    for sentence in refused.shown:
-        terminal.write(sentence)
-    if refused.count > len(refused.shown):
-        terminal.say("import.and_more", count=refused.count - len(refused.shown))
+def _tell(taken: Taken, refused: RefusedRows, terminal: Terminal) -> None:
+    refused.tell_first()
     terminal.say("import.taken", new=taken.new, known=taken.known, customers=taken.customers)
-    if refused.count:
-        terminal.say("import.refused", count=refused.count, file=refusals)
+    refused.tell_where()
 
 
 # --- what goes over the socket to the running program

@@ -39,6 +39,16 @@ class RefusedRows(AbstractContextManager["RefusedRows"]):
         order_line = [row.order_line or ""] if self._adds_order_line else []
         self._write([*_as_wide(row.cells, len(self._header)), *order_line, reason])
 
+    def tell_first(self) -> None:
+        for sentence in self.shown:
+            self._terminal.write(sentence)
+        if self.count > len(self.shown):
+            self._terminal.say("import.and_more", count=self.count - len(self.shown))
+
+    def tell_where(self) -> None:
+        if self.count:
+            self._terminal.say("import.refused", count=self.count, file=self._path)
+
     def _begun(self) -> Callable[[Sequence[object]], object]:
         """With a BOM, or spreadsheets would show signs in place of Russian letters."""
         self._file = self._path.open("w", encoding="utf-8-sig", newline="")

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot.terminal import Terminal
+from storage.kinds import Language
 
-COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import", "rate")
+COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import", "audit", "rate")
 HIDDEN = ("rating",)
 """What the program calls itself: no help names it."""
 IMPORTED = ("purchases",)
@@ -77,6 +78,18 @@ def _parser(terminal: Terminal) -> argparse.ArgumentParser:
         "--currency", type=_currency(terminal), default="RUB", metavar="RUB", help=text("help.import.currency")
     )
     imported.add_argument("--refused", type=Path, metavar=text("usage.file"), help=text("help.import.refused"))
+
+    audited = commands.add_parser("audit", help=text("help.audit"), description=text("help.audit.more"))
+    audited.add_argument("file", type=Path, metavar=text("usage.file"), help=text("help.import.file"))
+    audited.add_argument("--html", type=Path, metavar=text("usage.file"), help=text("help.audit.html"))
+    audited.add_argument("--json", type=Path, metavar=text("usage.file"), help=text("help.audit.json"))
+    audited.add_argument(
+        "--language", type=_language(terminal), default=Language.RU, metavar="ru,en", help=text("help.audit.language")
+    )
+    audited.add_argument(
+        "--currency", type=_currency(terminal), default="RUB", metavar="RUB", help=text("help.import.currency")
+    )
+    audited.add_argument("--refused", type=Path, metavar=text("usage.file"), help=text("help.import.refused"))
     return parser
 
 
@@ -113,6 +126,15 @@ def _currency(terminal: Terminal) -> Callable[[str], str]:
         if len(value) != 3 or not value.isascii() or not value.isalpha():
             raise argparse.ArgumentTypeError(terminal.text("usage.bad_currency", value=value))
         return value.upper()
+
+    return read
+
+
+def _language(terminal: Terminal) -> Callable[[str], Language]:
+    def read(value: str) -> Language:
+        if value not in set(Language):
+            raise argparse.ArgumentTypeError(terminal.text("usage.bad_language", value=value))
+        return Language(value)
 
     return read
 

@@ -30,17 +30,17 @@ _HERE = Path(__file__).parent
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     """The pages of every console of this process: each is compiled once."""
-    templates = Environment(
+    pages = Environment(
         autoescape=True,
         loader=FileSystemLoader(_HERE / "templates"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["channel_of"] = _channel_of
-    return templates
+    pages.filters["channel_of"] = _channel_of
+    return pages
 
 
 class Console:
@@ -51,7 +51,7 @@ class Console:
         self.zone = ZoneInfo(parts.time_zone)
         self.passwords = Passwords()
         self.version = _version(_HERE / "static")
-        self.templates = _templates()
+        self.templates = templates()
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,7 @@ NOTICES = frozenset(
         "login_taken",
         "name_missing",
         "birthday.saved",
+        "rating_asked",
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",

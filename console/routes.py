@@ -66,6 +66,7 @@ PAGES: Final = (
     Page("/settings", settings.show, MANAGERS),
     Page("/settings", settings.save, MANAGERS, POST),
     Page("/status", status.show, MANAGERS),
+    Page("/status/rate", status.rate, MANAGERS, POST),
     Page("/staff", team.show, MANAGERS),
     Page("/staff/invite", team.invite, MANAGERS, POST),
     Page("/staff/{staff_id:uuid}/link", team.link_again, MANAGERS, POST),

@@ -1,12 +1,12 @@
 """What the console says to one person: texts by key, numbers and moments, in their language and the shop's time."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_month_names
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
 from messaging.catalogue import Catalogue
 from storage.kinds import Language
@@ -52,6 +52,14 @@ class Words:
             currency_digits=not whole,
         )
 
+    def about(self, minor: int, currency: str) -> str:
+        """A sum to three digits: what it was computed from knows no more. 1.06 million; 418,000; 950."""
+        value = minor / 100
+        if abs(value) >= 1_000_000:
+            return format_compact_currency(value, currency, locale=self._locale, fraction_digits=2)
+        digits = len(str(round(abs(value))))
+        return self.money(int(round(value, min(3 - digits, 0))) * 100, currency)
+
     def phone(self, number: str) -> str:
         """+7 916 123-45-67; numbers of other countries as they are."""
         found = _RUSSIAN.fullmatch(number)
@@ -67,6 +75,14 @@ class Words:
         """5 March 2026."""
         when = self.local(moment).date() if isinstance(moment, datetime) else moment
         return format_date(when, "long", locale=self._locale)
+
+    def month(self, first: date) -> str:
+        """March 2026."""
+        return format_date(first, "LLLL y", locale=self._locale)
+
+    def short_month(self, first: date) -> str:
+        """Mar; a January with its year, so that one knows where it begins."""
+        return format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=self._locale).replace(".", "")
 
     def short_day(self, moment: datetime | date) -> str:
         when = self.local(moment).date() if isinstance(moment, datetime) else moment
@@ -94,6 +110,10 @@ class Words:
         """January to December, as they stand alone."""
         names = get_month_names("wide", "stand-alone", locale=self._locale)
         return [str(names[number]).capitalize() for number in range(1, 13)]
+
+    def minute(self, minute: int) -> str:
+        """A minute of the day: 03:00."""
+        return format_time(time(minute // 60, minute % 60), "HH:mm", locale=self._locale)
 
     def span(self, seconds: float) -> str:
         """5 seconds."""

@@ -1,7 +1,7 @@
 """The tallies in plain Python, for installations without the extra `[analytics]`. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 
@@ -15,8 +15,8 @@ from insights.tallies import (
     Customers,
     Lines,
     Pair,
+    Pairs,
     Sums,
-    Together,
     Week,
     ln_nano,
     ln_square_nano,
@@ -29,6 +29,7 @@ class PlainEngine:
     """An `Engine`. The lines are put in order once, by customer, day and moment; each tally is one pass over them."""
 
     def __init__(self, lines: Lines, today: int) -> None:
+        self._today = today
         self._year, self._year_before = today - YEAR_DAYS, today - 2 * YEAR_DAYS
         places = _in_order(lines)
         self._customer = _arranged(lines.customer, places)
@@ -102,7 +103,7 @@ class PlainEngine:
             days[-1] if days else 0,
             sum(map(_LN, gaps)),
             sum(map(_LN_SQUARE, gaps)),
-            _median_halves(gaps),
+            median_halves(gaps),
             sum(day > year for day in days),
             sum(day > year for day in orders),
             revenue_year,
@@ -169,7 +170,7 @@ class PlainEngine:
             for day, net in zip(self._order_day, self._order_net, strict=True)
             if net > 0 and (since is None or day >= since)
         ]
-        return Checks(len(nets), sum(nets), sum(net * net for net in nets), _median_halves(nets))
+        return Checks(len(nets), sum(nets), sum(net * net for net in nets), median_halves(nets))
 
     # --- services, branches, sellers
 
@@ -228,42 +229,48 @@ class PlainEngine:
                 flagged.update(bought)
         return [Counted(code, people[code], flagged[code]) for code in sorted(people)]
 
-    def pairs(self, within_days: int, services: Sequence[int], at_least: int) -> Sequence[Pair]:
+    def sequences(self, within_days: int, services: Collection[int], at_least: int) -> Pairs:
+        latest = self._today - within_days
+        people, with_a, with_b = 0, Counter[int](), Counter[int]()
         lags = defaultdict[tuple[int, int], list[int]](list)
-        for bought in self._bought(frozenset(services)):
-            for first, days in bought.items():
-                since, until = days[0], days[0] + within_days
-                for then, others in bought.items():
-                    # Days are in order: the first later one is the one that counts.
-                    later = next((day for day in others if day > since), None) if then != first else None
-                    if later is not None and later <= until:
-                        lags[first, then].append(later - since)
-        return [
-            Pair(*pair, len(days), _median_halves(days)) for pair, days in sorted(lags.items()) if len(days) >= at_least
-        ]
+        for span, days in zip(self._spans, self._visit_days, strict=True):
+            followed = (day for day, after in pairwise(days) if day <= latest and after - day <= within_days)
+            visit = next(followed, None)
+            if visit is None:
+                continue
+            people += 1
+            bought, later = set[int](), dict[int, int]()
+            for service, day in self._bought(span, services):
+                if day == visit:
+                    bought.add(service)
+                elif 0 < day - visit <= within_days:
+                    later.setdefault(service, day - visit)
+            with_a.update(bought)
+            with_b.update(later.keys())
+            for a in bought:
+                for b, lag in later.items():
+                    if a != b:
+                        lags[a, b].append(lag)
+        pairs = [Pair(*pair, len(days), median_halves(days)) for pair, days in lags.items() if len(days) >= at_least]
+        return Pairs(people, with_a, with_b, sorted(pairs))
 
-    def together(self, services: Sequence[int], at_least: int) -> Sequence[Together]:
-        people = Counter[tuple[int, int]]()
-        for bought in self._bought(frozenset(services)):
-            by_day = defaultdict[int, list[int]](list)
-            for service in sorted(bought):
-                for day in bought[service]:
-                    by_day[day].append(service)
-            people.update({pair for basket in by_day.values() for pair in combinations(basket, 2)})
-        return [Together(*pair, count) for pair, count in sorted(people.items()) if count >= at_least]
+    def together(self, services: Collection[int], at_least: int) -> Pairs:
+        people, bought_by, both = 0, Counter[int](), Counter[tuple[int, int]]()
+        for span, days in zip(self._spans, self._visit_days, strict=True):
+            if not days:
+                continue
+            people += 1
+            bought = sorted({service for service, day in self._bought(span, services) if day == days[-1]})
+            bought_by.update(bought)
+            both.update(combinations(bought, 2))
+        pairs = [Pair(*pair, count, 0) for pair, count in both.items() if count >= at_least]
+        return Pairs(people, bought_by, bought_by, sorted(pairs))
 
-    def _bought(self, services: frozenset[int]) -> Iterator[dict[int, list[int]]]:
-        """Of each customer: the days of each of these services, in order."""
-        for start, end in self._spans:
-            bought: dict[int, list[int]] = {}
-            for place in range(start, end):
-                service = self._service[place]
-                if service in services and self._amount[place] > 0:
-                    days = bought.setdefault(service, [])
-                    if not days or days[-1] != self._day[place]:
-                        days.append(self._day[place])
-            if len(bought) > 1:
-                yield bought
+    def _bought(self, span: tuple[int, int], services: Collection[int]) -> Iterator[tuple[int, int]]:
+        """These services of one customer with their days, in order."""
+        for place in range(*span):
+            if self._amount[place] > 0 and self._service[place] in services:
+                yield self._service[place], self._day[place]
 
 
 class _Sum:
@@ -346,7 +353,7 @@ def _spans(customers: Column) -> list[tuple[int, int]]:
     return spans
 
 
-def _median_halves(values: list[int]) -> int:
+def median_halves(values: list[int]) -> int:
     """Twice the median, which of ints is an int; 0 without values."""
     if not values:
         return 0

@@ -2,20 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import isclose
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from insights.interval_fit import fit
+from insights.analysis import Analysis
 from insights.key_customers import Customer, KeyScore, key_customers, score_customers
-from insights.lifecycle import Stage
-from insights.purchase_interval import Prior
+from insights.lifecycle import Held
+from insights.purchase_interval import Prior, rhythm
 from insights.rfm import Buyer, Limits, Scores, limits_of, scores_of, segment_of
 from insights.standing import Standing, Sums, stand, sums_at
 from insights.tallies import Customers
 from storage.kinds import LifecycleStage, RfmSegment
-
-STEADY: Final = 0.05
-"""What one more night of purchases moves: less than this share of a parameter is no news, and dates stay as told."""
 
 
 class Rated(NamedTuple):
@@ -52,22 +48,13 @@ class Rating(NamedTuple):
 
 
 def rate(
-    customers: Customers,
-    today: int,
-    *,
-    before: Mapping[int, Stage],
-    known_order: Sequence[int],
-    nps: Mapping[int, int],
-    last_prior: Prior | None = None,
+    analysis: Analysis, *, before: Mapping[int, Held], known_order: Sequence[int], nps: Mapping[int, int]
 ) -> Rating:
-    """By place of `customers`: `before` is the stage of whoever was rated earlier, `known_order` grows with the day we
-    met them, `nps` is the latest answer, 0 to 10.
-
-    The `last_prior` is kept while the base says nearly the same: else everybody's dates would tremble every night.
-    """
+    """By place of the analysed customers: `before` is the stage of whoever was rated earlier, `known_order` grows with
+    the day we met them, `nps` is the latest answer, 0 to 10."""
+    customers, prior, today = analysis.customers, analysis.prior, analysis.today
+    expected = {standing.place: standing.rhythm for standing in analysis.standings}
     sums = [sums_at(customers, place) for place in range(len(customers))]
-    gaps = [one.gaps for one in sums]
-    prior = steady(fit([one for one in gaps if one is not None], today), last_prior)
     buyers = _buyers(customers, today)
     limits = limits_of(list(buyers.values())) if buyers else None
     scores = {place: scores_of(buyer, limits) for place, buyer in buyers.items()} if limits else {}
@@ -76,7 +63,7 @@ def rate(
     people = [
         Rated(
             sums[place],
-            stand(gaps[place], prior, today, before.get(place)),
+            stand(sums[place].gaps, expected.get(place) or rhythm(None, prior), today, before.get(place)),
             customers.visits_year[place],
             customers.orders_year[place],
             customers.revenue_year_minor[place],
@@ -88,17 +75,6 @@ def rate(
         for place in range(len(customers))
     ]
     return Rating(prior, limits, people)
-
-
-def steady(learnt: Prior, last: Prior | None) -> Prior:
-    """The last one, unless what was learnt says something else."""
-    if last is None or last.basis is not learnt.basis or abs(last.mean - learnt.mean) > STEADY:
-        return learnt
-    is_alike = all(
-        isclose(getattr(last, name), getattr(learnt, name), rel_tol=STEADY)
-        for name in ("between", "within", "stop", "stay")
-    )
-    return last if is_alike else learnt
 
 
 def _buyers(customers: Customers, today: int) -> dict[int, Buyer]:

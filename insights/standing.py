@@ -2,14 +2,12 @@
 
 from typing import Final, NamedTuple
 
-from insights.lifecycle import Reason, ReasonCode, Stage, stage
-from insights.purchase_interval import GapSums, Prior, rhythm
+from insights.lifecycle import Held, Reason, Stage, stage
+from insights.purchase_interval import GapSums, Rhythm
 from insights.tallies import NANO, Customers
-from storage.kinds import LifecycleStage
 
 CLOSE: Final = 1e-6
 """Sums of logarithms that were added in another order differ by less than this a gap."""
-_UNTOLD: Final = Reason(ReasonCode.NO_VISIT, 0, 0, 0, None, "")
 
 
 class Sums(NamedTuple):
@@ -64,14 +62,8 @@ def sums_at(customers: Customers, place: int) -> Sums:
     )
 
 
-def stood(name: LifecycleStage, since_day: int) -> Stage:
-    """The stage a customer had when last looked at, as far as it is kept."""
-    return Stage(name, _UNTOLD, since_day)
-
-
-def stand(own: GapSums | None, prior: Prior, today: int, before: Stage | None = None) -> Standing:
+def stand(own: GapSums | None, expected: Rhythm, today: int, before: Held | None = None) -> Standing:
     """Who has not come (any more) has been a prospect since we first saw that."""
-    expected = rhythm(own, prior)
     now = stage(own, expected, today, known_since=today, before=before)
     typical = round(expected.typical_days, 1)
     if own is None:

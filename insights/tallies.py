@@ -13,7 +13,7 @@ must give equal tallies; every quantity is an int for that reason.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import log
@@ -166,23 +166,25 @@ class Counted(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """`people` bought `then` on a later day than their first `first`, at most so many days later.
+    """`people` bought both; twice the median of the days between is `lag_median_halves`, 0 where it is one visit."""
 
-    Each lag is from that first day to the first such `then`; `lag_median_halves` is twice the median.
-    """
-
-    first: int
-    then: int
+    a: int
+    b: int
     people: int
     lag_median_halves: int
 
 
-class Together(NamedTuple):
-    """`people` bought both on one day at least once; `one` is the smaller code."""
+class Pairs(NamedTuple):
+    """What is bought with what, each person counted once, by one visit of theirs (`insights.sequences` tells why).
 
-    one: int
-    other: int
+    `people` have such a visit; of them `with_a` bought each service in it, and `with_b` at the time that counts for
+    the second of a pair. Services that nobody had there are left out.
+    """
+
     people: int
+    with_a: Mapping[int, int]
+    with_b: Mapping[int, int]
+    pairs: Sequence[Pair]
 
 
 class Engine(Protocol):
@@ -209,11 +211,15 @@ class Engine(Protocol):
     def last_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         """By the services of the last visit."""
 
-    def pairs(self, within_days: int, services: Sequence[int], at_least: int) -> Sequence[Pair]:
-        """Sequences among these services that at least so many people went through."""
+    def sequences(self, within_days: int, services: Collection[int], at_least: int) -> Pairs:
+        """`b` bought on a later day than `a`, within so many days, by at least so many people, among these services.
 
-    def together(self, services: Sequence[int], at_least: int) -> Sequence[Together]:
-        """What at least so many people bought on one day, among these services."""
+        The visit is a person's first one that was followed by another within so many days and lies at least as many
+        days back; who has none is not counted.
+        """
+
+    def together(self, services: Collection[int], at_least: int) -> Pairs:
+        """Both bought on the day of a person's last visit, `a` being the smaller code."""
 
 
 # --- days

@@ -13,7 +13,10 @@ CAME_BY_THEMSELVES = "the customer came by themselves"
 
 
 def accrue(store: Store, purchases: Sequence[Purchase]) -> int:
-    """Write the points of members' purchases since they joined; how many. Done again, nothing is added."""
+    """Write the points of members' purchases since they joined; how many. Done again, nothing is added.
+
+    What was given back earns nothing, and a return that comes by itself takes no points away.
+    """
     joined = store.points.joined_at(list({purchase.customer_id for purchase in purchases}))
     entries = [
         PointsEntry(
@@ -27,7 +30,7 @@ def accrue(store: Store, purchases: Sequence[Purchase]) -> int:
         for purchase in purchases
         if purchase.customer_id in joined
         and purchase.at >= joined[purchase.customer_id]
-        and (points := earned(purchase.amount_minor))
+        and (points := earned(max(purchase.amount_minor - purchase.returned_minor, 0)))
     ]
     store.points.add(entries)
     return sum(entry.points for entry in entries)
@@ -37,5 +40,5 @@ def after_import(store: Store, purchases: Sequence[Purchase], now: datetime) -> 
     """For purchases that were not known before."""
     accrue(store, purchases)
     # Only a visit of late ends a silence: last year's history, brought tonight, does not.
-    came = list({one.customer_id for one in purchases if one.at > now - SILENT_AFTER})
+    came = list({one.customer_id for one in purchases if one.at > now - SILENT_AFTER and one.amount_minor >= 0})
     store.outbox.cancel_journey(came, Journey.WIN_BACK, CAME_BY_THEMSELVES)

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from insights.lifecycle import Stage
+from insights.lifecycle import Held, Stage
 from insights.plain_engine import PlainEngine
-from insights.purchase_interval import DEFAULT, Prior, after_visit
-from insights.standing import Standing, Sums, stand, stood, sums_at, told
+from insights.purchase_interval import DEFAULT, Prior, after_visit, rhythm
+from insights.standing import Standing, Sums, stand, sums_at, told
 from insights.tallies import LinesBuilder
 from messaging.local_time import at_local, local_date
 from storage.kinds import LifecycleStage, MoveKind
@@ -37,7 +37,7 @@ def after_purchase(store: Store, purchase: Purchase, zone: ZoneInfo) -> None:
         store.stats.mark_stale([purchase.customer_id])  # more than one more: only all purchases together tell
         return
     sums = _one_more(_sums(row), today, purchase.amount_minor)
-    standing = stand(sums.gaps, prior_of(store), today, _before(row.stage, row.stage_since, zone))
+    standing = stand(sums.gaps, rhythm(sums.gaps, prior_of(store)), today, _before(row.stage, row.stage_since, zone))
     if row.stage is not standing.stage.name:
         store.moves.add([stage_move(purchase.customer_id, row.stage, standing.stage, purchase.at)])
     last_told = (purchase.product or row.last_product, purchase.branch or row.last_branch)
@@ -55,7 +55,7 @@ def recount(store: Store, zone: ZoneInfo, now: datetime, limit: int) -> int:
     rows, moves = [], []
     for one in stale:
         sums, last = counted.get(one.customer_id, (Sums(), (None, "", "")))
-        standing = stand(sums.gaps, prior, today, _before(one.stage, one.stage_since, zone))
+        standing = stand(sums.gaps, rhythm(sums.gaps, prior), today, _before(one.stage, one.stage_since, zone))
         # Who was never looked at before was brought by a file: where they stand is where they come from.
         if one.stage_since is not None and one.stage is not standing.stage.name:
             moves.append(stage_move(one.customer_id, one.stage, standing.stage, now))
@@ -118,8 +118,8 @@ def midnight(day: int, zone: ZoneInfo) -> datetime:
     return at_local(date.fromordinal(day), 0, zone)
 
 
-def _before(stage: LifecycleStage, since: datetime | None, zone: ZoneInfo) -> Stage | None:
-    return None if since is None else stood(stage, local_date(since, zone).toordinal())
+def _before(stage: LifecycleStage, since: datetime | None, zone: ZoneInfo) -> Held | None:
+    return None if since is None else Held(stage, local_date(since, zone).toordinal())
 
 
 def _sums(row: CustomerStats) -> Sums:

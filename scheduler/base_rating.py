@@ -5,17 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from insights.lifecycle import Stage
+from insights.analysis import analyse
+from insights.lifecycle import Held
+from insights.losses import audit
 from insights.plain_engine import PlainEngine
-from insights.purchase_interval import Prior
+from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
-from insights.standing import Sums, stand, stood, told
-from insights.tallies import NONE, Lines, LinesBuilder, Names
+from insights.standing import Sums, stand, told
+from insights.tallies import NONE, Engine, Lines, LinesBuilder, Names
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
+from scheduler.told_afterwards import tell
 from storage.columns import chunks
 from storage.kinds import LifecycleStage
 from storage.stats import RATING, STANDING, SUMS, fitted
@@ -29,9 +33,10 @@ _STAGE, _SINCE = COLUMNS.index("stage"), COLUMNS.index("stage_since")
 
 
 class Known(NamedTuple):
-    """What the table says of one customer: `values` in the order of COLUMNS."""
+    """What the table says of one customer: `values` in the order of COLUMNS. `is_rated`: a night judged them before."""
 
     is_stale: bool
+    is_rated: bool
     values: Sequence[Any]
 
     @property
@@ -51,10 +56,11 @@ class Gathered:
 
     lines: Lines
     names: Names
+    dialect: str
+    currency: str
     known: dict[str, Known] = field(default_factory=dict)
     nps: Mapping[str, int] = field(default_factory=dict)
     prior: Prior | None = None
-    dialect: str = "sqlite"
 
 
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
@@ -63,10 +69,10 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
     add = builder.add
     for row in store.whole_base.lines():
         add(*row)
-    known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
-    return Gathered(
-        builder.lines(), builder.names(), known, store.whole_base.nps(), last_prior(store), store.stats.dialect
-    )
+    rows = store.whole_base.known(("rated_at", *COLUMNS))
+    known = {owner: Known(stale, rated_at is not None, values) for owner, stale, rated_at, *values in rows}
+    nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
+    return Gathered(builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior)
 
 
 class Last(NamedTuple):
@@ -101,19 +107,18 @@ def last_of(lines: Lines, names: Names) -> Last:
 
 
 def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
-    """First the report, then pages of those whose row must change: (id, what was seen, new values
-    fitted to the database)."""
+    """First the report; then, in objects, pages of moves told afterwards; then, in lists, pages of those whose row must
+    change: (id, what was seen, new values fitted to the database)."""
     today = local_date(now, zone).toordinal()
     names = gathered.names.customers
-    customers = PlainEngine(gathered.lines, today).customers()
-    ids = [names[code] for code in customers.code]
+    engine, how = engine_of(gathered.lines, today)
+    analysis = analyse(engine, today, gathered.prior)
+    ids = [names[code] for code in analysis.customers.code]
     rating = rate(
-        customers,
-        today,
+        analysis,
         before={place: stage for place, owner in enumerate(ids) if (stage := _stood(gathered.known.get(owner), zone))},
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
-        last_prior=gathered.prior,
     )
     page = _Pages(gathered, zone)
     for owner, one in zip(ids, rating.people, strict=True):
@@ -124,12 +129,30 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
         {
             "prior": rating.prior.as_dict(),
             "purchases": len(gathered.lines),
-            "engine": "plain",
-            "data": {**rating.summary(), "differences": page.differences, "changed": len(page.changed)},
+            "engine": how,
+            "data": {
+                **rating.summary(),
+                "differences": page.differences,
+                "changed": len(page.changed),
+                "audit": audit(engine, analysis, gathered.names, gathered.currency).as_json(),
+            },
         }
     )
+    first_met = {owner for owner in ids if (known := gathered.known.get(owner)) is None or not known.is_rated}
+    told_of = tell(gathered.lines, gathered.names, first_met, rating.prior, zone, today) if first_met else ()
+    for some in chunks(told_of, IN_ONE_LINE):
+        yield json.dumps({"told_afterwards": some}, ensure_ascii=False)
     for rows in chunks(page.changed, IN_ONE_LINE):
         yield json.dumps(rows, ensure_ascii=False)
+
+
+def engine_of(lines: Lines, today: int) -> tuple[Engine, str]:
+    """Polars where it is installed, and what it is called."""
+    if find_spec("polars"):
+        from insights.polars_engine import PolarsEngine
+
+        return PolarsEngine.of(lines, today), "polars"
+    return PlainEngine(lines, today), "plain"
 
 
 class _Pages:
@@ -194,12 +217,12 @@ def _parts(parts: Mapping[Any, float], weights: Mapping[Any, float]) -> dict[str
     return {part.value: [round(value, 2), round(weights[part], 3)] for part, value in parts.items()}
 
 
-def _stood(known: Known | None, zone: ZoneInfo) -> Stage | None:
-    if known is None or known.values[_SINCE] is None:
+def _stood(known: Known | None, zone: ZoneInfo) -> Held | None:
+    if known is None or not known.is_rated or known.values[_SINCE] is None:
         return None
     stage: LifecycleStage = known.values[_STAGE]
-    return stood(stage, local_date(known.values[_SINCE], zone).toordinal())
+    return Held(stage, local_date(known.values[_SINCE], zone).toordinal())
 
 
-def _without_purchases(rating: Rating, today: int, before: Stage | None) -> Rated:
-    return Rated(Sums(), stand(None, rating.prior, today, before), 0, 0, 0, None, None, None, False)
+def _without_purchases(rating: Rating, today: int, before: Held | None) -> Rated:
+    return Rated(Sums(), stand(None, rhythm(None, rating.prior), today, before), 0, 0, 0, None, None, None, False)

@@ -236,6 +236,9 @@ class ImportKind(StrEnum):
 
 
 class ImportState(StrEnum):
+    """`PREPARED`: the file is here, and somebody looks at what its columns mean."""
+
+    PREPARED = "prepared"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"

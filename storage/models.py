@@ -389,6 +389,7 @@ class ImportRun(Row, table=True):
     kind: ImportKind = Field(sa_type=stored(ImportKind))
     file_name: str
     mapping: dict[str, Any] = Field(sa_type=JSON, description="our column -> the file's")
+    options: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, description="how its cells are read: currency…")
     state: ImportState = Field(default=ImportState.RUNNING, sa_type=stored(ImportState))
     by: UUID | None = Field(default=None, foreign_key="staff.id", description="none: the command line")
     started_at: datetime = Field(sa_type=UtcDateTime, index=True)
@@ -397,11 +398,16 @@ class ImportRun(Row, table=True):
     new: int = 0
     changed: int = 0
     known: int = 0
+    kept: int = Field(default=0, description="fields that stayed as the customer or the staff said them")
     customers: int = Field(default=0, description="nobody knew before")
     refused: int = 0
+    share: float = Field(default=0.0, description="of the file, read so far")
     error: str = ""
     undo_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undone: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True)), description="what was taken back, and what stays"
+    )
 
 
 class ImportChange(Row, table=True):

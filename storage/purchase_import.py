@@ -1,9 +1,10 @@
 """Queries: an import's page of purchases, set by set: whose each is, new customers, and the purchases not known yet."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -26,16 +27,18 @@ from sqlalchemy import (
     union,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
 
 from storage.columns import Queries, listed, table_of
 from storage.kinds import Language, PurchaseSource
-from storage.models import Customer, CustomerKey, Identity, Membership, Purchase
+from storage.models import Customer, CustomerKey, CustomerStats, Identity, Membership, Purchase
 
 _CUSTOMER = table_of(Customer)
 _KEY = table_of(CustomerKey)
 _IDENTITY = table_of(Identity)
 _MEMBER = table_of(Membership)
 _PURCHASE = table_of(Purchase)
+_STATS = table_of(CustomerStats)
 
 CUSTOMER, PHONE, CARD = "customer", "phone", "card"
 
@@ -60,6 +63,11 @@ class NewPurchase(NamedTuple):
     amount_minor: int
     product: str
     key: str
+    order_key: str | None = None
+    quantity_milli: int = 1000
+    branch: str = ""
+    seller: str = ""
+    returned_minor: int = 0
 
 
 class PurchaseImport(Queries):
@@ -87,21 +95,26 @@ class PurchaseImport(Queries):
         """Who of these is a member or has a chat: a purchase of anybody else has no consequences."""
         return self._ids(_TAKING_PART, customer_ids)
 
-    def add_customers(self, customers: Iterable[NewCustomer], language: Language, now: datetime) -> None:
+    def add_customers(
+        self, customers: Iterable[NewCustomer], language: Language, now: datetime, import_id: UUID | None = None
+    ) -> None:
         rows = [(customer.id, customer.name, customer.phone or None) for customer in customers]
-        self._add(_ADD_CUSTOMERS, rows, language=language.value, now=now)
+        self._add(_ADD_CUSTOMERS, rows, language=language.value, now=now, import_id=import_id)
 
     def add_keys(self, owners: Iterable[tuple[Key, str]]) -> None:
         self._add(_ADD_KEYS, [(*key, owner) for key, owner in owners])
 
-    def add(self, purchases: Sequence[NewPurchase], currency: str) -> Sequence[NewPurchase]:
+    def mark_stale(self, customer_ids: Iterable[str]) -> None:
+        """Their sums are to be counted again; who has none gets a row for them."""
+        self._add(_MARK_STALE, [[one] for one in customer_ids])
+
+    def add(
+        self, purchases: Sequence[NewPurchase], currency: str, import_id: UUID | None = None
+    ) -> Sequence[NewPurchase]:
         """Write those whose key is not known yet, and return them."""
-        source = PurchaseSource.IMPORT.value
+        same = (currency, PurchaseSource.IMPORT.value, import_id.hex if import_id else None)
         text_of = _text_for_postgres if self._is_postgres else _text_for_sqlite
-        rows = [
-            (own_id, owner, text_of(at), amount_minor, product, key, currency, source)
-            for own_id, owner, at, amount_minor, product, key in purchases
-        ]
+        rows = [(own_id, owner, text_of(at), *rest, *same) for own_id, owner, at, *rest in purchases]
         if self._is_postgres:
             written = self._add(_ADD_PURCHASES, rows)
         else:
@@ -195,11 +208,31 @@ def _add_customers(dialect: str) -> Executable:
         "phone": _value(rows, 2),
         "language": bindparam("language", type_=_CUSTOMER.c.language.type),
         "created_at": bindparam("now", type_=_CUSTOMER.c.created_at.type),
+        "import_id": bindparam("import_id", type_=_CUSTOMER.c.import_id.type),
     }
-    for name, field in Customer.model_fields.items():
-        if name not in given and not field.is_required() and field.default is not None:
-            given[name] = literal(field.default, type_=_CUSTOMER.c[name].type)
+    given |= _defaults(Customer, given)
     return insert(_CUSTOMER).from_select(list(given), select(*given.values()).select_from(rows))
+
+
+def _defaults(model: type[SQLModel], given: Mapping[str, object]) -> dict[str, ColumnElement[Any]]:
+    """What a model would have put into the columns that are not given."""
+    columns = table_of(model).c
+    found: dict[str, ColumnElement[Any]] = {}
+    for name, field in model.model_fields.items():
+        value = None if field.is_required() else field.get_default(call_default_factory=True)
+        if name not in given and value is not None:
+            found[name] = literal(value, type_=columns[name].type)
+    return found
+
+
+def _mark_stale(dialect: str) -> Executable:
+    rows = listed(dialect)
+    given: dict[str, ColumnElement[Any]] = {"customer_id": _value(rows, 0, Uuid), "is_stale": true()}
+    given |= _defaults(CustomerStats, given)
+    stats = select(*given.values()).select_from(rows).where(true())  # else SQLite takes the ON for a join's
+    insert_ = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_STATS)
+    begun = insert_.from_select(list(given), stats)
+    return begun.on_conflict_do_update(index_elements=["customer_id"], set_={"is_stale": True})
 
 
 def _add_keys(dialect: str) -> Executable:
@@ -219,8 +252,14 @@ def _add_purchases() -> Executable:
         "amount_minor": _value(rows, 3, BigInteger),
         "product": _value(rows, 4),
         "key": _value(rows, 5),
-        "currency": _value(rows, 6),
-        "source": _value(rows, 7),
+        "order_key": _value(rows, 6),
+        "quantity_milli": _value(rows, 7, BigInteger),
+        "branch": _value(rows, 8),
+        "seller": _value(rows, 9),
+        "returned_minor": _value(rows, 10, BigInteger),
+        "currency": _value(rows, 11),
+        "source": _value(rows, 12),
+        "import_id": _value(rows, 13, Uuid),
     }
     bought = postgresql.insert(_PURCHASE).from_select(list(given), select(*given.values()).select_from(rows))
     return bought.on_conflict_do_nothing(index_elements=["key"])
@@ -237,9 +276,11 @@ _NUMBERED = _for_each(_numbered)
 _TAKING_PART = _for_each(_taking_part)
 _ADD_CUSTOMERS = _for_each(_add_customers)
 _ADD_KEYS = _for_each(_add_keys)
+_MARK_STALE = _for_each(_mark_stale)
 _ADD_PURCHASES = {"postgresql": _add_purchases()}
 # The driver's own executemany: the values are ready, which is a third faster here than a list in JSON.
 _ADD_TO_SQLITE = """
-    INSERT INTO purchase (id, customer_id, at, amount_minor, product, key, currency, source)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"""
+    INSERT INTO purchase (id, customer_id, at, amount_minor, product, key, order_key, quantity_milli, branch, seller,
+                          returned_minor, currency, source, import_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"""
 _WRITTEN = _for_each(_written)

@@ -8,12 +8,11 @@ from sqlalchemy import ColumnElement, String, Subquery, case, func, literal, or_
 
 from storage.columns import Queries, table_of
 from storage.kinds import LifecycleStage, MoveKind, RfmSegment
-from storage.models import Customer, CustomerStats, Purchase, StatusMove
+from storage.models import Customer, CustomerStats, StatusMove
 
 _CUSTOMER = table_of(Customer)
 _STATS = table_of(CustomerStats)
 _MOVE = table_of(StatusMove)
-_PURCHASE = table_of(Purchase)
 
 _ALIVE: Final = _CUSTOMER.outerjoin(_STATS, _STATS.c.customer_id == _CUSTOMER.c.id)
 _STAGE: Final = func.coalesce(type_coerce(_STATS.c.stage, String), LifecycleStage.POTENTIAL.value)
@@ -172,11 +171,6 @@ class Standings(Queries):
             .limit(limit)
         )
         return [FormerKey(*row) for row in self._connection.execute(former)]
-
-    def currency(self) -> str | None:
-        """Of the newest purchase: sums of money in `customer_stats` name none."""
-        newest = select(_PURCHASE.c.currency).order_by(_PURCHASE.c.at.desc()).limit(1)
-        return self._connection.execute(newest).scalar_one_or_none()
 
 
 def _first_moves(since: datetime, name: str) -> Subquery:

@@ -21,12 +21,10 @@ from sqlalchemy import (
     bindparam,
     cast,
     false,
-    literal,
     select,
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, UtcDateTime, chunks, listed, portable, table_of
 from storage.kinds import LifecycleStage, RfmSegment
@@ -101,13 +99,6 @@ class Stats(Queries):
         """Their purchases changed otherwise than by one more: a job counts them again. Not for who has no row."""
         for some in chunks(customer_ids, AT_ONCE):
             self._connection.execute(update(_STATS).where(_STATS.c.customer_id.in_(some)).values(is_stale=True))
-
-    def touched_by_import(self, customer_ids: Iterable[str]) -> None:
-        """Many got purchases at once (ids as hexadecimal digits): a row for each who has none, all to be counted."""
-        ids = sorted(set(customer_ids))
-        if ids:
-            rows = json.dumps([[one] for one in ids])
-            self._connection.execute(_touched(self._connection.dialect.name), {"rows": rows})
 
     def begin(self, customer_ids: Iterable[UUID]) -> None:
         """A row for each who has none, to be counted."""
@@ -204,21 +195,3 @@ def _plain(name: str, dialect: str) -> Any:
         if isinstance(kind, plain):
             return plain
     return String
-
-
-@cache
-def _touched(dialect: str) -> Executable:
-    rows = listed(dialect)
-    given: dict[str, ColumnElement[Any]] = {"customer_id": cast(rows.c.value.op("->>")(0), Uuid), "is_stale": true()}
-    for name, field in CustomerStats.model_fields.items():
-        if name in given or field.is_required():
-            continue
-        default = field.get_default(call_default_factory=True)
-        if default is not None:
-            given[name] = literal(default, type_=_STATS.c[name].type)
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_STATS)
-    # where(true()): else SQLite takes the ON for a join's
-    touched = insert.from_select(list(given), select(*given.values()).select_from(rows).where(true()))
-    return touched.on_conflict_do_update(
-        index_elements=["customer_id"], set_={"is_stale": True}, where=_STATS.c.is_stale.is_(False)
-    )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from storage.actions import Actions
 from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
@@ -9,12 +10,15 @@ from storage.business import Business
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.consents import Consents
+from storage.customer_import import CustomerImport
 from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.flags import Flags
+from storage.import_undo import ImportUndo
+from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.moves import Moves
@@ -30,6 +34,7 @@ from storage.purchases import Purchases
 from storage.reach import Reach
 from storage.reports import Reports
 from storage.second_channels import SecondChannels
+from storage.services import Services
 from storage.staff import StaffMembers
 from storage.standings import Standings
 from storage.stats import Stats
@@ -37,23 +42,28 @@ from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
+from storage.week import Week
 from storage.whole_base import WholeBase
 
 
 class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.actions = Actions(connection)
         self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
         self.business = Business(connection)
         self.cases = Cases(connection)
         self.consents = Consents(connection)
+        self.customer_import = CustomerImport(connection)
         self.customers = Customers(connection)
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
+        self.import_undo = ImportUndo(connection)
+        self.imports = Imports(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
         self.moves = Moves(connection)
@@ -70,6 +80,7 @@ class Store:
         self.reach = Reach(connection)
         self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
+        self.services = Services(connection)
         self.staff = StaffMembers(connection)
         self.standings = Standings(connection)
         self.stats = Stats(connection)
@@ -78,6 +89,7 @@ class Store:
         self.tombstones = Tombstones(connection)
         self.voices = Voices(connection)
         self.whole_base = WholeBase(connection)
+        self.week = Week(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

@@ -36,6 +36,11 @@ class WholeBase(Queries):
     def has_purchases(self) -> bool:
         return self._connection.execute(select(_PURCHASE.c.id).limit(1)).first() is not None
 
+    def currency(self) -> str | None:
+        """The one that most purchases are in."""
+        counted = select(_PURCHASE.c.currency).group_by(_PURCHASE.c.currency).order_by(func.count().desc()).limit(1)
+        return self._connection.execute(counted).scalar_one_or_none()
+
     def lines(self) -> Iterator[Sequence[Any]]:
         """Every line there is, as the fields of a `LineRow`, in no order."""
         every = select(*self._line())

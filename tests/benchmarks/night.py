@@ -28,7 +28,8 @@ YEARS_DAYS = 900
 
 
 class Night(NamedTuple):
-    """`seconds` from the start to the last row; `child_mb` at its peak, `child_cpu` seconds; a turn's 99th percentile in milliseconds."""
+    """`seconds` from the start to the last row; of the child its peak in MB and its seconds of a core; of a turn the
+    99th percentile in milliseconds."""
 
     name: str
     seconds: float
@@ -85,7 +86,8 @@ def fill(file: Path, customers: int, purchases: int) -> None:
         )
         database.executemany(
             "INSERT INTO purchase (id, customer_id, at, amount_minor, currency, returned_minor, product, "
-            "quantity_milli, order_key, branch, seller, source) VALUES (?, ?, ?, ?, 'RUB', 0, ?, 1000, NULL, ?, '', 'import')",
+            "quantity_milli, order_key, branch, seller, source) "
+            "VALUES (?, ?, ?, ?, 'RUB', 0, ?, 1000, NULL, ?, '', 'import')",
             (
                 (
                     uuid4().hex,

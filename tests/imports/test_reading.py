@@ -1,15 +1,17 @@
 """What a purchase file may look like: encodings, delimiters, amounts, dates, headers; and what each bad row meets."""
 
+import random
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty.cells import LARGEST_AMOUNT, Moments, Problem, amount_minor, moment
+from loyalty import phones
+from loyalty.cells import LARGEST_AMOUNT, DateOrder, Moments, Problem, amount_minor, moment
 from loyalty.phones import normalised
-from loyalty.purchase_file import MissingColumns, RefusedRow
+from loyalty.purchase_file import MissingColumns, PurchaseFile, RefusedRow, Rules
 from loyalty.spreadsheet import NotATable
-from tests.imports.carrying import MOSCOW, read, rows
+from tests.imports.carrying import MOSCOW, NOW, read, rows
 
 RUSSIAN = "Клиент;Дата;Сумма;Товар\n7;01.02.2024 10:15;100,50;Чёрный кофе\n"
 CHANGES_ITS_CLOCKS = ZoneInfo("Europe/Berlin")
@@ -222,7 +224,8 @@ def test_a_phone_that_is_none_does_not_matter_where_the_customer_is_named():
         ("+44 20 7946 0958", "+442079460958"),
         ("123-45-67", None),
         ("+7916123456", None),
-        ("8916123456789", "+8916123456789"),
+        ("8916123456789", None),  # no country has it
+        ("+7 123 456-78-90", None),  # nor has Russia
         ("79161234567, жена", None),
         ("", None),
         ("+", None),
@@ -264,3 +267,113 @@ def test_a_till_whose_receipts_begin_anew_each_day_loses_none_of_them():
     january = rows("id;дата;сумма;номер чека\n1;01.01.2024;5;17\n")
     february = rows("id;дата;сумма;номер чека\n2;01.02.2024;7;17\n")
     assert january[0].key != february[0].key
+
+
+# --- lines: quantities, prices, branches, sellers, returns
+
+LINES = "клиент;дата;сумма;количество;цена;филиал;продавец;возврат;операция;заказ\n"
+
+
+def line(text: str):
+    (found,) = read(LINES + text + "\n")
+    return found
+
+
+def test_a_line_tells_how_many_where_by_whom_and_in_which_order():
+    bought = line("1;01.02.2024;300,00;1,5;200;Арбат;Мария;;;A-1")
+    assert (bought.quantity_milli, bought.branch, bought.seller, bought.order) == (1500, "Арбат", "Мария", "A-1")
+    assert (bought.amount_minor, bought.returned_minor, bought.key) == (30000, 0, "import:order:A-1")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "minor"),
+    [("2", "150,00", 30000), ("0,333", "100", 3330), ("", "99.90", 9990), ("0,005", "1", 1), ("-2", "150", -30000)],
+)
+def test_without_a_sum_the_quantity_is_multiplied_by_the_price(quantity, price, minor):
+    assert line(f"1;01.02.2024;;{quantity};{price};;;;;").amount_minor == minor
+
+
+def test_a_told_sum_counts_more_than_quantity_by_price():
+    assert line("1;01.02.2024;270;2;150;;;;;").amount_minor == 27000
+
+
+@pytest.mark.parametrize(
+    ("cells", "amount", "returned"),
+    [
+        ("500;1;;;;да;;", 50000, 50000),
+        ("500;1;;;;нет;;", 50000, 0),
+        ("500;1;;;;;Возврат;", -50000, 0),
+        ("500;1;;;;;Продажа;", 50000, 0),
+        ("-500;1;;;;;refund;", -50000, 0),
+        ("-500;-1;;;;;;", -50000, 0),
+        ("500;-1;;;;;;", -50000, 0),
+        ("-500;1;;;;да;;", -50000, 0),
+        ("-500;1;;;;;;C536379", -50000, 0),
+        ("500;1;;;;;;C536379", 50000, 0),
+    ],
+)
+def test_a_return_is_taken_where_the_row_says_that_it_is_one(cells, amount, returned):
+    bought = line("1;01.02.2024;" + cells)
+    assert (bought.amount_minor, bought.returned_minor) == (amount, returned)
+
+
+def test_less_than_nothing_without_a_word_of_a_return_is_refused():
+    refused = line("1;01.02.2024;-500;1;;;;;;Cash")
+    assert (refused.problem, refused.column, refused.value) == (Problem.NEGATIVE, "сумма", "-500")
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "problem"),
+    [
+        ("500;много;;;;;;", "количество", Problem.QUANTITY),
+        ("500;1.2345;;;;;;", "количество", Problem.QUANTITY),
+        (";2;дорого;;;;;", "цена", Problem.AMOUNT),
+        (";2;-5;;;;;", "цена", Problem.NEGATIVE),
+        (";2;;;;;;", "сумма", Problem.NO_AMOUNT),
+        ("500;1;;;;может быть;;", "возврат", Problem.YES_NO),
+    ],
+)
+def test_a_cell_of_a_line_that_cannot_be_is_refused_by_its_column(cells, column, problem):
+    refused = line("1;01.02.2024;" + cells)
+    assert (refused.column, refused.problem) == (column, problem)
+
+
+def test_new_columns_do_not_change_the_key_of_a_row():
+    bare = rows("клиент;дата;сумма\n1;01.02.2024;500\n")[0]
+    assert line("1;01.02.2024;500;3;;Арбат;Мария;;;").key == bare.key
+
+
+def test_the_online_retail_table_is_read_by_its_own_header():
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    text = header + "C536379,D,Discount,-1,12/1/2010 9:41,27.5,14527,United Kingdom\n"
+    rules = Rules(MOSCOW, "GBP", NOW, slashed=DateOrder.MONTH_FIRST)
+    (bought,) = PurchaseFile([text.encode()], rules)
+    assert (bought.customer, bought.amount_minor, bought.order, bought.quantity_milli) == (
+        "14527",
+        -2750,
+        "C536379",
+        -1000,
+    )
+    assert bought.at == datetime(2010, 12, 1, 6, 41, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("order", "day"), [(DateOrder.DAY_FIRST, 1), (DateOrder.MONTH_FIRST, 2)])
+def test_dates_with_slashes_are_read_once_somebody_said_how(order, day):
+    assert moment("01/02/2024 10:00", MOSCOW, order) == Moments(MOSCOW, order)("01/02/2024 10:00")
+    assert moment("01/02/2024", MOSCOW, order).day == day
+
+
+def test_somebodys_word_about_the_columns_counts_more_than_their_names():
+    text = "id;дата;сумма;итого со скидкой\n1;01.02.2024;500;450\n".encode()
+    columns = {"customer": "id", "date": "дата", "amount": "итого со скидкой"}
+    (bought,) = PurchaseFile([text], Rules(MOSCOW, "RUB", NOW), columns)
+    assert bought.amount_minor == 45000
+
+
+def test_a_plain_mobile_number_is_read_by_the_short_way_as_by_the_long_one():
+    dice = random.Random(3)
+    for region in ("RU", "KZ", "BY", "DE", "US", "GB"):
+        for _ in range(300):
+            typed = dice.choice(("", "7", "8", "0", "1", "49", "375")) + str(dice.randrange(10**6, 10**11))
+            quick = phones._plan(region).at_home(typed)
+            assert quick is None or quick == phones._valid(typed, region), (region, typed)

@@ -37,7 +37,7 @@ class Base(Day):
             values = {"amount_minor": 50_000, "source": PurchaseSource.IMPORT, "product": "Стрижка", **more}
             purchase = Purchase(customer_id=customer.id, at=self.now - timedelta(days=days), **values)
             await self.database.write(lambda store, purchase=purchase: store.purchases.add(purchase))
-        await self.database.write(lambda store: store.stats.touched_by_import([customer.id.hex]))
+        await self.database.write(lambda store: store.purchase_import.mark_stale([customer.id.hex]))
 
     async def sells(self, customer: Customer, amount_minor: int = 50_000, product: str = "Стрижка") -> None:
         from loyalty.purchases import Sale, record
@@ -57,7 +57,7 @@ class Base(Day):
         """The night, whether it is due or not."""
         await self.database.write(lambda store: ask_to_rate(store, self.now))
         await run(NIGHT, self.work)
-        [found] = [one for one in await self.database.read(lambda store: store.occasions.jobs())]
+        [found] = await self.database.read(lambda store: store.occasions.jobs())
         assert not found.error, found.error
         return found.handled
 
@@ -283,5 +283,3 @@ async def test_any_sums_conserve_the_money_that_was_taken(sqlite_database, sales
     mine = [gathered.known[one.id.hex].sums for one in people if one.id.hex in gathered.known]
     assert sum(one.revenue_minor for one in mine) == sum(amount for _, amount, _ in sales)
     assert sum(one.orders for one in mine) == len(sales)
-
-

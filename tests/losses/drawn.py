@@ -6,12 +6,13 @@ from datetime import date
 from hypothesis import strategies as st
 
 from insights.plain_engine import PlainEngine
+from insights.polars_engine import PolarsEngine
 from insights.tallies import NONE, Engine, Lines
 
 TODAY = date(2026, 3, 1).toordinal()
 _EPOCH = date(1970, 1, 1).toordinal()
 
-ENGINES: dict[str, Callable[[Lines, int], Engine]] = {"plain": PlainEngine}
+ENGINES: dict[str, Callable[[Lines, int], Engine]] = {"plain": PlainEngine, "polars": PolarsEngine.of}
 
 Line = tuple[int, int, int, int, int, int, int, int, int]
 """As the columns of `Lines`."""

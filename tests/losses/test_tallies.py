@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 
-from insights.tallies import NANO, NONE, Checks, CohortMonth, Counted, Days, LinesBuilder, Pair, Sums, Together, Week
+from insights.tallies import NANO, NONE, Checks, CohortMonth, Counted, Days, LinesBuilder, Pair, Pairs, Sums, Week
 from tests.losses.drawn import ENGINES, TODAY, Line, columns, lines_of_purchases
 
 each_engine = pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
@@ -185,25 +185,52 @@ def test_services_of_first_and_last_visits_are_told_as_defined(engine, lines):
 @each_engine
 @drawn
 @bounded
-def test_sequences_and_baskets_are_told_as_defined(engine, lines):
-    ours, among = engine(columns(lines), TODAY), (0, 1, 2)
-    lags: dict[tuple[int, int], list[int]] = {}
-    baskets: dict[tuple[int, int], set[int]] = {}
+def test_sequences_are_counted_by_the_first_visit_that_was_followed_by_another(engine, lines):
+    ours, among, within = engine(columns(lines), TODAY), (0, 1, 2), 9
+    found: dict[int, tuple[set[int], dict[int, int]]] = {}
     for customer in customers_of(lines):
-        bought = [(line[6], line[2]) for line in of(lines, customer) if line[4] > 0]
-        for first in among:
-            for then in set(among) - {first}:
-                begun = min((day for service, day in bought if service == first), default=None)
-                later = [day for service, day in bought if service == then and begun is not None and day > begun]
-                if begun is not None and later and min(later) - begun <= 10:
-                    lags.setdefault((first, then), []).append(min(later) - begun)
-                if first < then and {day for one, day in bought if one == first} & {d for o, d in bought if o == then}:
-                    baskets.setdefault((first, then), set()).add(customer)
-    assert list(ours.pairs(10, among, 1)) == [
-        Pair(*pair, len(days), 2 * median(days)) for pair, days in sorted(lags.items())
-    ]
-    assert ours.pairs(10, among, 2) == [pair for pair in ours.pairs(10, among, 1) if pair.people >= 2]
-    assert list(ours.together(among, 1)) == [Together(*pair, len(who)) for pair, who in sorted(baskets.items())]
+        days = visits(lines, customer)
+        followed = [day for day in days if day <= TODAY - within and any(day < other <= day + within for other in days)]
+        if followed:
+            bought = [(line[6], line[2] - followed[0]) for line in of(lines, customer) if line[4] > 0]
+            later = [(service, lag) for service, lag in bought if service in among and 0 < lag <= within]
+            found[customer] = (
+                {service for service, lag in bought if service in among and lag == 0},
+                {service: min(lag for other, lag in later if other == service) for service, _ in later},
+            )
+    lags = {
+        (a, b): [later[b] for now, later in found.values() if a in now and b in later]
+        for a in among
+        for b in among
+        if a != b
+    }
+    told = ours.sequences(within, among, 1)
+    assert told == Pairs(
+        len(found),
+        told_of({service: sum(service in now for now, _ in found.values()) for service in among}),
+        told_of({service: sum(service in later for _, later in found.values()) for service in among}),
+        [Pair(*pair, len(days), 2 * median(days)) for pair, days in sorted(lags.items()) if days],
+    )
+    assert ours.sequences(within, among, 2).pairs == [pair for pair in told.pairs if pair.people >= 2]
+
+
+@each_engine
+@drawn
+@bounded
+def test_what_is_bought_together_is_counted_by_the_last_visit(engine, lines):
+    baskets = []
+    for customer in customers_of(lines):
+        if days := visits(lines, customer):
+            theirs = [line for line in lines if line[0] == customer and line[2] == days[-1] and line[4] > 0]
+            baskets.append({line[6] for line in theirs} & {0, 1, 2})
+    bought = told_of({service: sum(service in basket for basket in baskets) for service in range(3)})
+    pairs = {(a, b): sum({a, b} <= basket for basket in baskets) for a in range(3) for b in range(a + 1, 3)}
+    expected = [Pair(*pair, count, 0) for pair, count in sorted(pairs.items()) if count]
+    assert engine(columns(lines), TODAY).together((0, 1, 2), 1) == Pairs(len(baskets), bought, bought, expected)
+
+
+def told_of(counts: dict[int, int]) -> dict[int, int]:
+    return {service: count for service, count in counts.items() if count}
 
 
 @each_engine

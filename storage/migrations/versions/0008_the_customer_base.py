@@ -187,9 +187,12 @@ def upgrade() -> None:
         ),
         sa.Column("file_name", sa.String(), nullable=False),
         sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("running", "done", "failed", "undone", name="importstate", native_enum=False, length=32),
+            sa.Enum(
+                "prepared", "running", "done", "failed", "undone", name="importstate", native_enum=False, length=32
+            ),
             nullable=False,
         ),
         sa.Column("by", sa.Uuid(), nullable=True),
@@ -199,11 +202,14 @@ def upgrade() -> None:
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("kept", sa.Integer(), nullable=False),
         sa.Column("customers", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("undo_until", storage.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("undone_at", storage.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("undone", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["by"], ["staff.id"], name=op.f("fk_import_run_by_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
     )
