@@ -11,6 +11,7 @@ from starlette.responses import Response
 from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
 from console.customers import tidy
 from console.pages import Visit
+from console.rhythm import Rhythm, rhythm_of
 from console.stories import Line, Quote, Teller, quotes
 from insights.sequences import Suggestion
 from loyalty.card import Card, card_of
@@ -88,6 +89,7 @@ class Profile:
     case_id: UUID | None
     merges: list[Joined]
     suggestion: Suggestion | None
+    rhythm: Rhythm | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         case.id if case else None,
         _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
         _suggestion(store, visit, customer),
+        rhythm_of(visit.words, store.stats.of(customer.id), visit.words.local(visit.now).date().toordinal()),
     )
 
 

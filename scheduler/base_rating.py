@@ -20,6 +20,7 @@ from insights.tallies import NONE, Lines, LinesBuilder, Names
 from loyalty.services import one_name_each
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
+from scheduler.told_afterwards import tell
 from storage.columns import chunks
 from storage.kinds import LifecycleStage
 from storage.stats import RATING, STANDING, SUMS, fitted
@@ -33,9 +34,10 @@ _STAGE, _SINCE = COLUMNS.index("stage"), COLUMNS.index("stage_since")
 
 
 class Known(NamedTuple):
-    """What the table says of one customer: `values` in the order of COLUMNS."""
+    """What the table says of one customer: `values` in the order of COLUMNS. `is_rated`: a night judged them before."""
 
     is_stale: bool
+    is_rated: bool
     values: Sequence[Any]
 
     @property
@@ -69,7 +71,8 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
     add = builder.add
     for row in store.whole_base.lines():
         add(*row)
-    known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
+    rows = store.whole_base.known(("rated_at", *COLUMNS))
+    known = {owner: Known(stale, rated_at is not None, values) for owner, stale, rated_at, *values in rows}
     nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
     catalogue = {
         one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
@@ -110,8 +113,8 @@ def last_of(lines: Lines, names: Names) -> Last:
 
 
 def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.fastest()) -> Iterator[str]:
-    """First the report, then pages of those whose row must change: (id, what was seen, new values
-    fitted to the database). `by` is the name of the engine."""
+    """First the report; then, in objects, pages of moves told afterwards; then, in lists, pages of those whose row must
+    change: (id, what was seen, new values fitted to the database). `by` is the name of the engine."""
     today = local_date(now, zone).toordinal()
     lines, names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
     engine = engines.ENGINES[by](lines, today)
@@ -143,6 +146,10 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.
         },
         ensure_ascii=False,
     )
+    first_met = {owner for owner in ids if (known := gathered.known.get(owner)) is None or not known.is_rated}
+    told_of = tell(gathered.lines, gathered.names, first_met, rating.prior, zone, today) if first_met else ()
+    for some in chunks(told_of, IN_ONE_LINE):
+        yield json.dumps({"told_afterwards": some}, ensure_ascii=False)
     for rows in chunks(page.changed, IN_ONE_LINE):
         yield json.dumps(rows, ensure_ascii=False)
 
@@ -210,7 +217,7 @@ def _parts(parts: Mapping[Any, float], weights: Mapping[Any, float]) -> dict[str
 
 
 def _held(known: Known | None, zone: ZoneInfo) -> Held | None:
-    if known is None or known.values[_SINCE] is None:
+    if known is None or not known.is_rated or known.values[_SINCE] is None:
         return None
     stage: LifecycleStage = known.values[_STAGE]
     return Held(stage, local_date(known.values[_SINCE], zone).toordinal())

@@ -37,6 +37,7 @@ from storage.reports import Reports
 from storage.second_channels import SecondChannels
 from storage.services import Services
 from storage.staff import StaffMembers
+from storage.standings import Standings
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
@@ -83,13 +84,14 @@ class Store:
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.staff = StaffMembers(connection)
+        self.standings = Standings(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
-        self.week = Week(connection)
-        self.whole_base = WholeBase(connection)
         self.voices = Voices(connection)
+        self.whole_base = WholeBase(connection)
+        self.week = Week(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

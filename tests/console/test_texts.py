@@ -19,6 +19,9 @@ from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
 from insights.figures import METRICS
 from insights.goals import GoalState
+from insights.key_customers import Part
+from insights.lifecycle import SILENT, ReasonCode
+from insights.purchase_interval import Basis
 from insights.services import Judgement
 from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
@@ -36,12 +39,14 @@ from storage.kinds import (
     FlagState,
     Journey,
     Language,
+    LifecycleStage,
     MessageKind,
     ProfileAnswer,
     ProfileField,
     PromoKind,
     PurchaseSource,
     ReachStatus,
+    RfmSegment,
     Role,
     SurveyKind,
     Topic,
@@ -63,6 +68,7 @@ FAMILIES = {
     "conflict": Conflict,
     "amount": Wrong,
     "asked": ProfileAnswer,
+    "because": ReasonCode,
     "by": ("bot", "operator"),
     "cause": CaseCause,
     "reach.group": (*Channel, SEVERAL, NOWHERE),
@@ -84,6 +90,8 @@ FAMILIES = {
     "inbox.view": VIEWS,
     "job": JOBS,
     "journey": Journey,
+    "key.part": Part,
+    "key.silent": SILENT,
     "kind": Kind,
     "language": Language,
     "metric": [f"{key}.{text}" for key in METRICS for text in ("title", "definition")],
@@ -102,6 +110,11 @@ FAMILIES = {
     "profile.link": [channel for channel in Channel if channel is not Channel.WEBCHAT],
     "purpose": ConsentPurpose,
     "reach": ReachStatus,
+    "rfm": [f"{segment}{text}" for segment in RfmSegment for text in ("", ".advice")],
+    "rhythm": Basis,
+    "rhythm.since": LifecycleStage,
+    "stage": LifecycleStage,
+    "stages": [f"{stage}{text}" for stage in LifecycleStage for text in ("", ".who")],
     "reason": CODES.values(),
     "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),

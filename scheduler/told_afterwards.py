@@ -1,0 +1,72 @@
+"""Moves between stages that nobody saw, told afterwards from the days of purchase: of customers whom the night judges for
+the first time, so that a base which was just brought in has a past."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from insights.purchase_interval import Prior
+from insights.stage_history import StageMove, moves
+from insights.standing import told
+from insights.tallies import Lines, Names
+from loyalty.standing import midnight
+from storage.columns import chunks
+from storage.kinds import MoveKind
+from storage.models import StatusMove
+from storage.store import Store
+
+PAST: Final = timedelta(days=396)
+"""Thirteen months: a year, and the month that is not over."""
+MOVES_AT_ONCE: Final = 500
+
+Told = tuple[str, list[tuple[int, str, str, dict[str, Any]]]]
+"""A customer's id, and each move: when (UTC seconds), from, to, why."""
+
+
+def tell(
+    lines: Lines, names: Names, owners: Collection[str], prior: Prior, zone: ZoneInfo, today: int
+) -> Iterator[Told]:
+    """The last thirteen months of these customers, for those who moved in them."""
+    codes = {code: owner for code, owner in enumerate(names.customers) if owner in owners}
+    visits: dict[int, dict[int, int]] = {code: {} for code in codes}
+    for who, at, day, amount in zip(lines.customer, lines.at, lines.day, lines.amount_minor, strict=True):
+        if amount > 0 and who in codes:
+            days = visits[who]
+            days[day] = min(at, days.get(day, at))
+    for code, owner in codes.items():
+        days = visits[code]
+        found = moves(sorted(days), prior, today, since=today - PAST.days)
+        if found:
+            yield owner, [_told(move, days.get(move.day), zone) for move in found]
+
+
+def _told(move: StageMove, visited_at: int | None, zone: ZoneInfo) -> tuple[int, str, str, dict[str, Any]]:
+    """A visit moves when it happens, a silence at midnight."""
+    at = int(midnight(move.day, zone).timestamp()) if visited_at is None else visited_at
+    return at, move.before.value, move.after.value, {**told(move.reason), "told_afterwards": True}
+
+
+def write(store: Store, page: Sequence[Told]) -> int:
+    """How many moves. Not of those who were judged meanwhile, nor of who has moves that were seen: again changes
+    nothing."""
+    wanted = {UUID(owner): moves for owner, moves in page}
+    held = store.stats.seen(list(wanted))
+    done = store.moves.movers(list(wanted))
+    rows = [
+        StatusMove(
+            customer_id=owner,
+            kind=MoveKind.STAGE,
+            before=before,
+            after=after,
+            reason=reason,
+            at=datetime.fromtimestamp(at, UTC),
+        )
+        for owner, moves in wanted.items()
+        if owner in held and held[owner].rated_at is None and owner not in done
+        for at, before, after, reason in moves
+    ]
+    for some in chunks(rows, MOVES_AT_ONCE):
+        store.moves.add(some)
+    return len(rows)
