@@ -8,7 +8,7 @@ from messaging.menu import PERSON, menu
 from messaging.messages import Button, Message
 from messaging.phrases import day, say
 from messaging.settings import HOME, PROFILE
-from storage.kinds import ConsentPurpose, Language, ProfileAnswer, ProfileField, Sentiment
+from storage.kinds import ConsentPurpose, FieldOrigin, Language, ProfileAnswer, ProfileField, Sentiment
 from surveys import profile
 from surveys.profile_answers import Birthday, Impossible, read_birthday, read_city, read_name
 
@@ -169,7 +169,9 @@ def _staff_changes_it(turn: Turn) -> Message:
 
 
 def _given(turn: Turn, text: str) -> Message:
+    assert turn.question is not None
     turn.store.customers.save(turn.customer)
+    turn.store.fields.note(turn.customer.id, turn.question.field, FieldOrigin.CUSTOMER, turn.now)
     return _closed(turn, ProfileAnswer.GIVEN, text)
 
 

@@ -22,6 +22,7 @@ TIMETABLE: Final = (
     Entry(15, jobs.greet_birthdays),
     Entry(15, jobs.win_back),
     Entry(30, jobs.find_flags),
+    Entry(3600, jobs.find_duplicates),
     Entry(600, jobs.trim_feed),
     Entry(600, jobs.forget),
 )

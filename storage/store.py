@@ -12,8 +12,10 @@ from storage.consents import Consents
 from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
+from storage.duplicates import Duplicates
 from storage.facts import Facts
 from storage.feed import Feed
+from storage.fields import Fields
 from storage.flags import Flags
 from storage.inbox import Inbox
 from storage.leases import Leases
@@ -26,6 +28,7 @@ from storage.preferences import Preferences
 from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
+from storage.quality import Quality
 from storage.reach import Reach
 from storage.second_channels import SecondChannels
 from storage.staff import StaffMembers
@@ -47,8 +50,10 @@ class Store:
         self.customers = Customers(connection)
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
+        self.duplicates = Duplicates(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
+        self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
         self.outbox = Outbox(connection)
@@ -61,6 +66,7 @@ class Store:
         self.promos = Promos(connection)
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
+        self.quality = Quality(connection)
         self.reach = Reach(connection)
         self.second_channels = SecondChannels(connection)
         self.staff = StaffMembers(connection)
