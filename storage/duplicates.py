@@ -94,14 +94,12 @@ class Duplicates(Queries):
 
     def put(self, pairs: Sequence[DuplicatePair]) -> None:
         """Write these, instead of what was known of them."""
-        insert = postgresql.insert if self._is_postgres else sqlite.insert
-        for pair in pairs:
-            row = row_of(pair)
-            values = {name: value for name, value in row.items() if name not in ("first_id", "second_id")}
-            upsert = insert(_PAIR).values(row)
-            self._connection.execute(
-                upsert.on_conflict_do_update(index_elements=["first_id", "second_id"], set_=values)
-            )
+        insert = (postgresql.insert if self._is_postgres else sqlite.insert)(_PAIR)
+        both = ["first_id", "second_id"]
+        new = {column.name: insert.excluded[column.name] for column in _PAIR.c if column.name not in both}
+        upsert = insert.on_conflict_do_update(index_elements=both, set_=new)
+        if pairs:
+            self._connection.execute(upsert, [row_of(pair) for pair in pairs])
 
     def drop(self, pairs: Sequence[tuple[UUID, UUID]]) -> int:
         """Forget those of them that wait for a decision; how many did."""
