@@ -15,12 +15,15 @@ from console.stories import Line, Quote, Teller, quotes
 from loyalty.card import Card, card_of
 from loyalty.promo_rules import shown
 from messaging.people import why_not_undo
-from storage.kinds import ConsentAction, ConsentPurpose, FlagState
+from storage.kinds import ConsentAction, ConsentPurpose, FieldOrigin, FlagState
 from storage.models import Customer, CustomerMerge, Flag, Identity, Purchase, TopicChoice
 from storage.store import Store
 from storage.timeline import Kind, Place, place_of
+from surveys.review import is_stale
 
 ON_A_PAGE: Final = 50
+FIELDS: Final = ("name", "phone", "email", "birthday", "city")
+"""What has a teller and a date on the page (tasks D1, D9)."""
 POINTS_LOOKED_AT: Final = 50
 LONGEST_CODE: Final = 40
 KEY: Final = "console:"
@@ -72,6 +75,15 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Who told us a field, and when; both None for what nobody wrote down. `is_stale`: not confirmed for a year."""
+
+    origin: FieldOrigin | None
+    at: datetime | None
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The head of the page."""
 
@@ -85,6 +97,8 @@ class Profile:
     switched_off: list[TopicChoice]
     case_id: UUID | None
     merges: list[Joined]
+    told: dict[str, Told]
+    """By field of FIELDS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +186,18 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         [choice for choice in store.preferences.choices(customer.id) if not choice.is_on],
         case.id if case else None,
         _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
+        _told(store, visit, customer),
     )
+
+
+def _told(store: Store, visit: Visit, customer: Customer) -> dict[str, Told]:
+    said = store.fields.of(customer.id)
+    found = {}
+    for field in FIELDS:
+        known = said.get(field)
+        is_old = is_stale(customer, said, field, visit.now)
+        found[field] = Told(known.origin, known.at, is_old) if known else Told(None, None, is_old)
+    return found
 
 
 def _joined(store: Store, visit: Visit, customer: Customer, names: dict[UUID, str]) -> list[Joined]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from console import lists
 from console.access import COUNTERS, SELLERS
 from console.pages import Visit
 from loyalty import phones
@@ -26,6 +27,10 @@ async def show(visit: Visit) -> Response:
         customer_id, code = straight
         return visit.go(f"/customers/{customer_id}", code=code)
     before = uuid_of(query.get("before", ""))
+    counts = visit.staff.role in COUNTERS
+    what = lists.wanted(query) if counts and not words else None
+    if what:
+        return await _list(visit, what, before)
     found = await visit.read(lambda store: _page(store, visit, words, before))
     return visit.page(
         "customers.html",
@@ -33,8 +38,30 @@ async def show(visit: Visit) -> Response:
         next_page=str(found[ON_A_PAGE - 1].id) if len(found) > ON_A_PAGE else "",
         q=words,
         is_first=before is None,
-        sees_reach=visit.staff.role in COUNTERS,
+        counts=counts,
+        what=None,
         hint=await visit.read(lambda store: _hint(store, words)) if words and not found else "",
+    )
+
+
+async def _list(visit: Visit, what: lists.Wanted, before: UUID | None) -> Response:
+    """The customers that a number of another page is about."""
+
+    def look(store: Store) -> tuple[list[Listed], str]:
+        group = lists.group_name(store, visit.words, what.by, what.of) if what.by else ""
+        return lists.listed(store, visit, what, ON_A_PAGE + 1, before), group
+
+    found, group = await visit.read(look)
+    return visit.page(
+        "customers.html",
+        customers=found[:ON_A_PAGE],
+        next_page=str(found[ON_A_PAGE - 1].id) if len(found) > ON_A_PAGE else "",
+        q="",
+        is_first=before is None,
+        counts=True,
+        what=what,
+        group=group,
+        hint="",
     )
 
 

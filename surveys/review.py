@@ -9,13 +9,13 @@ from messaging.phrases import say
 from messaging.settings import PROFILE
 from storage.kinds import Channel, ConsentPurpose, ProfileField, Topic
 from storage.models import Customer, CustomerField
+from storage.quality import STALE_AFTER
 from storage.store import Store
 from surveys.profile import Consents, is_allowed, is_known, told
 
 RIGHT: Final = "right"
 """The button that says so."""
 ASKED_EVERY: Final = timedelta(days=365)
-FRESH_FOR: Final = timedelta(days=365)
 
 
 def ask_unasked(
@@ -27,7 +27,7 @@ def ask_unasked(
     """
     if customer.review_asked_at is not None and now - customer.review_asked_at < ASKED_EVERY:
         return []
-    if now - customer.created_at < FRESH_FOR or (customer.paused_until is not None and now < customer.paused_until):
+    if now - customer.created_at < STALE_AFTER or (customer.paused_until is not None and now < customer.paused_until):
         return []
     fields, said = shown(customer, consents), store.fields.of(customer.id)
     if not any(is_stale(customer, said, field, now) for field in fields):
@@ -46,10 +46,10 @@ def shown(customer: Customer, consents: Consents) -> list[ProfileField]:
     return [field for field in ProfileField if is_known(customer, field) and is_allowed(field, consents)]
 
 
-def is_stale(customer: Customer, said: Mapping[str, CustomerField], field: ProfileField, now: datetime) -> bool:
+def is_stale(customer: Customer, said: Mapping[str, CustomerField], field: str, now: datetime) -> bool:
     """Nobody told or confirmed it for a year. What nobody wrote down is as old as the record itself."""
     known = said.get(field)
-    return now - (known.at if known else customer.created_at) >= FRESH_FOR
+    return now - (known.at if known else customer.created_at) >= STALE_AFTER
 
 
 def _question(customer: Customer, fields: list[ProfileField]) -> Message:

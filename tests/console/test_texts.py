@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.inbox import VIEWS
+from console.lists import LISTS
 from console.pages import NOTICES
 from console.profile import THEMES
 from console.reasons import CODES
@@ -18,6 +19,7 @@ from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
 from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
+from messaging.likeness import Reason
 from messaging.people import Conflict
 from storage.kinds import (
     AuditAction,
@@ -28,6 +30,7 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     DeliveryState,
+    FieldOrigin,
     FlagKind,
     FlagState,
     Journey,
@@ -43,6 +46,7 @@ from storage.kinds import (
     Topic,
     Urgency,
 )
+from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 
@@ -58,6 +62,7 @@ FAMILIES = {
     "audited": AuditAction,
     "conflict": Conflict,
     "amount": Wrong,
+    "alike": Reason,
     "asked": ProfileAnswer,
     "by": ("bot", "operator"),
     "cause": CaseCause,
@@ -88,6 +93,13 @@ FAMILIES = {
     "profile_field": ProfileField,
     "profile.link": [channel for channel in Channel if channel is not Channel.WEBCHAT],
     "purpose": ConsentPurpose,
+    "quality.by": Side,
+    "quality.do": (*LISTS, "duplicates"),
+    "quality.has": (*GOOD, Mark.BLOCKED),
+    "quality.list": (*LISTS, "duplicates"),
+    "quality.no": Side,
+    "quality.short": (*GOOD, Mark.BLOCKED),
+    "quality.table": Side,
     "reach": ReachStatus,
     "reason": CODES.values(),
     "refusal": Refusal,
@@ -98,6 +110,7 @@ FAMILIES = {
     "theme": THEMES,
     "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
     "today.hello": ("night", "morning", "day", "evening"),
+    "told_by": (*FieldOrigin, "nobody"),
     "topic": Topic,
     "urgency": Urgency,
     "who": ("customer", "bot", "operator"),
