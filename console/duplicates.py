@@ -115,7 +115,6 @@ def _told(listed: Listed, customer: Customer, words: Words) -> dict[str, str]:
     channels = dict.fromkeys(Address(bot_id, "").channel for bot_id in listed.bot_ids)
     bought = (f"{words.money(total, currency)} ({words.n('purchases', count)})" for currency, count, total in listed.totals)
     return {
-        "merge.name": customer.name,
         "customer.phone": (words.phone(customer.phone) if customer.phone else "") + typed,
         "customer.email": customer.email or "",
         "customer.birthday": words.birthday(month, day, customer.birth_year) if month and day else "",
