@@ -104,16 +104,16 @@ def _twins(store: Store, pairs: list[DuplicatePair], words: Words) -> list[Twins
 
 def _facts(listed: Listed, kept: Customer, other_listed: Listed, gone: Customer, words: Words) -> list[Fact]:
     mine, other = _told(listed, kept, words), _told(other_listed, gone, words)
-    return [
-        Fact(words.t(key), mine[key] or NOTHING, other[key] or NOTHING) for key in mine if mine[key] or other[key]
-    ]
+    return [Fact(words.t(key), mine[key] or NOTHING, other[key] or NOTHING) for key in mine if mine[key] or other[key]]
 
 
 def _told(listed: Listed, customer: Customer, words: Words) -> dict[str, str]:
     month, day = customer.birthday_month, customer.birthday_day
     typed = f" {words.t('customer.unverified')}" if customer.phone and not customer.is_phone_verified else ""
     channels = dict.fromkeys(Address(bot_id, "").channel for bot_id in listed.bot_ids)
-    bought = (f"{words.money(total, currency)} ({words.n('purchases', count)})" for currency, count, total in listed.totals)
+    bought = (
+        f"{words.money(total, currency)} ({words.n('purchases', count)})" for currency, count, total in listed.totals
+    )
     return {
         "customer.phone": (words.phone(customer.phone) if customer.phone else "") + typed,
         "customer.email": customer.email or "",

@@ -20,7 +20,16 @@ ALIVE_FOR: Final = timedelta(seconds=30)
 MISSED_RUNS: Final = 3
 SHORTEST_PATIENCE: Final = timedelta(minutes=1)
 """A job of every five seconds may take longer than three of its intervals once, and nothing is wrong."""
-JOBS: Final = ("ask_after_purchases", "greet_birthdays", "win_back", "answer_kept", "trim_feed", "find_flags", "find_duplicates", "forget")
+JOBS: Final = (
+    "ask_after_purchases",
+    "greet_birthdays",
+    "win_back",
+    "answer_kept",
+    "trim_feed",
+    "find_flags",
+    "find_duplicates",
+    "forget",
+)
 """Those that have a name in the catalogues; any other is shown as it is called."""
 PARTS: Final = ("web", "bots", "relay", "scheduler")
 

@@ -69,9 +69,7 @@ def drop(store: Store, pairs: Sequence[Pair]) -> int:
 def decide(store: Store, one: UUID, other: UUID, state: PairState, by: Staff, now: datetime) -> bool:
     """«These are two people», or back into the queue; False when the pair is not there any more."""
     is_open = state is PairState.OPEN
-    return store.duplicates.decide(
-        likeness.pair_of(one, other), state, None if is_open else by.id, now
-    )
+    return store.duplicates.decide(likeness.pair_of(one, other), state, None if is_open else by.id, now)
 
 
 def suggested(pair: Sequence[Customer], with_chat: Collection[UUID]) -> tuple[Customer, Customer]:

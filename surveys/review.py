@@ -18,9 +18,7 @@ RIGHT: Final = "right"
 ASKED_EVERY: Final = timedelta(days=365)
 
 
-def ask_unasked(
-    store: Store, customer: Customer, consents: Consents, channel: Channel, now: datetime
-) -> list[Message]:
+def ask_unasked(store: Store, customer: Customer, consents: Consents, channel: Channel, now: datetime) -> list[Message]:
     """The question, if this is a moment for it; the caller knows that nothing else is open.
 
     It is a survey of ours: who wants none of them here, or has a pause, is left alone.

@@ -22,7 +22,16 @@ from messaging.journeys import GIFT_NEEDS_DAYS, SILENT_AFTER, birthday_in
 from messaging.local_time import at_local, local_date
 from messaging.messages import Message
 from messaging.phrases import say
-from storage.kinds import Channel, ConsentAction, FieldOrigin, Journey, Language, MessageKind, OccasionOutcome, PointsKind
+from storage.kinds import (
+    Channel,
+    ConsentAction,
+    FieldOrigin,
+    Journey,
+    Language,
+    MessageKind,
+    OccasionOutcome,
+    PointsKind,
+)
 from storage.models import PromoCampaign
 
 Line = dict[str, Any]

@@ -19,9 +19,7 @@ async def twins(shop):
         olga.phone = twin.phone
         store.customers.save(olga)
         store.bulk.insert(Customer, [twin.model_dump()])
-        store.duplicates.put(
-            [DuplicatePair(first_id=first, second_id=second, reasons=["phone"], found_at=shop.now)]
-        )
+        store.duplicates.put([DuplicatePair(first_id=first, second_id=second, reasons=["phone"], found_at=shop.now)])
 
     await shop.database.write(fill)
     return olga, twin

@@ -208,5 +208,3 @@ async def test_more_than_a_page_of_birthdays_is_read(base, database, monkeypatch
     twin = await base.add("номерд имя", **BORN)
     await base.look()
     assert list(await base.pairs()) == [both(people[4], twin)]
-
-

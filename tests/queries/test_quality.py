@@ -37,9 +37,7 @@ def fill(store, count: int = 60) -> None:
             if dice.random() < 0.5:
                 reach = dice.choice(list(ReachStatus))
                 user = str(number)
-                rows.append(
-                    Identity(bot_id=bot_id, user_id=user, customer_id=customer.id, reach=reach, seen_at=ago())
-                )
+                rows.append(Identity(bot_id=bot_id, user_id=user, customer_id=customer.id, reach=reach, seen_at=ago()))
         for _ in range(dice.randrange(4)):
             rows.append(
                 Consent(
@@ -57,9 +55,7 @@ def fill(store, count: int = 60) -> None:
         if dice.random() < 0.5:
             rows.append(CustomerField(customer_id=customer.id, field="name", origin=FieldOrigin.STAFF, at=ago()))
         if dice.random() < 0.5:
-            rows.append(
-                CustomerStats(customer_id=customer.id, last_at=ago(), last_branch=dice.choice(("", "Центр")))
-            )
+            rows.append(CustomerStats(customer_id=customer.id, last_at=ago(), last_branch=dice.choice(("", "Центр"))))
         for row in rows:
             store.bulk.insert(type(row), [row.model_dump()])
 
