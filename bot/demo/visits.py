@@ -63,6 +63,7 @@ def life(person: Person, now: datetime, language: Language) -> Life:
         if kind := _due(person, count, at, now, asked):
             asked[kind] = at
             answer = _question(person, kind, at, now)
+            answer.run.purchase_id = lived.purchases[-1]["id"]
             lived.questions.append(answer)
             is_hurt = answer.run.score_group is ScoreGroup.DETRACTOR
             if is_hurt and person.dice.happens(1 / 3):
