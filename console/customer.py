@@ -193,10 +193,9 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
 def _told(store: Store, visit: Visit, customer: Customer) -> dict[str, Told]:
     said = store.fields.of(customer.id)
     found = {}
-    for field in FIELDS:
-        known = said.get(field)
-        is_old = is_stale(customer, said, field, visit.now)
-        found[field] = Told(known.origin, known.at, is_old) if known else Told(None, None, is_old)
+    for name in FIELDS:
+        known, is_old = said.get(name), is_stale(customer, said, name, visit.now)
+        found[name] = Told(known.origin, known.at, is_old) if known else Told(None, None, is_old)
     return found
 
 

@@ -1,4 +1,4 @@
-"""How good the customer data are: shares of all customers, group by group, and what to put right (features ID7, A18)."""
+"""How good the data are: shares of all customers, group by group, and what to put right (features ID7, A18)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence

@@ -10,7 +10,6 @@ from storage.kinds import ConsentPurpose, FieldOrigin, Language, ProfileAnswer, 
 from surveys import profile
 from surveys.profile_answers import Birthday, Impossible, read_birthday, read_city, read_name
 
-
 # --- the page in the settings
 
 

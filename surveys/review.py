@@ -1,4 +1,4 @@
-"""«Is all correct?»: at most once a year, to who comes by themselves, about what nobody confirmed for a year (task D9)."""
+"""«Is all correct?»: once a year at most, to who comes by themselves, about what is a year old (task D9)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

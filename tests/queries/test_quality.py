@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from storage.columns import new_id
 from storage.kinds import ConsentAction, ConsentPurpose, FieldOrigin, Language, ReachStatus
@@ -38,26 +39,27 @@ def fill(store, count: int = 60) -> None:
                 reach = dice.choice(list(ReachStatus))
                 user = str(number)
                 rows.append(Identity(bot_id=bot_id, user_id=user, customer_id=customer.id, reach=reach, seen_at=ago()))
-        for _ in range(dice.randrange(4)):
-            rows.append(
-                Consent(
-                    id=new_id(),
-                    customer_id=customer.id,
-                    purpose=dice.choice(list(ConsentPurpose)),
-                    action=dice.choice(list(ConsentAction)),
-                    text_version="",
-                    language=Language.RU,
-                    bot_id=dice.choice(BOTS),
-                    evidence="",
-                    at=NOW,
-                )
-            )
+        rows += [_decision(dice, customer.id) for _ in range(dice.randrange(4))]
         if dice.random() < 0.5:
             rows.append(CustomerField(customer_id=customer.id, field="name", origin=FieldOrigin.STAFF, at=ago()))
         if dice.random() < 0.5:
             rows.append(CustomerStats(customer_id=customer.id, last_at=ago(), last_branch=dice.choice(("", "Центр"))))
         for row in rows:
             store.bulk.insert(type(row), [row.model_dump()])
+
+
+def _decision(dice: random.Random, customer_id: UUID) -> Consent:
+    return Consent(
+        id=new_id(),
+        customer_id=customer_id,
+        purpose=dice.choice(list(ConsentPurpose)),
+        action=dice.choice(list(ConsentAction)),
+        text_version="",
+        language=Language.RU,
+        bot_id=dice.choice(BOTS),
+        evidence="",
+        at=NOW,
+    )
 
 
 async def test_what_is_counted_is_what_is_listed_in_all_and_in_each_group(database):

@@ -1,4 +1,4 @@
-"""What speaks for two records being one person: folded names, rare names, shared phones, and what was decided before."""
+"""What speaks for two records being one person: folded and rare names, shared phones, and what was decided."""
 
 from itertools import combinations
 
