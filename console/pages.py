@@ -57,13 +57,14 @@ class Console:
 @dataclass(frozen=True)
 class Frame:
     """What stands around every page of a signed-in person. `seq`: all before it is already in the page; `candidates`:
-    flags that wait for a decision of theirs."""
+    flags that wait for a decision of theirs; `duplicates`: pairs that do."""
 
     staff: Staff
     session: StaffSession
     counts: OpenCounts
     seq: int
     candidates: int = 0
+    duplicates: int = 0
 
 
 class Visit:
@@ -180,6 +181,9 @@ NOTICES = frozenset(
         "unmerged",
         "merge_stays",
         "erased",
+        "pair.open",
+        "pair.different",
+        "pair.gone",
     }
 )
 """What an address may ask a page to say; anything else is not ours."""

@@ -114,6 +114,9 @@ class Customer(Row, table=True):
     quiet_from: int | None = Field(default=None, description="own quiet hours, minutes after local midnight")
     quiet_until: int | None = None
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    review_asked_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="when they were last asked whether all this is right"
+    )
     created_at: datetime = Field(sa_type=UtcDateTime)
     erased_at: datetime | None = Field(
         default=None, sa_type=UtcDateTime, description="since then a nameless owner of purchases and points"

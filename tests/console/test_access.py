@@ -43,6 +43,8 @@ EXPECTED = {
     "/customers/{customer_id:uuid}/unmerge": MANAGER_ROLES,
     "/customers/{customer_id:uuid}/export": MANAGER_ROLES,
     "/customers/{customer_id:uuid}/erase": MANAGER_ROLES,
+    "/duplicates": MANAGER_ROLES,
+    "/quality": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/audit": MANAGER_ROLES,
     "/reach": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/numbers": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},

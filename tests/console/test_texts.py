@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.inbox import VIEWS
+from console.lists import LISTS
 from console.numbers import VIEWS as VIEWS_OF_COHORTS
 from console.pages import NOTICES
 from console.profile import THEMES
@@ -25,6 +26,7 @@ from insights.purchase_interval import Basis
 from insights.services import Judgement
 from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
+from messaging.likeness import Reason
 from messaging.people import Conflict
 from storage.kinds import (
     AuditAction,
@@ -35,6 +37,7 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     DeliveryState,
+    FieldOrigin,
     FlagKind,
     FlagState,
     Journey,
@@ -52,6 +55,7 @@ from storage.kinds import (
     Topic,
     Urgency,
 )
+from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 
@@ -67,6 +71,7 @@ FAMILIES = {
     "audited": AuditAction,
     "conflict": Conflict,
     "amount": Wrong,
+    "alike": Reason,
     "asked": ProfileAnswer,
     "because": ReasonCode,
     "by": ("bot", "operator"),
@@ -109,6 +114,13 @@ FAMILIES = {
     "profile_field": ProfileField,
     "profile.link": [channel for channel in Channel if channel is not Channel.WEBCHAT],
     "purpose": ConsentPurpose,
+    "quality.by": Side,
+    "quality.do": (*LISTS, "duplicates"),
+    "quality.has": (*GOOD, Mark.BLOCKED),
+    "quality.list": (*LISTS, "duplicates"),
+    "quality.no": Side,
+    "quality.short": (*GOOD, Mark.BLOCKED),
+    "quality.table": Side,
     "reach": ReachStatus,
     "rfm": [f"{segment}{text}" for segment in RfmSegment for text in ("", ".advice")],
     "rhythm": Basis,
@@ -125,6 +137,7 @@ FAMILIES = {
     "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
     "today.hello": ("night", "morning", "day", "evening"),
     "today.state": ("done", "dismissed"),
+    "told_by": (*FieldOrigin, "nobody"),
     "topic": Topic,
     "urgency": Urgency,
     "who": ("customer", "bot", "operator"),
