@@ -28,6 +28,7 @@ from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.reach import Reach
 from storage.second_channels import SecondChannels
+from storage.segments.queries import Segments
 from storage.staff import StaffMembers
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
@@ -63,6 +64,7 @@ class Store:
         self.purchases = Purchases(connection)
         self.reach = Reach(connection)
         self.second_channels = SecondChannels(connection)
+        self.segments = Segments(connection)
         self.staff = StaffMembers(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
