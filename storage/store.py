@@ -34,6 +34,7 @@ from storage.stats import Stats
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
+from storage.voices import Voices
 
 
 class Store:
@@ -70,6 +71,7 @@ class Store:
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
+        self.voices = Voices(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

@@ -10,6 +10,9 @@ The patterns in it are put there on purpose, so that what the program shows can 
 - in one month, 150 to 118 days ago, the good barista had left: scores fall, and people speak of staff and coffee;
 - every detractor wrote why and became a case; one in three of them never came back;
 - 70 % want offers; 4 % blocked the bot, and their messages failed;
+- the new barista of that month stood at the first branch's till; a third branch opened ten months ago;
+- who begins with the turkey sandwich seldom comes again; the cinnamon raf makes one want cheesecake a week or so later;
+- one line in a hundred and sixty was given back; six people are in the till's file a second time;
 - two in three have a card, and points for what they bought since; birthdays brought codes, and ninety days of silence
   too: about one in five of those came back.
 
@@ -26,7 +29,7 @@ from uuid import UUID
 from bot.demo.cases import QUESTIONS_ASKED, closed_from_answer, closed_question, open_cases
 from bot.demo.dice import Dice
 from bot.demo.mail import broadcast
-from bot.demo.names import BUSINESS, LINKS, STAFF
+from bot.demo.names import BUSINESS, CATEGORIES, LINKS, PRODUCTS, STAFF
 from bot.demo.people import BOT_ID, HISTORY, Person, person
 from bot.demo.programme import Programme, live_with_it
 from bot.demo.talk import Talk
@@ -40,7 +43,9 @@ from storage.models import (
     Case,
     Consent,
     Customer,
+    CustomerField,
     CustomerKey,
+    CustomerStats,
     EntryLink,
     Identity,
     InboundEvent,
@@ -52,6 +57,7 @@ from storage.models import (
     PromoCode,
     Purchase,
     Redemption,
+    Service,
     Staff,
     SurveyRun,
 )
@@ -78,7 +84,9 @@ class Sample:
     bots: list[Bot]
     settings: list[BusinessSetting]
     links: list[EntryLink]
+    services: list[Service]
     people: list[Person] = field(default_factory=list)
+    twins: list[Customer] = field(default_factory=list)
     purchases: list[Row] = field(default_factory=list)
     runs: list[SurveyRun] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
@@ -90,11 +98,14 @@ class Sample:
             (Staff, _rows(self.staff)),
             (BusinessSetting, _rows(self.settings)),
             (EntryLink, _rows(self.links)),
-            (Customer, _rows(one.customer for one in self.people)),
+            (Service, _rows(self.services)),
+            (Customer, _rows([*(one.customer for one in self.people), *self.twins])),
             (Identity, _rows(one.identity for one in self.people)),
             (CustomerKey, self.programme.keys),
+            (CustomerField, self.programme.fields),
             (Consent, self.talk.consents),
             (Purchase, self.purchases),
+            (CustomerStats, self._to_count()),
             (Membership, self.programme.members),
             (PointsEntry, self.programme.points),
             (PromoCampaign, _rows(self.programme.campaigns.values())),
@@ -106,6 +117,11 @@ class Sample:
             (InboundEvent, self.talk.events),
             (OutboxMessage, self.talk.messages),
         ]
+
+    def _to_count(self) -> list[Row]:
+        """A row for each who bought something, to be counted like after an import."""
+        buyers = dict.fromkeys(row["customer_id"] for row in self.purchases)
+        return [row_of(CustomerStats(customer_id=one, is_stale=True)) for one in buyers]
 
 
 def is_filled(store: Store) -> bool:
@@ -134,6 +150,7 @@ def sample(now: datetime, language: Language, password_hash: str) -> Sample:
         bots=[Bot(id=bot_id, channel=Channel.WEBCHAT) for bot_id in (MAIN_BOT_ID, BOT_ID)],
         settings=[BusinessSetting(key="business.name", version=1, value=BUSINESS[language], changed_at=now - HISTORY)],
         links=list(_links(language)),
+        services=list(_services(now, language)),
     )
     advertising: dict[str, ConsentAction | None] = {}
     for number in range(CUSTOMERS):
@@ -145,6 +162,7 @@ def sample(now: datetime, language: Language, password_hash: str) -> Sample:
     _open_cases(made, now)
     broadcast(made.people, advertising, now, made.talk)
     _take_part(made, advertising)
+    _be_there_twice(made, now)
     return made
 
 
@@ -214,6 +232,36 @@ def _staff(now: datetime, language: Language, password_hash: str) -> Iterator[St
             password_hash=password_hash,
             created_at=since,
         )
+
+
+def _services(now: datetime, language: Language) -> Iterator[Service]:
+    food, drinks = CATEGORIES[language]
+    for product in PRODUCTS:
+        name = product.name(language)
+        yield Service(
+            key=name.casefold().replace("ё", "е"),
+            name=name,
+            category=drinks if product.is_drink else food,
+            price_minor=product.price,
+            margin_percent=product.margin_percent,
+            changed_at=now - HISTORY,
+        )
+
+
+TWINS = 6
+
+
+def _be_there_twice(made: Sample, now: datetime) -> None:
+    """Some of those who left a phone were known to the till before: under the same phone, with a purchase of then."""
+    known = [one.customer for one in made.people if one.customer.phone]
+    dice = Dice("twins")
+    first_of = {row["customer_id"]: row for row in reversed(made.purchases)}
+    for customer in dice.sample([one for one in known if one.id in first_of], TWINS):
+        at = customer.created_at - timedelta(days=dice.uniform(5, 60))
+        twin = Customer(id=dice.id_at(at), name=customer.name.split()[0], phone=customer.phone, created_at=at)
+        made.twins.append(twin)
+        bought = {"id": dice.id_at(at), "customer_id": twin.id, "at": at, "order_key": dice.token()}
+        made.purchases.append({**first_of[customer.id], **bought})
 
 
 def _links(language: Language) -> Iterator[EntryLink]:

@@ -48,6 +48,7 @@ class Product:
     weight: float
     is_drink: bool = True
     months: tuple[int, ...] = ()
+    margin_percent: float = 70
 
     def name(self, language: Language) -> str:
         return self.ru if language is Language.RU else self.en
@@ -66,12 +67,40 @@ PRODUCTS = (
     Product("Какао", "Cocoa", 30000, 2, months=WINTER),
     Product("Айс-латте", "Iced latte", 34000, 7, months=SUMMER),
     Product("Эспрессо-тоник", "Espresso tonic", 36000, 5, months=SUMMER),
-    Product("Булочка с корицей", "Cinnamon roll", 24000, 8, is_drink=False),
-    Product("Круассан", "Croissant", 21000, 6, is_drink=False),
-    Product("Чизкейк", "Cheesecake", 35000, 3, is_drink=False),
-    Product("Сырники", "Syrniki", 42000, 3, is_drink=False),
-    Product("Сэндвич с индейкой", "Turkey sandwich", 44000, 3, is_drink=False),
+    Product("Булочка с корицей", "Cinnamon roll", 24000, 8, is_drink=False, margin_percent=60),
+    Product("Круассан", "Croissant", 21000, 6, is_drink=False, margin_percent=52),
+    Product("Чизкейк", "Cheesecake", 35000, 3, is_drink=False, margin_percent=38),
+    Product("Сырники", "Syrniki", 42000, 3, is_drink=False, margin_percent=45),
+    Product("Сэндвич с индейкой", "Turkey sandwich", 44000, 3, is_drink=False, margin_percent=31),
 )
+
+CATEGORIES = {Language.RU: ("Еда", "Напитки"), Language.EN: ("Food", "Drinks")}
+WEAK_ENTRY = "Сэндвич с индейкой"
+"""Whoever begins with it seldom comes again."""
+LEADS, FOLLOWS = "Раф с корицей", "Чизкейк"
+"""The second is often bought a week or so after the first taste of the first."""
+
+CITIES = (("Казань", 86), ("Иннополис", 8), ("Зеленодольск", 6))
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`since_days_ago` it is open; who stands at its till; `share` of those who live nearer to it."""
+
+    ru: str
+    en: str
+    share: float
+    sellers: tuple[tuple[str, str], ...]
+    since_days_ago: int = 10_000
+
+
+BRANCHES = (
+    Branch("Баумана", "Bauman Street", 55, (("Аня", "Anya"), ("Лёша", "Lyosha"))),
+    Branch("Набережная", "Riverside", 30, (("Соня", "Sonya"), ("Марк", "Mark"))),
+    Branch("Вокзал", "Station", 15, (("Дина", "Dina"),), since_days_ago=300),
+)
+NEW_SELLER = ("Глеб", "Gleb")
+"""Stood at the first branch's till in the bad month, for the good barista who had left."""
 
 LINKS = (  # code, source in both languages, how often a customer came by it
     ("table", "QR на столике", "QR on the table", 45),

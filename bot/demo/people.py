@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.demo.dice import Dice
 from bot.demo.names import (
+    BRANCHES,
     ENGLISH,
     ENGLISH_SURNAMES,
     LINKS,
@@ -12,9 +13,10 @@ from bot.demo.names import (
     PRODUCTS,
     SURNAMES,
     WOMEN,
+    Branch,
     Product,
 )
-from storage.kinds import Language, ReachStatus
+from storage.kinds import Gender, Language, ReachStatus
 from storage.models import Customer, Identity
 
 BOT_ID = "webchat:sample"
@@ -32,6 +34,7 @@ class Person:
     spread: float
     mood: float
     favourite: Product
+    home: Branch
     leaves_at: datetime | None
     blocks_at: datetime | None
     dice: Dice
@@ -45,10 +48,11 @@ def person(number: int, now: datetime, language: Language) -> Person:
     dice = Dice(f"customer {number}")
     joined = now - _joined_ago(number, dice)
     is_english = dice.happens(0.12 if language is Language.RU else 0.3)
-    name = _english_name(dice) if is_english else _russian_name(dice)
+    name, gender = _english_name(dice) if is_english else _russian_name(dice)
     customer = Customer(
         id=dice.id_at(joined),
         name=name,
+        gender=gender,
         language=Language.EN if is_english else Language.RU,
         source=_source(dice, language),
         created_at=joined,
@@ -70,6 +74,7 @@ def person(number: int, now: datetime, language: Language) -> Person:
         spread=dice.uniform(0.2, 0.5),
         mood=dice.gauss(0, 0.8),
         favourite=dice.choices(PRODUCTS, [product.weight for product in PRODUCTS])[0],
+        home=Dice(f"home {number}").choices(BRANCHES, [branch.share for branch in BRANCHES])[0],
         leaves_at=_leaves_at(dice, joined, now),
         blocks_at=blocks_at if blocks_at and blocks_at > joined else None,
         dice=dice,
@@ -99,12 +104,13 @@ def _source(dice: Dice, language: Language) -> str | None:
     return None
 
 
-def _russian_name(dice: Dice) -> str:
+def _russian_name(dice: Dice) -> tuple[str, Gender | None]:
     surname = dice.choice(SURNAMES)
     if dice.happens(0.62):
-        return f"{dice.choice(WOMEN)} {surname}а"
-    return f"{dice.choice(MEN)} {surname}"
+        return f"{dice.choice(WOMEN)} {surname}а", Gender.FEMALE
+    return f"{dice.choice(MEN)} {surname}", Gender.MALE
 
 
-def _english_name(dice: Dice) -> str:
-    return f"{dice.choice(ENGLISH)} {dice.choice(ENGLISH_SURNAMES)}"
+def _english_name(dice: Dice) -> tuple[str, Gender | None]:
+    """Nobody asked them."""
+    return f"{dice.choice(ENGLISH)} {dice.choice(ENGLISH_SURNAMES)}", None

@@ -9,9 +9,10 @@ from uuid import UUID
 from babel.dates import format_date
 
 from bot.demo.dice import Dice
+from bot.demo.names import CITIES
 from bot.demo.people import HISTORY, Person
 from bot.demo.talk import Talk
-from bot.demo.visits import ZONE
+from bot.demo.visits import ZONE, order_at
 from loyalty import campaigns
 from loyalty.gifts import JOINED as JOINED_FOR
 from loyalty.points import card_number, earned
@@ -21,7 +22,7 @@ from messaging.journeys import GIFT_NEEDS_DAYS, SILENT_AFTER, birthday_in
 from messaging.local_time import at_local, local_date
 from messaging.messages import Message
 from messaging.phrases import say
-from storage.kinds import ConsentAction, Journey, Language, MessageKind, OccasionOutcome, PointsKind
+from storage.kinds import ConsentAction, FieldOrigin, Journey, Language, MessageKind, OccasionOutcome, PointsKind
 from storage.models import PromoCampaign
 
 Line = dict[str, Any]
@@ -29,6 +30,7 @@ Line = dict[str, Any]
 
 JOINED = 0.65
 TOLD_BIRTHDAY, TOLD_YEAR = 0.9, 0.6
+TOLD_CITY = 0.7
 LEFT_PHONE, KNOWN_AT_THE_TILL = 0.6, 0.5
 WELCOME_USED, GIFT_USED, CAME_BACK = 0.55, 0.4, 0.22
 GREETED_AT = 10 * 60
@@ -46,6 +48,7 @@ class Programme:
     language: Language
     business: str
     keys: list[Line] = field(default_factory=list)
+    fields: list[Line] = field(default_factory=list)
     members: list[Line] = field(default_factory=list)
     points: list[Line] = field(default_factory=list)
     campaigns: dict[str, PromoCampaign] = field(default_factory=dict)
@@ -66,7 +69,8 @@ def live_with_it(
     programme: Programme, number: int, person: Person, purchases: list[Line], advertising: ConsentAction | None
 ) -> None:
     """One customer's part. `purchases` are theirs, in order; one who comes back buys once more."""
-    one = _Life(programme, person, Dice(f"programme {number}"), purchases, advertising is ConsentAction.GIVEN)
+    dice, more = Dice(f"programme {number}"), Dice(f"more {number}")
+    one = _Life(programme, person, dice, more, purchases, advertising is ConsentAction.GIVEN)
     if one.dice.happens(KNOWN_AT_THE_TILL):
         programme.keys.append({"kind": "customer", "value": str(1000 + number), "customer_id": person.customer.id})
     joined_at = one.join()
@@ -83,6 +87,7 @@ class _Life:
     programme: Programme
     person: Person
     dice: Dice
+    more: Dice
     purchases: list[Line]
     wants_offers: bool
     reduced: set[UUID] = field(default_factory=set)
@@ -111,12 +116,22 @@ class _Life:
         customer, dice = self.person.customer, self.dice
         if dice.happens(LEFT_PHONE):
             customer.phone = f"+7900{dice.randrange(10**7):07d}"
+            self._told("phone", joined_at)
+        if self.more.happens(TOLD_CITY):
+            customer.city = self.more.choices([name for name, _ in CITIES], [weight for _, weight in CITIES])[0]
+            self._told("city", joined_at)
         if not dice.happens(TOLD_BIRTHDAY):
             return
         born = date(2000, 1, 1) + timedelta(days=dice.randrange(366)) - timedelta(days=366 * dice.randrange(35))
         customer.birthday_month, customer.birthday_day = born.month, born.day
         customer.birth_year = born.year if dice.happens(TOLD_YEAR) else None
         customer.birthday_set_at = joined_at + timedelta(minutes=1)
+        self._told("birthday", joined_at)
+
+    def _told(self, field: str, joined_at: datetime) -> None:
+        at = joined_at + timedelta(minutes=1)
+        line = {"customer_id": self._id, "field": field, "origin": FieldOrigin.CUSTOMER, "at": at}
+        self.programme.fields.append(line)
 
     def earn_points(self, joined_at: datetime) -> None:
         """For what they bought since."""
@@ -165,7 +180,9 @@ class _Life:
             back_at = at + timedelta(days=self.dice.uniform(1, 20))
             if not self.dice.happens(CAME_BACK) or back_at > self.programme.now - LATELY:
                 return
-            self.purchases.append({**last, "id": self.dice.id_at(back_at), "at": back_at})
+            order = order_at(self.more, self.person, back_at, self.programme.now, self.programme.language)
+            back = {"id": self.dice.id_at(back_at), "at": back_at, "returned_minor": 0, **order}
+            self.purchases.append({**last, **back})
             self._use(code, self.purchases[-1])
 
     # --- codes

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.demo import words
 from bot.demo.dice import Dice
-from bot.demo.names import PRODUCTS, Product
+from bot.demo.names import BRANCHES, FOLLOWS, LEADS, NEW_SELLER, PRODUCTS, WEAK_ENTRY, Branch, Product
 from bot.demo.people import BOT_ID, Person
 from storage.bulk import Row
 from storage.kinds import CaseCause, Language, ScoreGroup, SurveyKind
@@ -23,6 +23,10 @@ BAD_FROM, BAD_UNTIL = timedelta(days=150), timedelta(days=118)
 """So long ago began and ended the bad month: the good barista had left, and the new one was not there yet."""
 
 RESPONSE_RATE = 0.36
+GIVEN_BACK = 0.006
+LEAVES_AFTER_WEAK_ENTRY = 0.6
+FOLLOWS_WITHIN, FOLLOWS_OFTEN = (timedelta(days=4), timedelta(days=25)), 0.75
+BY_NAME = {product.ru: product for product in PRODUCTS}
 SEASON = (0.85, 0.9, 1.0, 1.0, 1.0, 0.95, 0.85, 0.85, 1.05, 1.1, 1.1, 1.25)  # January to December
 WEEKDAY = (0.75, 0.8, 0.9, 1.0, 1.3, 1.5, 1.2)  # Monday to Sunday
 HOURS = {8: 9, 9: 10, 10: 6, 11: 4, 12: 6, 13: 8, 14: 5, 15: 4, 16: 4, 17: 6, 18: 7, 19: 5, 20: 2}
@@ -49,20 +53,33 @@ def is_bad(at: datetime, now: datetime) -> bool:
 
 def life(person: Person, now: datetime, language: Language) -> Life:
     """All visits from the first to the last. One detractor in three never comes back: that is what a score is for."""
-    lived = Life([], [])
+    lived, tastes = Life([], []), _Tastes()
     asked: dict[SurveyKind, datetime] = {}
     for count, at in enumerate(_visits(person, now)):
         if person.has_left(at):
             break
-        lived.purchases.extend(_bought(person, at, now, language))
+        basket = _basket(person, at, tastes)
+        lived.purchases.extend(_bought(person, basket, at, now, language))
         if kind := _due(person, count, at, now, asked):
             asked[kind] = at
             answer = _question(person, kind, at, now)
+            answer.run.purchase_id = lived.purchases[-1]["id"]
             lived.questions.append(answer)
             is_hurt = answer.run.score_group is ScoreGroup.DETRACTOR
             if is_hurt and person.dice.happens(1 / 3):
                 person.leaves_at = at
+        is_weak = count == 0 and any(product.ru == WEAK_ENTRY for product in basket)
+        if is_weak and Dice(f"weak {person.identity.user_id}").happens(LEAVES_AFTER_WEAK_ENTRY):
+            person.leaves_at = at
     return lived
+
+
+@dataclass(slots=True)
+class _Tastes:
+    """When the leading product was first tasted, until the one that follows from it was bought."""
+
+    tasted_at: datetime | None = None
+    is_over: bool = False
 
 
 def _visits(person: Person, now: datetime) -> Iterator[datetime]:
@@ -87,21 +104,55 @@ def _at_opening_hours(dice: Dice, day: datetime) -> datetime:
     return chosen.replace(hour=hour, minute=dice.randrange(60), second=dice.randrange(60)).astimezone(day.tzinfo)
 
 
-def _bought(person: Person, at: datetime, now: datetime, language: Language) -> Iterator[Row]:
+def _basket(person: Person, at: datetime, tastes: _Tastes) -> list[Product]:
     dice = person.dice
     basket = [person.favourite if dice.happens(0.55) and _is_sold(person.favourite, at) else _chosen(dice, at, True)]
     if dice.happens(0.4):
         basket.append(_chosen(dice, at, False))
+    follows = BY_NAME[FOLLOWS]
+    first, last = FOLLOWS_WITHIN
+    if tastes.tasted_at and not tastes.is_over and first <= at - tastes.tasted_at <= last:
+        tastes.is_over = True
+        if follows not in basket and Dice(f"follows {person.identity.user_id}").happens(FOLLOWS_OFTEN):
+            basket.append(follows)
+    if tastes.tasted_at is None and any(product.ru == LEADS for product in basket):
+        tastes.tasted_at = at
+    return basket
+
+
+def _bought(person: Person, basket: list[Product], at: datetime, now: datetime, language: Language) -> Iterator[Row]:
+    till = Dice(f"till {person.identity.user_id} {(now - at).total_seconds():.0f}")
+    order = order_at(till, person, at, now, language)
     for place, product in enumerate(basket):
         price = product.price if now - at < RAISED else product.price * 9 // 1000 * 100
         moment = at + timedelta(seconds=place)
         yield {
-            "id": dice.id_at(moment),
+            "id": person.dice.id_at(moment),
             "customer_id": person.customer.id,
             "at": moment,
             "amount_minor": price,
+            "returned_minor": price if till.happens(GIVEN_BACK) else 0,
             "product": product.name(language),
+            **order,
         }
+
+
+def order_at(dice: Dice, person: Person, at: datetime, now: datetime, language: Language) -> Row:
+    """What all lines of one order share: its key, the branch, and who served."""
+    branch = _branch(dice, person, at, now)
+    seller = NEW_SELLER if branch is BRANCHES[0] and is_bad(at, now) else dice.choice(branch.sellers)
+    is_russian = language is Language.RU
+    return {
+        "order_key": dice.token(),
+        "branch": branch.ru if is_russian else branch.en,
+        "seller": seller[0] if is_russian else seller[1],
+    }
+
+
+def _branch(dice: Dice, person: Person, at: datetime, now: datetime) -> Branch:
+    """Four times out of five the one near home; where that is not open yet, the first."""
+    branch = person.home if dice.happens(0.8) else dice.choice(BRANCHES)
+    return branch if at > now - timedelta(days=branch.since_days_ago) else BRANCHES[0]
 
 
 def _is_sold(product: Product, at: datetime) -> bool:

@@ -5,11 +5,13 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from statistics import mean
+from uuid import UUID
 
 import pytest
 
 from bot import demo
 from bot.demo import words
+from bot.demo.names import FOLLOWS, LEADS, NEW_SELLER, WEAK_ENTRY
 from bot.demo.visits import ZONE, is_bad
 from insights.metrics import nps
 from loyalty.promo_rules import looks_like_code
@@ -162,6 +164,49 @@ def test_a_quarter_of_the_customers_stopped_coming(cafe):
     assert 80 < gone < 200
 
 
+def visits_of(cafe) -> dict[UUID, list[list[dict]]]:
+    """Each customer's orders in time, each with its lines."""
+    orders: dict[UUID, dict[str, list[dict]]] = {}
+    for row in sorted(cafe.purchases, key=lambda row: row["at"]):
+        orders.setdefault(row["customer_id"], {}).setdefault(row["order_key"], []).append(row)
+    return {customer: list(each.values()) for customer, each in orders.items()}
+
+
+def test_who_begins_with_the_sandwich_seldom_comes_again(cafe):
+    began = {True: Counter(), False: Counter()}
+    for orders in visits_of(cafe).values():
+        weak = any(row["product"] == WEAK_ENTRY for row in orders[0])
+        began[weak][len(orders) > 1] += 1
+    shares = {weak: counts[True] / counts.total() for weak, counts in began.items()}
+    assert shares[True] < 0.6 < 0.85 < shares[False]
+
+
+def test_the_raf_leads_to_cheesecake_within_weeks(cafe):
+    followed = []
+    for orders in visits_of(cafe).values():
+        tasted = [order[0]["at"] for order in orders if any(row["product"] == LEADS for row in order)]
+        if tasted and orders[-1][0]["at"] > tasted[0] + timedelta(days=25):
+            within = (order for order in orders if timedelta(0) < order[0]["at"] - tasted[0] < timedelta(days=26))
+            followed.append(any(row["product"] == FOLLOWS for order in within for row in order))
+    assert mean(followed) > 0.6
+
+
+def test_little_is_given_back(cafe):
+    assert 0.002 < mean(row["returned_minor"] > 0 for row in cafe.purchases) < 0.012
+
+
+def test_the_new_barista_served_in_the_bad_month_alone(cafe):
+    served = [row["at"] for row in cafe.purchases if row["seller"] == NEW_SELLER[0]]
+    assert len(served) > 50
+    assert all(is_bad(at, NOW) for at in served)
+
+
+def test_some_are_in_the_tills_file_a_second_time(cafe):
+    phones = {one.customer.phone for one in cafe.people} - {None}
+    assert len(cafe.twins) == 6
+    assert {twin.phone for twin in cafe.twins} <= phones
+
+
 def test_seven_in_ten_want_offers(cafe):
     newest = {
         row["customer_id"]: row["action"] for row in cafe.talk.consents if row["purpose"] is ConsentPurpose.ADVERTISING
@@ -285,7 +330,12 @@ def test_the_journeys_were_lived_once_each_and_only_those_who_agreed_heard_of_th
 def test_nobody_silent_for_ninety_days_was_overlooked(cafe):
     last = {row["customer_id"]: row for row in sorted(cafe.purchases, key=lambda row: row["at"])}
     spoken = {row["occurrence"] for row in cafe.programme.occasions if row["journey"] is Journey.WIN_BACK}
-    silent = {row["id"].hex for row in last.values() if row["at"] < NOW - timedelta(days=92)}
+    chatting = {one.customer.id for one in cafe.people}
+    silent = {
+        row["id"].hex
+        for row in last.values()
+        if row["at"] < NOW - timedelta(days=92) and row["customer_id"] in chatting
+    }
     assert silent <= spoken
     assert sum(row["code"].startswith("BACK") and row["used"] for row in cafe.programme.codes) > 5
 

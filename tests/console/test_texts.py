@@ -16,6 +16,8 @@ from console.profile import THEMES
 from console.reasons import CODES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from insights.figures import METRICS
+from insights.goals import GoalState
 from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
 from messaging.people import Conflict
@@ -72,6 +74,7 @@ FAMILIES = {
     "flag.effect": FlagKind,
     "flag.state": (FlagState.CANDIDATE, FlagState.CONFIRMED),
     "flags.confirm": FlagKind,
+    "goal": GoalState,
     "group": ScoreGroup,
     "help": ("j", "k", "r", "a", "e", "esc", "help"),
     "inbox.empty": (*(f"open.{view}" for view in VIEWS), "closed.mine", "closed.all"),
@@ -81,6 +84,7 @@ FAMILIES = {
     "journey": Journey,
     "kind": Kind,
     "language": Language,
+    "metric": [f"{key}.{text}" for key in METRICS for text in ("title", "definition")],
     "mark": (set(DeliveryState) - ON_THEIR_WAY) - {DeliveryState.SENT},
     "notice": NOTICES,
     "origin": CaseOrigin,

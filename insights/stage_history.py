@@ -1,0 +1,48 @@
+"""How a customer came to their stage: the moves that their visits and silences made, told afterwards. Pure.
+
+A base that was just brought in has no moves on record, and a table of moves that begins today says nothing for a year.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from insights.lifecycle import Held, Reason, stage
+from insights.purchase_interval import GapSums, Prior, after_visit, rhythm
+from storage.kinds import LifecycleStage
+
+
+class StageMove(NamedTuple):
+    """On `day` (an ordinal) a customer went from one stage to another."""
+
+    day: int
+    before: LifecycleStage
+    after: LifecycleStage
+    reason: Reason
+
+
+def moves(days: Sequence[int], prior: Prior, today: int) -> list[StageMove]:
+    """Every move of a customer up to `today`, from their days of visit (distinct, ascending).
+
+    Each moment is judged by the visits before it, but by the prior of today: nobody kept what the base was like then.
+    The last move leads to the stage that `lifecycle.stage` finds today.
+    """
+    found: list[StageMove] = []
+    own: GapSums | None = None
+    held = Held(LifecycleStage.POTENTIAL, days[0] if days else today)
+    for place, day in enumerate(days):
+        own = after_visit(own, day)
+        until = days[place + 1] - 1 if place + 1 < len(days) else today
+        for moment in _moments(own, prior, until):
+            now = stage(own, rhythm(own, prior), moment, known_since=days[0], before=held)
+            if now.name is not held.name:
+                found.append(StageMove(moment, held.name, now.name, now.reason))
+            held = Held(now.name, now.since_day)
+    return found
+
+
+def _moments(own: GapSums, prior: Prior, until: int) -> Iterator[int]:
+    """The days after a visit on which a stage can change: that of the visit, and the two limits of the silence."""
+    limits = rhythm(own, prior)
+    for silence in (0, limits.late_after_days + 1, limits.lost_after_days + 1):
+        if own.last_day + silence <= until:
+            yield own.last_day + silence
