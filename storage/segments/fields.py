@@ -11,7 +11,21 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, exists, false, func, not_, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
 
 from storage.columns import table_of
 from storage.kinds import (
@@ -292,7 +306,7 @@ def _last_nps() -> ColumnElement[Any]:
     answers = select(_RUN.c.score).where(
         _RUN.c.customer_id == _CUSTOMER.c.id, _RUN.c.kind == SurveyKind.NPS, _RUN.c.score.is_not(None)
     )
-    return answers.order_by(_RUN.c.answered_at.desc(), _RUN.c.id.desc()).limit(1).correlate(_CUSTOMER).scalar_subquery()
+    return answers.order_by(_RUN.c.asked_at.desc(), _RUN.c.id.desc()).limit(1).correlate(_CUSTOMER).scalar_subquery()
 
 
 def _sum(column: str) -> _Value:
@@ -316,7 +330,7 @@ FIELDS: Final[Mapping[str, Source]] = {
     "visits": _sum("visits"),
     "orders": _sum("orders"),
     "revenue": _sum("revenue_minor"),
-    "average_check": _Value(_STATS.c.revenue_minor // func.nullif(_STATS.c.orders, 0)),
+    "average_check": _Value(_STATS.c.revenue_minor // func.nullif(_STATS.c.orders, 0, type_=Integer)),
     "year_visits": _sum("year_visits"),
     "year_revenue": _sum("year_revenue_minor"),
     "last_visit": _Day(_STATS.c.last_day, is_ordinal=True),
