@@ -24,6 +24,8 @@ SELLERS: Final = EVERYONE - {Role.ANALYST}
 """Who records purchases, and so sees phones whole."""
 COUNTERS: Final = MANAGERS | {Role.MARKETER, Role.ANALYST}
 """Who reads the business in numbers."""
+MARKETERS: Final = MANAGERS | {Role.MARKETER}
+"""Who decides whom the business writes to."""
 BIRTHDAY_KEEPERS: Final = DIALOGS | {Role.CASHIER}
 
 IDLE: Final = timedelta(hours=12)

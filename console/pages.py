@@ -15,9 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.access import DIALOGS, MANAGERS, READERS, SELLERS, Passwords
+from console.access import COUNTERS, DIALOGS, MANAGERS, READERS, SELLERS, Passwords
 from console.parts import ConsoleParts
 from console.reasons import why
+from console.segment_links import segment_link
 from console.words import Words
 from messaging.messages import Address
 from storage.cases import OpenCounts
@@ -135,6 +136,8 @@ class Visit:
             "me": staff,
             "is_on_dialogs": staff is not None and staff.role in DIALOGS,
             "is_manager": staff is not None and staff.role in MANAGERS,
+            "sees_numbers": staff is not None and staff.role in COUNTERS,
+            "segment_link": partial(segment_link, self.path),
             "is_reader": staff is not None and staff.role in READERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
             "why": partial(why, words),
@@ -172,6 +175,11 @@ NOTICES = frozenset(
         "unmerged",
         "merge_stays",
         "erased",
+        "segment.saved",
+        "segment.archived",
+        "segment.brought_back",
+        "segment.gone",
+        "segment.stale",
     }
 )
 """What an address may ask a page to say; anything else is not ours."""

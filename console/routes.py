@@ -14,13 +14,14 @@ from console import (
     privacy,
     profile,
     reach,
+    segments,
     settings,
     sign_in,
     status,
     team,
     till,
 )
-from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
+from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, MARKETERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -51,6 +52,15 @@ PAGES: Final = (
     Page("/customers/{customer_id:uuid}/erase", privacy.delete, MANAGERS, POST),
     Page("/audit", audit.show, MANAGERS),
     Page("/reach", reach.show, COUNTERS),
+    Page("/segments", segments.show, COUNTERS),
+    Page("/segments", segments.create, MARKETERS, POST),
+    Page("/segments/new", segments.show_new, COUNTERS),
+    Page("/segments/draft", segments.draft, COUNTERS, POST),
+    Page("/segments/{segment_id:uuid}", segments.show_segment, COUNTERS),
+    Page("/segments/{segment_id:uuid}", segments.save, MARKETERS, POST),
+    Page("/segments/{segment_id:uuid}/customers", segments.show_members, COUNTERS),
+    Page("/segments/{segment_id:uuid}/archive", segments.archive, MARKETERS, POST),
+    Page("/segments/{segment_id:uuid}/versions/{version:int}", segments.restore, MARKETERS, POST),
     Page("/flags", flags.show, READERS),
     Page("/flags/{flag_id:uuid}/confirm", flags.confirm, READERS, POST),
     Page("/flags/{flag_id:uuid}/dismiss", flags.dismiss, READERS, POST),

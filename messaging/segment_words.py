@@ -1,4 +1,4 @@
-"""A segment's rules in plain words, and why somebody is in it: «женщины, возраст 25–40, визитов: от 2, город: Казань»."""
+"""A segment's rules in plain words, and why somebody is in it: «женщины, возраст 25–40, визитов от 2, город Казань»."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -44,14 +44,14 @@ def _told(rule: Rule, language: Language, names: Names, *, is_inner: bool) -> st
 
 
 def condition(leaf: Leaf, language: Language, names: Names | None = None) -> str:
-    """One condition: «визитов: от 2»."""
+    """One condition: «визитов от 2»."""
     field = FIELDS[leaf.field]
     if field.kind is Kind.YES_NO:
         return say(language, f"segment.{leaf.operator.value}.{field.key}")
     told = _compared(field, leaf, language, names or {})
     if field.key in _BARE and leaf.operator is Operator.ANY_OF:
         return told
-    return say(language, "segment.condition", field=field_name(field.key, language), told=told)
+    return f"{field_name(field.key, language)} {told}"
 
 
 def _compared(field: Field, leaf: Leaf, language: Language, names: Names) -> str:
@@ -61,10 +61,11 @@ def _compared(field: Field, leaf: Leaf, language: Language, names: Names) -> str
         return _with_number(field, operator, value, language)
     if value is None:
         return say(language, f"segment.is.{operator.value}")
-    low, high, *_ = (*value, 0)
-    if isinstance(low, int):
-        ends = {"low": _number(field, low, language), "high": _number(field, int(high), language)}
-        return say(language, "segment.is.between_days" if field.kind is Kind.PAST_DAY else "segment.is.between", **ends)
+    if field.kind not in (Kind.CHOICE, Kind.TEXT, Kind.BOUGHT):
+        low, high = (_number(field, int(end), language) for end in value)
+        if field.kind is Kind.PAST_DAY:
+            return say(language, "segment.is.between_days", low=low, high=high)
+        return say(language, "segment.is.between", low=low, high=high)
     listed = _list([value_name(field, str(one), language, names) for one in value], language)
     if leaf.days is not None:
         return count(language, f"segment.list.{operator.value}", leaf.days, values=listed)
@@ -126,7 +127,7 @@ def saw(leaf: Leaf, value: object, language: Language, today: date, names: Names
     if field.kind is Kind.YES_NO:
         return say(language, f"segment.{'yes' if value else 'no'}.{field.key}")
     told = _told_value(field, value, language, today, names or {})
-    return say(language, "segment.condition", field=field_name(field.key, language), told=told)
+    return f"{field_name(field.key, language)}: {told}"
 
 
 def _told_value(field: Field, value: object, language: Language, today: date, names: Names) -> str:

@@ -14,6 +14,8 @@ from console.inbox import VIEWS
 from console.pages import NOTICES
 from console.profile import THEMES
 from console.reasons import CODES
+from console.segment_form import JOINS
+from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
 from insights.figures import METRICS
@@ -21,6 +23,8 @@ from insights.goals import GoalState
 from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
 from messaging.people import Conflict
+from messaging.segment_fields import Group, Operator
+from messaging.segments import Wrong as WrongRule
 from storage.kinds import (
     AuditAction,
     AuditActor,
@@ -96,6 +100,10 @@ FAMILIES = {
     "reason": CODES.values(),
     "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),
+    "ready": [one.key for one in (*ACTIONS, *STAGES, *RFM)],
+    "segment_group": Group,
+    "segment_join": JOINS,
+    "segment_op": Operator,
     "setting": ("business.name", "business.greeting", "channels.telegram.token"),
     "source": PurchaseSource,
     "survey": SurveyKind,
@@ -106,6 +114,7 @@ FAMILIES = {
     "urgency": Urgency,
     "who": ("customer", "bot", "operator"),
     "worth": PromoKind,
+    "wrong_rule": WrongRule,
 }
 """Keys that are put together from a first part and a value."""
 
