@@ -162,7 +162,7 @@ async def draft(visit: Visit) -> Response:
         return await _builder(visit, group, sent.one("name"), segment_id=uuid_of(sent.one("segment")))
     values = await visit.read(lambda store: _shown(store, visit, group))
     pieces = visit.console.templates.get_template("segment_bits.html").make_module(visit.context() | values)
-    names = ("result",) if sent.one("do") == "count" else ("tree", "result")
+    names = ("found",) if sent.one("do") == "count" else ("tree", "found")
     html = "\n".join(str(getattr(pieces, name)()) for name in names)
     return HTMLResponse(html, headers={"x-live": "1"})
 

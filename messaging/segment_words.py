@@ -127,6 +127,11 @@ def saw(leaf: Leaf, value: object, language: Language, today: date, names: Names
     if field.kind is Kind.YES_NO:
         return say(language, f"segment.{'yes' if value else 'no'}.{field.key}")
     told = _told_value(field, value, language, today, names or {})
+    if field.key in _BARE:
+        return told
+    if field.kind is Kind.BOUGHT and isinstance(leaf.value, tuple):
+        told = f"{_list([str(one) for one in leaf.value], language)}: {told}"
+        return f"{field_name(field.key, language)} {told}"
     return f"{field_name(field.key, language)}: {told}"
 
 
