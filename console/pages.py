@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS, Passwords
 from console.parts import ConsoleParts
 from console.reasons import why
+from console.segment_links import segment_link
 from console.words import Words
 from messaging.messages import Address
 from storage.cases import OpenCounts
@@ -136,6 +137,7 @@ class Visit:
             "me": staff,
             "is_on_dialogs": staff is not None and staff.role in DIALOGS,
             "is_manager": staff is not None and staff.role in MANAGERS,
+            "segment_link": partial(segment_link, self.path),
             "is_reader": staff is not None and staff.role in READERS,
             "is_owner": staff is not None and staff.role in OWNERS,
             "sees_numbers": staff is not None and staff.role in COUNTERS,
@@ -184,6 +186,11 @@ NOTICES = frozenset(
         "pair.open",
         "pair.different",
         "pair.gone",
+        "segment.saved",
+        "segment.archived",
+        "segment.brought_back",
+        "segment.gone",
+        "segment.stale",
     }
 )
 """What an address may ask a page to say; anything else is not ours."""

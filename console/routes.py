@@ -21,6 +21,7 @@ from console import (
     profile,
     quality,
     reach,
+    segments,
     services,
     settings,
     sign_in,
@@ -29,7 +30,18 @@ from console import (
     till,
     today,
 )
-from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, OWNERS, READERS, SELLERS
+from console.access import (
+    ADVISERS,
+    BIRTHDAY_KEEPERS,
+    COUNTERS,
+    DIALOGS,
+    EVERYONE,
+    MANAGERS,
+    MARKETERS,
+    OWNERS,
+    READERS,
+    SELLERS,
+)
 from console.guard import Page
 
 POST: Final = "POST"
@@ -74,6 +86,15 @@ PAGES: Final = (
     Page("/services", services.offer, MANAGERS, POST),
     Page("/services/{key:path}", services.show_one, COUNTERS),
     Page("/complaints", complaints.show, OWNERS),
+    Page("/segments", segments.show, COUNTERS),
+    Page("/segments", segments.create, MARKETERS, POST),
+    Page("/segments/new", segments.show_new, COUNTERS),
+    Page("/segments/draft", segments.draft, COUNTERS, POST),
+    Page("/segments/{segment_id:uuid}", segments.show_segment, COUNTERS),
+    Page("/segments/{segment_id:uuid}", segments.save, MARKETERS, POST),
+    Page("/segments/{segment_id:uuid}/customers", segments.show_members, COUNTERS),
+    Page("/segments/{segment_id:uuid}/archive", segments.archive, MARKETERS, POST),
+    Page("/segments/{segment_id:uuid}/versions/{version:int}", segments.restore, MARKETERS, POST),
     Page("/flags", flags.show, READERS),
     Page("/flags/{flag_id:uuid}/confirm", flags.confirm, READERS, POST),
     Page("/flags/{flag_id:uuid}/dismiss", flags.dismiss, READERS, POST),

@@ -38,6 +38,7 @@ from storage.quality import Quality
 from storage.reach import Reach
 from storage.reports import Reports
 from storage.second_channels import SecondChannels
+from storage.segments.queries import Segments
 from storage.services import Services
 from storage.staff import StaffMembers
 from storage.standings import Standings
@@ -89,6 +90,7 @@ class Store:
         self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
+        self.segments = Segments(connection)
         self.staff = StaffMembers(connection)
         self.standings = Standings(connection)
         self.stats = Stats(connection)

@@ -16,6 +16,8 @@ from console.numbers import VIEWS as VIEWS_OF_COHORTS
 from console.pages import NOTICES
 from console.profile import THEMES
 from console.reasons import CODES
+from console.segment_form import JOINS
+from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
 from insights.figures import METRICS
@@ -28,6 +30,8 @@ from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
 from messaging.likeness import Reason
 from messaging.people import Conflict
+from messaging.segment_fields import Group, Operator
+from messaging.segments import Wrong as WrongRule
 from storage.kinds import (
     AuditAction,
     AuditActor,
@@ -130,6 +134,10 @@ FAMILIES = {
     "reason": CODES.values(),
     "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),
+    "ready": [one.key for one in (*ACTIONS, *STAGES, *RFM)],
+    "segment_group": Group,
+    "segment_join": JOINS,
+    "segment_op": Operator,
     "setting": ("business.name", "business.greeting", "channels.telegram.token"),
     "source": PurchaseSource,
     "survey": SurveyKind,
@@ -142,6 +150,7 @@ FAMILIES = {
     "urgency": Urgency,
     "who": ("customer", "bot", "operator"),
     "worth": PromoKind,
+    "wrong_rule": WrongRule,
 }
 """Keys that are put together from a first part and a value."""
 

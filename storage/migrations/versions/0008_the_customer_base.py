@@ -308,6 +308,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("branch", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("seller", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("import_id", sa.Uuid(), nullable=True))
+    for column in ("product", "branch"):
+        op.create_index(
+            f"ix_purchase_kept_{column}",
+            "purchase",
+            [column, "customer_id", "at"],
+            sqlite_where=sa.text("amount_minor > returned_minor"),
+            postgresql_where=sa.text("amount_minor > returned_minor"),
+        )
 
     op.execute(
         sa.text(
@@ -321,6 +329,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for column in ("branch", "product"):
+        op.drop_index(f"ix_purchase_kept_{column}", "purchase")
     with op.batch_alter_table("purchase", schema=None) as batch_op:
         batch_op.drop_column("import_id")
         batch_op.drop_column("seller")
