@@ -16,9 +16,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS, Passwords
+from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
 from console.segment_links import segment_link
+from console.uploads import Uploads
 from console.words import Words
 from messaging.messages import Address
 from storage.cases import OpenCounts
@@ -51,6 +53,8 @@ class Console:
         self.parts = parts
         self.zone = ZoneInfo(parts.time_zone)
         self.passwords = Passwords()
+        self.uploads = Uploads(parts.uploads)
+        self.imports = ImportJobs(parts, self.uploads)
         self.version = _version(_HERE / "static")
         self.templates = templates()
 
@@ -191,6 +195,8 @@ NOTICES = frozenset(
         "segment.brought_back",
         "segment.gone",
         "segment.stale",
+        "import_gone",
+        "import_forgotten",
     }
 )
 """What an address may ask a page to say; anything else is not ours."""

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from console.amounts import Wrong
 from console.dashboard import ScoreGroup
+from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
 from console.lists import LISTS
 from console.numbers import VIEWS as VIEWS_OF_COHORTS
@@ -26,7 +27,10 @@ from insights.key_customers import Part
 from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
 from insights.services import Judgement
+from loyalty.cells import DateOrder, Problem
+from loyalty.headers import NAMES
 from loyalty.promo_codes import Refusal as CodeRefusal
+from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.likeness import Reason
 from messaging.people import Conflict
@@ -44,6 +48,9 @@ from storage.kinds import (
     FieldOrigin,
     FlagKind,
     FlagState,
+    Gender,
+    ImportKind,
+    ImportState,
     Journey,
     Language,
     LifecycleStage,
@@ -82,7 +89,7 @@ FAMILIES = {
     "cause": CaseCause,
     "reach.group": (*Channel, SEVERAL, NOWHERE),
     "reach.only": Channel,
-    "channel": Channel,
+    "channel": (*Channel, "import"),
     "channel.short": Channel,
     "code": CodeRefusal,
     "consent": (*ConsentAction, "unasked"),
@@ -94,6 +101,19 @@ FAMILIES = {
     "goal": GoalState,
     "group": ScoreGroup,
     "help": ("j", "k", "r", "a", "e", "esc", "help"),
+    "gender": Gender,
+    "import.column": {role for names in NAMES.values() for role in names} | {"who"},
+    "import.count.new": ImportKind,
+    "import.dates": DateOrder,
+    "import.error": ENDINGS,
+    "import.kind": ImportKind,
+    "import.look": ImportKind,
+    "import.not_a_table": (*TROUBLES, "workbook", "utf16", "binary"),
+    "import.problem": Problem,
+    "import.start": ImportKind,
+    "import.state": ImportState,
+    "import.undo": ImportKind,
+    "import.undone": ("purchases", "points", "customers", "changes", "customers_kept", "changes_kept"),
     "inbox.empty": (*(f"open.{view}" for view in VIEWS), "closed.mine", "closed.all"),
     "inbox.status": ("open", "closed"),
     "inbox.view": VIEWS,
