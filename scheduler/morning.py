@@ -21,6 +21,7 @@ from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.reaching import address_for
 from messaging.suggestions import asks_back, reason, suggestion
+from scheduler import night
 from scheduler.digest import look_back, told
 from scheduler.work import Shop, Work
 from storage.actions import Person, Shown
@@ -38,14 +39,15 @@ async def choose_whom_to_write_to(work: Work) -> int | None:
     """How many were chosen; None when this morning has been, or is still to come."""
     now, shop = work.clock(), work.shop()
     begins = at_local(local_date(now, shop.zone), AT_MINUTE, shop.zone)
-    if now < begins or await work.database.read(lambda store: _has_been(store, begins)):
+    if now < begins or not await work.database.read(lambda store: _is_due(store, now, begins, shop)):
         return None
     return await work.database.write(lambda store: _morning(store, shop, now))
 
 
-def _has_been(store: Store, begins: datetime) -> bool:
+def _is_due(store: Store, now: datetime, begins: datetime, shop: Shop) -> bool:
+    """Once, and after the night has judged the base; not for ever after one that fails."""
     last = store.occasions.last_success(choose_whom_to_write_to.__name__)
-    return last is not None and last >= begins
+    return (last is None or last < begins) and not night.is_due(store, now, shop.zone)
 
 
 def _morning(store: Store, shop: Shop, now: datetime) -> int:

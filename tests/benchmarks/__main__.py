@@ -48,6 +48,16 @@ def report_vk(name: str, per_request: int, aim: float, *, is_personal: bool) -> 
     )
 
 
+def report_night(one: night.Night) -> None:
+    print(  # noqa: T201
+        f"{one.name} of {night.CUSTOMERS:,} customers and {night.PURCHASES:,} purchases: {one.seconds:.1f} s (aim 60), "
+        f"{one.rows:,} rows written, {one.child_mb:.0f} MB and {one.child_cpu:.0f} s of a core in its own process; "
+        f"a turn's p99 {one.night_p99:.0f} ms of {one.turns} beside it, {one.idle_p99:.0f} ms idle: "
+        f"{one.night_p99 / one.idle_p99:.1f} x (aim 2); load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
 def report_losses() -> None:
     rounds = [losses.measure() for _ in range(ROUNDS)]
     for way, aim in (("audit", "3"), ("plain", "none")):
@@ -61,20 +71,9 @@ def report_losses() -> None:
         )
 
 
-def report_night() -> None:
-    for one in asyncio.run(night.measure()):
-        print(  # noqa: T201
-            f"{one.name} of {night.CUSTOMERS:,} customers and {night.PURCHASES:,} purchases: {one.seconds:.1f} s "
-            f"(aim 60), {one.rows:,} rows written, {one.child_mb:.0f} MB and {one.child_cpu:.0f} s of a "
-            f"core in its own process; load {os.getloadavg()[0]:.1f}; a turn's p99 {one.night_p99:.0f} ms of "
-            f"{one.turns} beside it, {one.idle_p99:.0f} ms idle: {one.night_p99 / one.idle_p99:.1f} x (aim 2)",
-            flush=True,
-        )
-
-
 def main() -> None:
     if sys.argv[1:] == ["night"]:
-        report_night()
+        asyncio.run(night.measure(report_night))
         return
     machine = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {platform.machine()}"
     print(f"machine: {machine}", flush=True)  # noqa: T201
@@ -87,7 +86,7 @@ def main() -> None:
     report_vk("one text to all through VK", PEERS, 1700, is_personal=False)
     report("purchases imported / bare sqlite3 bulk insert", 0.3, lambda: asyncio.run(imports.measure()))
     report_losses()
-    report_night()
+    asyncio.run(night.measure(report_night))
 
 
 if __name__ == "__main__":
