@@ -1,4 +1,4 @@
-"""What a customer is suggested: what others buy after what they bought, when its time has come, and never against us."""
+"""What a customer is suggested: what others buy after what they bought, when its time has come, and not against us."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
