@@ -1,4 +1,4 @@
-"""Once a week, five numbers, three risks and three things to do: what the owner reads on Monday morning (feature C17)."""
+"""Once a week, five numbers, three risks, three things to do: what the owner reads on Monday (feature C17)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -20,7 +20,8 @@ from messaging.messages import Address, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.reaching import address_for
-from messaging.suggestions import reason, suggestion
+from messaging.suggestions import asks_back, reason, suggestion
+from scheduler import night
 from scheduler.digest import look_back, told
 from scheduler.work import Shop, Work
 from storage.actions import Person, Shown
@@ -38,14 +39,15 @@ async def choose_whom_to_write_to(work: Work) -> int | None:
     """How many were chosen; None when this morning has been, or is still to come."""
     now, shop = work.clock(), work.shop()
     begins = at_local(local_date(now, shop.zone), AT_MINUTE, shop.zone)
-    if now < begins or await work.database.read(lambda store: _has_been(store, begins)):
+    if now < begins or not await work.database.read(lambda store: _is_due(store, now, begins, shop)):
         return None
     return await work.database.write(lambda store: _morning(store, shop, now))
 
 
-def _has_been(store: Store, begins: datetime) -> bool:
+def _is_due(store: Store, now: datetime, begins: datetime, shop: Shop) -> bool:
+    """Once, and after the night has judged the base; not for ever after one that fails."""
     last = store.occasions.last_success(choose_whom_to_write_to.__name__)
-    return last is not None and last >= begins
+    return (last is None or last < begins) and not night.is_due(store, now, shop.zone)
 
 
 def _morning(store: Store, shop: Shop, now: datetime) -> int:
@@ -75,13 +77,14 @@ def _chosen(store: Store, shop: Shop, now: datetime, today: date) -> list[TodayA
         Why.LATE: late,
         Why.ONCE: store.actions.once(day, midnight - window, midnight + window, LOOKED_AT),
     }
+    currency = store.whole_base.currency() or "RUB"
     picked = pick({why: [_candidate(one, day) for one in some] for why, some in people.items()})
     return [
         TodayAction(
             customer_id=one.customer_id,
             day=day,
             kind=one.why.value,
-            reason=dict(one.reason),
+            reason={**one.reason, "currency": currency},
             worth_minor=one.worth_minor,
         )
         for one in picked
@@ -108,9 +111,7 @@ def _tell(store: Store, shop: Shop, now: datetime, today: date, actions: Sequenc
             text = "\n\n".join([say(owner.language, "today.title", business=shop.name), *lines])
             _once(store, account, f"morning:{today.isoformat()}", text, now)
         if digest is not None and digest.is_worth_telling:
-            short = [
-                _who(owner.language, one, reason(owner.language, one.action.kind, one.action.reason)) for one in actions
-            ]
+            short = [_who(owner.language, one) for one in actions]
             _once(store, account, f"digest:{today.isoformat()}", told(digest, shop, owner.language, short), now)
 
 
@@ -129,19 +130,18 @@ def _once(store: Store, account: StaffAccount, key: str, text: str, now: datetim
 def line(store: Store, shop: Shop, language: Language, shown: Shown, now: datetime) -> str:
     """Who, why, by which way, and the words."""
     why = shown.action.kind
-    who = _who(language, shown, reason(language, why, shown.action.reason))
     words = suggestion(shown.language, why, name=shown.name, business=shop.name, product=shown.product)
-    return f"{who}\n{way(store, language, shown, now)}\n«{words}»"
+    return f"{_who(language, shown)}\n{way(store, language, shown, now)}\n«{words}»"
 
 
-def _who(language: Language, shown: Shown, why: str) -> str:
+def _who(language: Language, shown: Shown) -> str:
     name = shown.name or say(language, "customer.nameless")
-    return say(language, "today.line", name=name, reason=why)
+    return say(language, "today.line", name=name, reason=reason(language, shown.action.kind, shown.action.reason))
 
 
 def way(store: Store, language: Language, shown: Shown, now: datetime) -> str:
     """In the chat where we may, else by telephone, else when they come."""
-    kind = MessageKind.OPERATOR_REPLY if shown.action.kind == Why.UNHAPPY else MessageKind.JOURNEY
+    kind = MessageKind.OPERATOR_REPLY if asks_back(shown.action.kind) else MessageKind.JOURNEY
     if not isinstance(address_for(store, shown.action.customer_id, kind, now), Refusal):
         return say(language, "today.way.chat")
     return say(language, "today.way.call", phone=shown.phone) if shown.phone else say(language, "today.way.none")

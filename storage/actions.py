@@ -144,7 +144,7 @@ class Actions(Queries):
             found = found.join(_RUN, _RUN.c.customer_id == _CUSTOMER.c.id)
         found = found.where(where, _CUSTOMER.c.erased_at.is_(None), ~was_chosen, ~has_case, ~is_toxic)
         rows = self._connection.execute(found.order_by(*order, _CUSTOMER.c.id).limit(limit))
-        return [Person(*row) if score is not None else Person(*row, None) for row in rows]
+        return [Person(*row, *(() if score is not None else (None,))) for row in rows]
 
 
 NOT_AGAIN_WITHIN = timedelta(days=7)

@@ -57,7 +57,7 @@ class Base(Day):
         """The night, whether it is due or not."""
         await self.database.write(lambda store: ask_to_rate(store, self.now))
         await run(NIGHT, self.work)
-        [found] = [one for one in await self.database.read(lambda store: store.occasions.jobs())]
+        [found] = await self.database.read(lambda store: store.occasions.jobs())
         assert not found.error, found.error
         return found.handled
 
