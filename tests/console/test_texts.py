@@ -21,7 +21,10 @@ from console.segment_form import JOINS
 from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from insights.demand import Basis as EarnBasis
+from insights.demand import EarnReason, IdleReason
 from insights.figures import METRICS
+from insights.funnel import Position
 from insights.goals import GoalState
 from insights.key_customers import Part
 from insights.lifecycle import SILENT, ReasonCode
@@ -29,6 +32,7 @@ from insights.purchase_interval import Basis
 from insights.services import Judgement
 from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
+from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
 from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
@@ -158,7 +162,18 @@ FAMILIES = {
     "segment_group": Group,
     "segment_join": JOINS,
     "segment_op": Operator,
-    "setting": ("business.name", "business.greeting", "channels.telegram.token"),
+    "complaints": Position,
+    "complaints.by": ("seller", "branch"),
+    "complaints.column": ("seller", "branch"),
+    "complaints.none": ("seller", "branch"),
+    "services": ("entry", "exit"),
+    "services.column": ("entry", "exit", *EarnBasis),
+    "services.earning": (*EarnBasis, *EarnReason),
+    "services.entry": Judgement,
+    "services.exit": Judgement,
+    "services.found": ("entry", "exit"),
+    "services.idle": IdleReason,
+    "setting": ("business.name", "business.greeting", "channels.telegram.token", NOT_OFFERED),
     "source": PurchaseSource,
     "survey": SurveyKind,
     "theme": THEMES,
