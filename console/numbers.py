@@ -99,6 +99,7 @@ async def show(visit: Visit) -> Response:
     cohorts = cohort_rows(section["cohorts"], view, visit.words)
     return visit.page(
         "numbers.html",
+        n=lambda key, count: visit.words.n(key, count).replace(str(count), visit.words.number(count), 1),
         report=look.report,
         section=section,
         begun=date.fromisoformat(section["begun"]),

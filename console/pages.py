@@ -168,6 +168,8 @@ NOTICES = frozenset(
         "name_missing",
         "birthday.saved",
         "rating_asked",
+        "action.done",
+        "action.dismissed",
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",

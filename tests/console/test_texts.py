@@ -111,6 +111,7 @@ FAMILIES = {
     "theme": THEMES,
     "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
     "today.hello": ("night", "morning", "day", "evening"),
+    "today.state": ("done", "dismissed"),
     "topic": Topic,
     "urgency": Urgency,
     "who": ("customer", "bot", "operator"),
