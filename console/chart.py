@@ -115,10 +115,11 @@ def _step(value: float, *, up: bool = False) -> int:
 
 
 def round_up(value: float) -> float:
-    """The next of 2, 4, 6, 8, 10 times a power of ten, so that half of it is a round number too."""
+    """The next of 2, 3, 4, 5, 6, 8, 10 times a power of ten, so that half of it is a round number too."""
     if value <= 0:
         return 2
     power = 1.0
     while power * 10 <= value:
         power *= 10
-    return next((step * power for step in (2, 4, 6, 8, 10) if step * power >= value), 20 * power)
+    steps = (2, 4, 6, 8, 10) if power < 10 else (2, 3, 4, 5, 6, 8, 10)  # half a person is none
+    return next((step * power for step in steps if step * power >= value), 20 * power)

@@ -57,23 +57,22 @@ def currency_of(report: BaseReport | None) -> str:
 
 
 class Told(NamedTuple):
-    """`value` and `range` are empty where there is no number to show; `change` is the value as a difference."""
+    """Both are empty where there is no number to show."""
 
     value: str
     range: str
-    change: str
 
 
 def told(figure: Figure, currency: str, words: Words) -> Told:
     if figure.value is None or figure.low is None or figure.high is None:
-        return Told("", "", "")
+        return Told("", "")
     digits = 1 if figure.unit is Unit.PERCENT and figure.high - figure.low < FINE else 0
     between = words.t(
         "numbers.between",
         low=_bare(figure.low, digits, figure.unit, currency, words),
         high=amount(figure.high, figure.unit, currency, words, digits),
     )
-    return Told(amount(figure.value, figure.unit, currency, words), between, difference(figure, currency, words))
+    return Told(amount(figure.value, figure.unit, currency, words), between)
 
 
 def amount(value: float, unit: Unit, currency: str, words: Words, digits: int = 1) -> str:
@@ -90,17 +89,20 @@ def amount(value: float, unit: Unit, currency: str, words: Words, digits: int = 
 
 
 def difference(figure: Figure, currency: str, words: Words) -> str:
-    """The value as what it moved by: +1.3 points of a percent."""
+    """The value as what it moved by: +1.3 points of a percent; empty where it is too little to be told."""
     value = figure.value or 0.0
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
     size = abs(value)
     match figure.unit:
         case Unit.PERCENT:
-            return words.t("numbers.percent_points", value=sign + words.number(size, 1))
+            text, zero = words.number(size, 1), words.number(0)
         case Unit.POINTS:
-            return sign + words.number(size)
+            text, zero = words.number(size), words.number(0)
         case _:
-            return sign + amount(size, figure.unit, currency, words)
+            text, zero = (amount(one, figure.unit, currency, words) for one in (size, 0.0))
+    if text == zero:
+        return ""
+    signed = ("+" if value > 0 else "−") + text
+    return words.t("numbers.percent_points", value=signed) if figure.unit is Unit.PERCENT else signed
 
 
 def _bare(value: float, digits: int, unit: Unit, currency: str, words: Words) -> str:

@@ -24,10 +24,6 @@ QUARTERS = (1, 4, 7, 10)
 """Months with their name under the column: all would not fit on a phone, nor on paper."""
 
 
-OWN = frozenset({"words", "t", "n"})
-"""What every page of the console has anyway."""
-
-
 class Contact(NamedTuple):
     """How to reach a customer. `path` is their page in the console, none in a file."""
 
@@ -43,8 +39,7 @@ async def show(visit: Visit) -> Response:
         return visit.page("not_rated.html", title=visit.words.t("losses.title"), is_asked=asked)
     audit = report.data["losses"]
     calls = [call for call in audit["calls"] if call["customer"] in contacts]
-    shown = view(audit | {"calls": calls}, contacts, visit.words)
-    return visit.page("losses.html", made_at=report.made_at, **{key: shown[key] for key in shown if key not in OWN})
+    return visit.page("losses.html", made_at=report.made_at, **view(audit | {"calls": calls}, contacts, visit.words))
 
 
 def _newest(store: Store, visit: Visit) -> tuple[BaseReport | None, dict[str, Contact], bool]:

@@ -10,7 +10,17 @@ from starlette.responses import Response
 
 from console.access import MANAGERS
 from console.chart import Point, outlook
-from console.figures import ASKED_WITHIN, Told, answered, currency_of, figures_of, is_asked, numbers_of, told
+from console.figures import (
+    ASKED_WITHIN,
+    Told,
+    answered,
+    currency_of,
+    difference,
+    figures_of,
+    is_asked,
+    numbers_of,
+    told,
+)
 from console.goals import GoalLine, lines_of
 from console.pages import Visit
 from console.words import Words
@@ -44,14 +54,13 @@ class Cell(NamedTuple):
 
     text: str
     title: str
-    shade: int | None
+    shade: int
 
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    month: str
+    name: str
     size: int
-    is_enough: bool
     cells: list[Cell]
 
 
@@ -87,16 +96,18 @@ async def show(visit: Visit) -> Response:
     wished = visit.request.query_params.get("cohorts", "")
     view = wished if wished in VIEWS else VIEWS[0]
     cards = _cards(look, section, visit.words)
+    cohorts = cohort_rows(section["cohorts"], view, visit.words)
     return visit.page(
         "numbers.html",
+        n=lambda key, count: visit.words.n(key, count).replace(str(count), visit.words.number(count), 1),
         report=look.report,
         section=section,
         begun=date.fromisoformat(section["begun"]),
         until=date.fromisoformat(section["today"]),
         eight=[cards[key] for key in EIGHT],
         more=[cards[key] for key in MORE],
-        cohorts=cohort_rows(section["cohorts"], view, visit.words),
-        months=range(COHORT_MONTHS + 1),
+        cohorts=cohorts,
+        months=range(1, max((len(row.cells) for row in cohorts), default=0) + 1),
         view=view,
         views=VIEWS,
         outlooks=[_outlook(name, place, section, visit.words) for place, name in ((1, "visits"), (3, "revenue"))],
@@ -158,7 +169,9 @@ def _card(key: MetricKey, now: Figure, before: Figure | None, note: str, currenc
     if not now.is_enough or before is None or not before.is_enough:
         return Card(key, now, shown, of, note, "", "")
     assert now.value is not None and now.low is not None and now.high is not None and before.value is not None
-    moved = told(now._replace(value=now.value - before.value), currency, words).change
+    moved = difference(now._replace(value=now.value - before.value), currency, words)
+    if not moved:
+        return Card(key, now, shown, of, note, words.t("numbers.change.none"), "same")
     if now.low <= before.value <= now.high:
         return Card(key, now, shown, of, note, words.t("numbers.change.same", change=moved), "same")
     better = METRICS[key].better
@@ -189,34 +202,40 @@ def _note(key: MetricKey, section: Mapping[str, Any], words: Words) -> str:
 
 
 def cohort_rows(table: list[Any], view: str, words: Words) -> list[CohortRow]:
-    """The newest last. A cohort too small for shares shows how many came."""
-    return [_cohort_row(cohort, view, words) for cohort in table[-COHORT_MONTHS - 1 :]]
+    """All of them together, then each month, the newest last. Too few for a share show how many came."""
+    shown = [one for one in table[-COHORT_MONTHS - 1 :] if len(one["cells"]) > 1]
+    if not shown:
+        return []
+    together = []
+    for months in range(1, max(len(one["cells"]) for one in shown)):
+        reached = [one for one in shown if len(one["cells"]) > months]
+        together.append((sum(one["cells"][months][0] for one in reached), sum(one["size"] for one in reached)))
+    rows = [_row(words.t("numbers.cohorts.all"), sum(one["size"] for one in shown), together, view, words)]
+    for one in shown:
+        month = words.month(date.fromisoformat(one["month"] + "-01"))
+        cells = [(people, one["size"]) for people, _, _ in one["cells"][1 : COHORT_MONTHS + 1]]
+        rows.append(_row(month, one["size"], cells, view, words))
+    return rows
 
 
-def _cohort_row(cohort: Mapping[str, Any], view: str, words: Words) -> CohortRow:
-    size = cohort["size"]
-    retained = [share_figure(people, size) for people, _, _ in cohort["cells"][: COHORT_MONTHS + 1]]
-    is_enough = retained[0].is_enough
-    as_share = view == "share" and is_enough
-    cells = [
-        _cell(figure, people, offset, words, as_share=as_share)
-        for offset, (figure, (people, _, _)) in enumerate(zip(retained, cohort["cells"], strict=False))
-    ]
-    return CohortRow(words.month(date.fromisoformat(cohort["month"] + "-01")), size, is_enough, cells)
+def _row(name: str, size: int, counts: list[tuple[int, int]], view: str, words: Words) -> CohortRow:
+    """`counts`: who came in the first, second, ... month after, and of how many."""
+    cells = [_cell(people, of, months, view, words) for months, (people, of) in enumerate(counts, 1)]
+    return CohortRow(name, size, cells)
 
 
-def _cell(figure: Figure, people: int, offset: int, words: Words, *, as_share: bool) -> Cell:
+def _cell(people: int, of: int, months: int, view: str, words: Words) -> Cell:
+    figure = share_figure(people, of)
     assert figure.value is not None and figure.low is not None and figure.high is not None
     title = words.t(
         "numbers.cohorts.cell",
-        month=words.n("numbers.months", offset),
+        month=words.n("numbers.months", months),
         people=words.n("losses.customers", people),
+        of=words.number(of),
         low=words.percent(figure.low / 100),
         high=words.percent(figure.high / 100),
     )
-    if not figure.is_enough:
-        return Cell(words.number(people), title, None)
-    text = words.percent(figure.value / 100) if as_share else words.number(people)
+    text = words.percent(figure.value / 100) if view == "share" and figure.is_enough else words.number(people)
     return Cell(text, title, min(int(figure.value / 100 * SHADES), SHADES))
 
 

@@ -45,15 +45,16 @@ def section(engine: Engine, analysis: Analysis, currency: str, margins: Mapping[
     customers, tallies, today = analysis.customers, engine.for_numbers(), analysis.today
     begun = min((day for day in customers.first_day if day), default=today)
     period = next((days for days in PERIODS if 2 * days <= today - begun + 1), PERIODS[-1])
+    before = tallies.last_visits(today - period)
     orders = tallies.orders(today - YEAR_DAYS + 1)
     ltv = _ltv(engine, tallies, customers, margins)
-    forward = _forward_ltv(analysis, tallies, begun)
-    idle = lapse_churn(_idleness(analysis, tallies, today - period))
+    forward = _forward_ltv(analysis, before, period)
+    idle = lapse_churn(_idleness(analysis, before, today - period))
     visits = visit_period(
         halves / 2 if halves else None for halves in _of_buyers(customers, customers.gap_median_halves)
     )
     figures = {
-        **_stayed(customers, tallies, today, period),
+        **_stayed(customers, before, today, period),
         MetricKey.LTV: ltv.amount,
         MetricKey.REPEAT_RATE: repeat_rate(
             sum(visits > 0 for visits in customers.visits), sum(visits > 1 for visits in customers.visits)
@@ -91,11 +92,11 @@ def figure(stored: Mapping[str, Any]) -> Figure:
 # --- who stays
 
 
-def _stayed(customers: Customers, tallies: NumberTallies, today: int, period: int) -> dict[MetricKey, Figure]:
+def _stayed(customers: Customers, last: Sequence[int], today: int, period: int) -> dict[MetricKey, Figure]:
     """Customers of a day are those who came in the `period` that ends with it; who came back after a longer silence
     counts as new."""
     start = today - period
-    before = [day > start - period for day in tallies.last_visits(start)]
+    before = [day > start - period for day in last]
     after = [day > start for day in customers.last_day]
     at_start, at_end = sum(before), sum(after)
     stayed = sum(was and still for was, still in zip(before, after, strict=True))
@@ -105,9 +106,9 @@ def _stayed(customers: Customers, tallies: NumberTallies, today: int, period: in
     }
 
 
-def _idleness(analysis: Analysis, tallies: NumberTallies, start: int) -> list[Idleness]:
+def _idleness(analysis: Analysis, before: Sequence[int], start: int) -> list[Idleness]:
     """Of who had come by then; the window is the one after which a silence makes a customer lost."""
-    before, today = tallies.last_visits(start), analysis.today
+    today = analysis.today
     return [
         Idleness(start - before[one.place], today - analysis.customers.last_day[one.place], one.rhythm.lost_after_days)
         for one in analysis.standings
@@ -127,12 +128,11 @@ def _ltv(engine: Engine, tallies: NumberTallies, customers: Customers, margins: 
     return historic_ltv(revenues, [round(one / whole) for one in _of_buyers(customers, weighed)])
 
 
-def _forward_ltv(analysis: Analysis, tallies: NumberTallies, begun: int) -> Ltv:
-    """Revenue, whatever the LTV adds up: the margin of one year is not counted."""
-    start = analysis.today - YEAR_DAYS
-    if begun > start:
+def _forward_ltv(analysis: Analysis, before: Sequence[int], period: int) -> Ltv:
+    """Of a base that has seen two years. Revenue, whatever the LTV adds up: the margin of one year is not counted."""
+    if period < YEAR_DAYS:
         return forward_ltv([], Basis.REVENUE)
-    before, revenue = tallies.last_visits(start), analysis.customers.revenue_year_minor
+    start, revenue = analysis.today - YEAR_DAYS, analysis.customers.revenue_year_minor
     active = (
         one.place
         for one in analysis.standings

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 
@@ -143,6 +144,10 @@ class PlainEngine:
     # --- months and weeks
 
     def cohorts(self) -> Sequence[CohortMonth]:
+        return self._cohorts
+
+    @cached_property
+    def _cohorts(self) -> Sequence[CohortMonth]:
         month, found = self._months, defaultdict[tuple[int, int], list[int]](lambda: [0] * 5)
         for (start, end), days in zip(self._spans, self._visit_days, strict=True):
             cohort = month[days[0]] if days else NONE
@@ -222,6 +227,10 @@ class PlainEngine:
         return [found[code].told(code) for code in sorted(found)]
 
     def by_service(self) -> PlainServices:
+        return self._by_service
+
+    @cached_property
+    def _by_service(self) -> PlainServices:
         return PlainServices(
             self._today,
             self._spans,
