@@ -1,5 +1,6 @@
-"""Moves between stages that nobody saw, told afterwards from the days of purchase: of customers whom the night judges for
-the first time, so that a base which was just brought in has a past."""
+"""Moves between stages that nobody saw, told afterwards: so a base that was just brought in has a past.
+
+They are told from the days of purchase, of customers whom the night judges for the first time."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
