@@ -19,7 +19,7 @@ from insights.standing import Sums, stand, told
 from insights.tallies import NONE, Engine, Lines, LinesBuilder, Names
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
-from scheduler.told_afterwards import tell
+from scheduler.told_afterwards import pasts, tell
 from storage.columns import chunks
 from storage.kinds import LifecycleStage
 from storage.stats import RATING, STANDING, SUMS, fitted
@@ -114,9 +114,13 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     engine, how = engine_of(gathered.lines, today)
     analysis = analyse(engine, today, gathered.prior)
     ids = [names[code] for code in analysis.customers.code]
+    first_met = {owner for owner in ids if (known := gathered.known.get(owner)) is None or not known.is_rated}
+    past = pasts(gathered.lines, gathered.names, first_met, analysis.prior, today) if first_met else {}
+    before = {owner: one.stands for owner, one in past.items()}
+    before |= {owner: _stood(known, zone) for owner, known in gathered.known.items() if known.is_rated}
     rating = rate(
         analysis,
-        before={place: stage for place, owner in enumerate(ids) if (stage := _stood(gathered.known.get(owner), zone))},
+        before={place: stage for place, owner in enumerate(ids) if (stage := before.get(owner))},
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
     )
@@ -124,7 +128,7 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     for owner, one in zip(ids, rating.people, strict=True):
         page.compare(owner, one)
     for owner in gathered.known.keys() - set(ids):  # all they bought was taken back, or became somebody else's
-        page.compare(owner, _without_purchases(rating, today, _stood(gathered.known[owner], zone)))
+        page.compare(owner, _without_purchases(rating, today, before.get(owner)))
     yield json.dumps(
         {
             "prior": rating.prior.as_dict(),
@@ -138,9 +142,7 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
             },
         }
     )
-    first_met = {owner for owner in ids if (known := gathered.known.get(owner)) is None or not known.is_rated}
-    told_of = tell(gathered.lines, gathered.names, first_met, rating.prior, zone, today) if first_met else ()
-    for some in chunks(told_of, IN_ONE_LINE):
+    for some in chunks(tell(past, zone), IN_ONE_LINE):
         yield json.dumps({"told_afterwards": some}, ensure_ascii=False)
     for rows in chunks(page.changed, IN_ONE_LINE):
         yield json.dumps(rows, ensure_ascii=False)
@@ -217,8 +219,8 @@ def _parts(parts: Mapping[Any, float], weights: Mapping[Any, float]) -> dict[str
     return {part.value: [round(value, 2), round(weights[part], 3)] for part, value in parts.items()}
 
 
-def _stood(known: Known | None, zone: ZoneInfo) -> Held | None:
-    if known is None or not known.is_rated or known.values[_SINCE] is None:
+def _stood(known: Known, zone: ZoneInfo) -> Held | None:
+    if known.values[_SINCE] is None:
         return None
     stage: LifecycleStage = known.values[_STAGE]
     return Held(stage, local_date(known.values[_SINCE], zone).toordinal())
