@@ -176,7 +176,7 @@ def _look(store: Store, visit: Visit, month: str) -> _Look:
     rated_at = report.made_at if report else visit.now
     return _Look(
         report,
-        store.whole_base.currency() or "RUB",
+        _currency(report),
         _stages(groups, lately),
         _moves(_of_month(store, visit, month) if month else lately, month),
         _grid(store.standings.cells(), visit.words.local(rated_at).date().toordinal()),

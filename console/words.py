@@ -111,11 +111,6 @@ class Words:
         """5 March, or 5 March 1990."""
         return format_date(date(year or A_LEAP_YEAR, month, day), "long" if year else "d MMMM", locale=self._locale)
 
-    def near_month(self, day: date, now: datetime) -> str:
-        """March, as it stands alone; March 2025 when that is not this year."""
-        form = "LLLL" if day.year == self.local(now).year else "LLLL yyyy"
-        return format_date(day, form, locale=self._locale)
-
     def months(self) -> list[str]:
         """January to December, as they stand alone."""
         names = get_month_names("wide", "stand-alone", locale=self._locale)

@@ -3,12 +3,13 @@
 Of customers whom the night judges for the first time, so that a base which was just brought in has a past.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from insights.lifecycle import Held
 from insights.purchase_interval import Prior
 from insights.stage_history import StageMove, moves
 from insights.standing import told
@@ -19,7 +20,7 @@ from storage.kinds import MoveKind
 from storage.models import StatusMove
 from storage.store import Store
 
-PAST: Final = timedelta(days=396)
+PAST_DAYS: Final = 396
 """Thirteen months: a year, and the month that is not over."""
 MOVES_AT_ONCE: Final = 500
 
@@ -27,25 +28,40 @@ Told = tuple[str, list[tuple[int, str, str, dict[str, Any]]]]
 """A customer's id, and each move: when (UTC seconds), from, to, why."""
 
 
-def tell(
-    lines: Lines, names: Names, owners: Collection[str], prior: Prior, zone: ZoneInfo, today: int
-) -> Iterator[Told]:
-    """The last thirteen months of these customers, for those who moved in them."""
+class Past(NamedTuple):
+    """One customer's moves of the last thirteen months, the stage they led to, and when each visit was by its day."""
+
+    moves: Sequence[StageMove]
+    stands: Held | None
+    visited_at: Mapping[int, int]
+
+
+def pasts(lines: Lines, names: Names, owners: Collection[str], prior: Prior, today: int) -> dict[str, Past]:
+    """Of these customers, by id."""
     codes = {code: owner for code, owner in enumerate(names.customers) if owner in owners}
     visits: dict[int, dict[int, int]] = {code: {} for code in codes}
     for who, at, day, amount in zip(lines.customer, lines.at, lines.day, lines.amount_minor, strict=True):
         if amount > 0 and who in codes:
             days = visits[who]
             days[day] = min(at, days.get(day, at))
-    for code, owner in codes.items():
-        days = visits[code]
-        found = moves(sorted(days), prior, today, since=today - PAST.days)
-        if found:
-            yield owner, [_told(move, days.get(move.day), zone) for move in found]
+    return {owner: _past(visits[code], prior, today) for code, owner in codes.items()}
+
+
+def _past(visited_at: Mapping[int, int], prior: Prior, today: int) -> Past:
+    days = sorted(visited_at)
+    found = moves(days, prior, today, since=today - PAST_DAYS)
+    last = found[-1:] or moves(days, prior, today)[-1:]  # who stands there for longer than is told
+    return Past(found, Held(last[0].after, last[0].day) if last else None, visited_at)
+
+
+def tell(pasts: Mapping[str, Past], zone: ZoneInfo) -> Iterator[Told]:
+    """Those who moved. A visit moves when it happens, a silence at midnight."""
+    for owner, past in pasts.items():
+        if past.moves:
+            yield owner, [_told(move, past.visited_at.get(move.day), zone) for move in past.moves]
 
 
 def _told(move: StageMove, visited_at: int | None, zone: ZoneInfo) -> tuple[int, str, str, dict[str, Any]]:
-    """A visit moves when it happens, a silence at midnight."""
     at = int(midnight(move.day, zone).timestamp()) if visited_at is None else visited_at
     return at, move.before.value, move.after.value, {**told(move.reason), "told_afterwards": True}
 

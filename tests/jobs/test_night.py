@@ -166,7 +166,8 @@ async def test_who_stays_away_moves_to_late_and_lost_once_each_however_often_the
             await base.sells(each)
         await base.rates()
         await base.rates()
-    assert await base.moves(one) == [("loyal", "at_risk"), ("at_risk", "lost")]
+    told_afterwards = [("potential", "new"), ("new", "regular"), ("regular", "loyal")]
+    assert await base.moves(one) == [*told_afterwards, ("loyal", "at_risk"), ("at_risk", "lost")]
     row = await base.stats(one)
     assert row.stage_reason["code"] == "silent_too_long"
     assert row.stage_since <= base.now
