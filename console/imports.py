@@ -204,12 +204,17 @@ async def _columns(visit: Visit, run: ImportRun) -> Response:
         roles=list(NAMES[run.kind]),
         titles=list(dict.fromkeys(title for title in seen.header if title)),
         rows=rows,
-        shown=[role for role in NAMES[run.kind] if any(role in row.cells for row in rows)],
+        shown=[role for role in NAMES[run.kind] if _is_shown(role, seen) and any(role in row.cells for row in rows)],
         lacking=", ".join(visit.words.t(f"import.column.{role}") for role in seen.missing),
         refused=sum(bool(row.refusal) for row in rows),
         currencies=CURRENCIES,
         date_orders=list(DateOrder),
     )
+
+
+def _is_shown(role: str, seen: Preview) -> bool:
+    """A sum may be made of quantity and price; nothing else is shown that the file does not have."""
+    return role in seen.columns or role == "amount"
 
 
 def _refusal(row: RefusedRow, reason: str) -> str:

@@ -195,6 +195,7 @@ NOTICES = frozenset(
         "segment.brought_back",
         "segment.gone",
         "segment.stale",
+        "region_wrong",
         "import_gone",
         "import_forgotten",
     }

@@ -53,7 +53,9 @@ def take_contact(turn: Turn) -> list[Message]:
         return [Message(turn.say("contact.not_yours"))]
     if turn.consents.get(ConsentPurpose.PERSONAL_DATA) is ConsentAction.WITHDRAWN:
         return [menu(turn.customer.language, turn.say("contact.not_kept"))]
-    note_phone(turn.customer, normalised(contact.phone) or contact.phone, is_verified=contact.is_own)
+    note_phone(
+        turn.customer, normalised(contact.phone, turn.business.region) or contact.phone, is_verified=contact.is_own
+    )
     turn.store.customers.save(turn.customer)
     origin = FieldOrigin.MESSENGER if contact.is_own else FieldOrigin.CUSTOMER
     turn.store.fields.note(turn.customer.id, ProfileField.PHONE, origin, turn.now)

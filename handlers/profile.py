@@ -109,7 +109,7 @@ def _read(turn: Turn) -> str | Birthday | Impossible | tuple[str, str | None] | 
         case ProfileField.BIRTHDAY:
             return read_birthday(turn.incoming.text, turn.today)
         case ProfileField.PHONE:
-            return normalised(turn.incoming.text)
+            return normalised(turn.incoming.text, turn.business.region)
         case ProfileField.NAME:
             return None if _is_about_something_else(turn) else read_name(turn.incoming.text)
         case ProfileField.CITY:

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from insights.classification import Classification
+from loyalty.phones import DEFAULT_REGION
 from messaging import phrases
 from messaging.decisions import remember
 from messaging.desk import Desk
@@ -32,6 +33,8 @@ class Business:
     """Whose days count for customers of an unknown zone."""
     doors: tuple[Door, ...] = ()
     """The ways to us, one a channel that is on."""
+    region: str = DEFAULT_REGION
+    """Where a phone without a plus is dialled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ FAMILIES = {
     "services.exit": Judgement,
     "services.found": ("entry", "exit"),
     "services.idle": IdleReason,
-    "setting": ("business.name", "business.greeting", "channels.telegram.token", NOT_OFFERED),
+    "setting": ("business.name", "business.greeting", "business.phone_region", "channels.telegram.token", NOT_OFFERED),
     "source": PurchaseSource,
     "survey": SurveyKind,
     "theme": THEMES,
