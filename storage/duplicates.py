@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, tuple_, union, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select, tuple_, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, chunks, row_of, table_of
@@ -87,7 +87,7 @@ class Duplicates(Queries):
         return self._all(DuplicatePair, mine.with_for_update())
 
     def alive(self, ids: Iterable[UUID]) -> set[UUID]:
-        """Those of them who have a row and a name; until this unit ends nobody merges or erases them."""
+        """Those of them who are still there; until this unit ends nobody merges or erases them."""
         there = select(_CUSTOMER.c.id).where(_CUSTOMER.c.id.in_(set(ids)), _CUSTOMER.c.erased_at.is_(None))
         rows = self._connection.execute(there.order_by(_CUSTOMER.c.id).with_for_update(read=True))
         return set(rows.scalars())
@@ -109,9 +109,6 @@ class Duplicates(Queries):
             dropped += self._connection.execute(waiting).rowcount
         return dropped
 
-    def get(self, first_id: UUID, second_id: UUID) -> DuplicatePair | None:
-        return self._one(DuplicatePair, select(_PAIR).where(_are([(first_id, second_id)])))
-
     def decide(self, pair: tuple[UUID, UUID], state: PairState, by: UUID | None, at: datetime) -> bool:
         """False when there is no such pair."""
         decided = {"state": state, "decided_by": by, "decided_at": at}
@@ -131,4 +128,4 @@ class Duplicates(Queries):
 def _are(pairs: Sequence[tuple[UUID, UUID]]) -> ColumnElement[bool]:
     if len(pairs) == 1:
         return and_(_PAIR.c.first_id == pairs[0][0], _PAIR.c.second_id == pairs[0][1])
-    return or_(tuple_(_PAIR.c.first_id, _PAIR.c.second_id).in_(list(pairs)))
+    return tuple_(_PAIR.c.first_id, _PAIR.c.second_id).in_(list(pairs))
