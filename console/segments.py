@@ -11,7 +11,7 @@ from console import segment_form, segment_links
 from console.access import MARKETERS
 from console.customers import ON_A_PAGE, tidy, uuid_of
 from console.pages import Visit
-from console.segment_form import DraftGroup, DraftRule
+from console.segment_form import DraftGroup
 from console.segment_links import Ready
 from messaging import saved_segments
 from messaging.saved_segments import LONGEST_NAME, Refused
@@ -126,7 +126,7 @@ async def show_new(visit: Visit) -> Response:
     """An empty builder, or one with the rules of the link that led here."""
     query = visit.request.query_params
     rule = _of_link(query.get("rules", ""))
-    draft = segment_form.of_rules(rule) if rule else DraftGroup(items=[DraftRule()])
+    draft = segment_form.of_rules(rule) if rule else segment_form.blank()
     return await _builder(visit, draft, tidy(query.get("name", ""), LONGEST_NAME))
 
 
@@ -236,6 +236,7 @@ def _shown(store: Store, visit: Visit, group: DraftGroup) -> dict[str, Any]:
         "choices": choices,
         "known": {key: values for key, values in known.items() if not FIELDS[key].has_names},
         "joins": segment_form.JOINS,
+        "focus": "data-focus" if visit.is_live else "autofocus",
     }
 
 
