@@ -101,18 +101,18 @@ async def test_a_link_that_makes_no_sense_opens_an_empty_builder(shop, browse):
 async def test_a_segment_is_saved_changed_restored_and_put_away(shop, browse, people):
     async with browse() as browser:
         await shop.let_in(browser, Role.MARKETER)
-        saved = await send(browser, "/segments", [*WOMEN, ("name", "Twice")])
+        saved = await send(browser, "/segments/save", [*WOMEN, ("name", "Twice")])
         address = saved.headers["location"].split("?")[0].removeprefix("/console")
         assert "Женщины, визитов от 2" in said(await browser.get("/console/segments"))
-        await send(browser, address, [*WOMEN[:5], ("name", "Women"), ("version", "1")])
-        stale = await send(browser, address, [*WOMEN, ("name", "Late"), ("version", "1")])
+        await send(browser, f"{address}/save", [*WOMEN[:5], ("name", "Women"), ("version", "1")])
+        stale = await send(browser, f"{address}/save", [*WOMEN, ("name", "Late"), ("version", "1")])
         assert "segment.stale" in stale.headers["location"]
         page = (await browser.get("/console" + address)).text
         assert "<bdi>Women</bdi>" in page and "Версии: 2" in page
         assert 'name="r.1.field"' in (await browser.get(f"/console{address}?version=1")).text
         members = said(await browser.get(f"/console{address}/customers"))
         assert "Women : 2 клиента" in members and "Вера" in members and "Борис" not in members
-        await send(browser, f"{address}/versions/1", [("x", "1")])
+        await send(browser, f"{address}/restore", [("version", "1")])
         assert "Twice" in (await browser.get("/console" + address)).text
         await send(browser, f"{address}/archive", [("archived", "yes")])
         assert "В архиве: 1" in (await browser.get("/console/segments")).text
@@ -122,8 +122,8 @@ async def test_a_segment_is_saved_changed_restored_and_put_away(shop, browse, pe
 async def test_what_is_unfinished_or_nameless_is_not_saved(shop, browse):
     async with browse() as browser:
         await shop.let_in(browser, Role.MARKETER)
-        nameless = await send(browser, "/segments", [*WOMEN, ("name", " ")])
-        unfinished = await send(browser, "/segments", [*WOMEN[:-1], ("name", "Twice")])
+        nameless = await send(browser, "/segments/save", [*WOMEN, ("name", " ")])
+        unfinished = await send(browser, "/segments/save", [*WOMEN[:-1], ("name", "Twice")])
     assert (nameless.status_code, unfinished.status_code) == (422, 422)
     assert "Дайте сегменту название" in nameless.text
     assert "Впишите или выберите значение" in unfinished.text
@@ -142,7 +142,7 @@ async def test_an_analyst_may_look_and_count_but_not_save(shop, browse):
     async with browse() as browser:
         await shop.let_in(browser, Role.ANALYST)
         assert "formaction" not in (await browser.get("/console/segments/new")).text
-        assert (await send(browser, "/segments", [*WOMEN, ("name", "x")])).status_code == 403
+        assert (await send(browser, "/segments/save", [*WOMEN, ("name", "x")])).status_code == 403
 
 
 async def test_a_segment_that_is_not_there_is_missing(shop, browse):
