@@ -97,6 +97,11 @@ def _rule(path: str, node: dict[str, list[str]]) -> DraftRule:
     return DraftRule(path, key, operator.value, values, node.get("days", [""])[0])
 
 
+def blank() -> DraftGroup:
+    """One condition that is still to be chosen."""
+    return _numbered(DraftGroup(items=[DraftRule()]))
+
+
 # --- from rules
 
 

@@ -9,7 +9,7 @@ from storage.kinds import LifecycleStage, RfmSegment
 
 
 def segment_link(path: Callable[..., str], rules: Mapping[str, Any], name: str = "") -> str:
-    """The address of the builder with these rules in it; `path` is `Visit.path`. Templates have it."""
+    """The address of the builder with these rules in it; `path` is `Visit.path`. Templates have it as well."""
     return path("/segments/new", rules=json.dumps(rules, ensure_ascii=False, separators=(",", ":")), name=name)
 
 

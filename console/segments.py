@@ -11,7 +11,7 @@ from console import segment_form, segment_links
 from console.access import MARKETERS
 from console.customers import ON_A_PAGE, tidy, uuid_of
 from console.pages import Visit
-from console.segment_form import DraftGroup, DraftRule
+from console.segment_form import DraftGroup
 from console.segment_links import Ready
 from messaging import saved_segments
 from messaging.saved_segments import LONGEST_NAME, Refused
@@ -126,7 +126,7 @@ async def show_new(visit: Visit) -> Response:
     """An empty builder, or one with the rules of the link that led here."""
     query = visit.request.query_params
     rule = _of_link(query.get("rules", ""))
-    draft = segment_form.of_rules(rule) if rule else DraftGroup(items=[DraftRule()])
+    draft = segment_form.of_rules(rule) if rule else segment_form.blank()
     return await _builder(visit, draft, tidy(query.get("name", ""), LONGEST_NAME))
 
 
@@ -140,12 +140,17 @@ def _of_link(text: str) -> Rule | None:
 async def show_segment(visit: Visit) -> Response:
     """The newest version, or an earlier one to look at."""
     wanted = visit.request.query_params.get("version", "")
-    version = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else None
+    version = _version(wanted) if wanted else None
     segment = await visit.read(lambda store: store.segments.get(_id(visit), version))
     if segment is None:
         return visit.page("missing.html", 404)
     draft = segment_form.of_rules(_read(segment.rules) or EVERYONE)
     return await _builder(visit, draft, segment.name, segment_id=segment.id)
+
+
+def _version(text: str) -> int:
+    """Versions begin at 1; what is no number is none of them."""
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
 def _id(visit: Visit) -> UUID:
@@ -236,6 +241,7 @@ def _shown(store: Store, visit: Visit, group: DraftGroup) -> dict[str, Any]:
         "choices": choices,
         "known": {key: values for key, values in known.items() if not FIELDS[key].has_names},
         "joins": segment_form.JOINS,
+        "focus": "data-focus" if visit.is_live else "autofocus",
     }
 
 
@@ -293,8 +299,7 @@ async def _save(visit: Visit, segment_id: UUID | None) -> Response:
     def write(store: Store) -> Segment | Refused:
         if segment_id is None:
             return saved_segments.create(store, name, rule, visit.staff, visit.now)
-        version = int(seen) if seen.isdecimal() and len(seen) < 6 else 0
-        return saved_segments.change(store, segment_id, version, name, rule, visit.staff, visit.now)
+        return saved_segments.change(store, segment_id, _version(seen), name, rule, visit.staff, visit.now)
 
     return _told(visit, await visit.write(write), segment_id, "saved")
 
@@ -309,7 +314,7 @@ async def archive(visit: Visit) -> Response:
 
 
 async def restore(visit: Visit) -> Response:
-    version: int = visit.request.path_params["version"]
+    version = _version((await visit.form()).get("version", ""))
     outcome = await visit.write(
         lambda store: saved_segments.restore(store, _id(visit), version, visit.staff, visit.now)
     )

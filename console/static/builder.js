@@ -3,12 +3,12 @@ import { apply, say } from './fragments.js';
 
 const form = document.querySelector('[data-builder]');
 let counting, waiting, drawing = Promise.resolve();
+const filled = () => new URLSearchParams(new FormData(form)).toString();
 
-async function ask(order, signal) {
-  const body = new URLSearchParams(new FormData(form));
-  body.append('do', order);
+async function ask(order, body, signal) {
   try {
-    const reply = await fetch(form.action, { method: 'POST', headers: { 'X-Live': '1' }, body, signal });
+    const headers = { 'X-Live': '1', 'Content-Type': 'application/x-www-form-urlencoded' };
+    const reply = await fetch(form.action, { method: 'POST', headers, body: `${body}&do=${order}`, signal });
     if (reply.status === 401) return location.reload();
     if (!reply.headers.has('X-Live')) return say(document.body.dataset.failed, true);
     return await reply.text();
@@ -17,17 +17,29 @@ async function ask(order, signal) {
   }
 }
 
-// One drawing after another, each of the form as the one before left it; the field in hand keeps the focus.
+// What has the focus, as it can be found again: fields by their name and number, buttons by what they do.
+function held() {
+  const one = document.activeElement;
+  if (!form.contains(one) || !one.name) return () => null;
+  const selector = `[name="${CSS.escape(one.name)}"]` + (one.matches('button, [type=checkbox]') ? `[value="${CSS.escape(one.value)}"]` : '');
+  const number = [...form.querySelectorAll(selector)].indexOf(one);
+  return () => form.querySelectorAll(selector)[number];
+}
+
+// One drawing after another. What was typed while the server drew is not lost: it draws once more.
 function draw(order) {
   clearTimeout(waiting);
   counting?.abort();
   drawing = drawing.then(async () => {
-    const html = await ask(order);
+    let html, body;
+    do {
+      body = filled();
+      html = await ask(order, body);
+    } while (html && body !== filled());
     if (!html) return;
-    const name = document.activeElement?.name;
+    const again = held();
     apply(html);
-    const wished = form.querySelector('#tree [autofocus]') ?? form.querySelector(`#tree [name="${CSS.escape(name ?? '')}"]`);
-    if (name) wished?.focus();
+    (form.querySelector('[data-focus]') ?? again())?.focus();
   });
 }
 
@@ -37,7 +49,7 @@ function count() {
   waiting = setTimeout(async () => {
     counting?.abort();
     counting = new AbortController();
-    const html = await ask('count', counting.signal);
+    const html = await ask('count', filled(), counting.signal);
     if (html) apply(html);
   }, 350);
 }

@@ -1,7 +1,7 @@
 """The hold-out: the same people for ever, more of them for a larger share, and each programme its own."""
 
-import itertools
 import random
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -32,7 +32,7 @@ def test_a_place_never_changes(programme, customer, place):
 
 def test_a_larger_share_keeps_all_who_were_out():
     out = [{one for one in PEOPLE[:2000] if is_held_out("a", one, share)} for share in (0, 0.05, 0.1, 0.5, 1)]
-    assert all(fewer <= more for fewer, more in itertools.pairwise(out))
+    assert all(fewer <= more for fewer, more in pairwise(out))
     assert (len(out[0]), len(out[-1])) == (0, 2000)
 
 
