@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 AT_MINUTE: Final = 3 * 60
 KEPT_REPORTS: Final = 60
 LEASE: Final = "night:base"
-LEASE_SECONDS: Final = 2 * 3600.0
+LEASE_SECONDS: Final = 2700.0
+"""More than the longest night; one whose process died is tried again after it (on SQLite at once)."""
 FIRST_PAUSE: Final = timedelta(minutes=10)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 RECOUNTED_AT_ONCE: Final = 50
