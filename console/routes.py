@@ -23,8 +23,7 @@ from console import (
     till,
     today,
 )
-from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, OWNERS, READERS, SELLERS
-from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
+from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, OWNERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"

@@ -16,10 +16,10 @@ from console.profile import THEMES
 from console.reasons import CODES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
-from insights.figures import METRICS
-from insights.goals import GoalState
 from insights.demand import Basis, EarnReason, IdleReason
+from insights.figures import METRICS
 from insights.funnel import Position
+from insights.goals import GoalState
 from insights.services import Judgement
 from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
