@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -24,6 +25,7 @@ from console.app import ConsoleParts, create_console
 from console.parts import Timed
 from handlers.intake import Intake
 from insights.classifier import Classifier
+from loyalty.import_runs import interrupt_all
 from messaging.pacing import Pace
 from messaging.trouble import described
 from scheduler.ticker import Ticker
@@ -159,6 +161,8 @@ async def assemble(
         await program.classifier.warm_up()
         stack.callback(program.classifier.close)
         await program.business.refresh()
+        if "web" in program.roles:
+            await database.write(lambda store: interrupt_all(store, clock()))
         stack.push_async_callback(program.close_webchats)
         await program.open_webchats()
         stack.push_async_callback(program.messengers.close)
@@ -202,6 +206,8 @@ def _web_server(program: Program) -> uvicorn.Server:
         on_channel_changed=program.messengers.channel_changed,
         jobs=[Timed(entry.name, entry.every_seconds, entry.daily_at) for entry in TIMETABLE],
         is_stopping=lambda: program.is_stopping,
+        uploads=(file.parent if (file := sqlite_file(settings.database_url)) else Path("data")) / "imports",
+        default_language=settings.default_language,
     )
     app = build_web(
         WebParts(

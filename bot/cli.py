@@ -5,20 +5,23 @@ import json
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from bot.terminal import Progress, Terminal
 from bot.usage import WRONG_USAGE, parse
 
 # Each command imports what it needs when it runs: `otklik --version` answers before aiogram could be loaded (trap 11).
 if TYPE_CHECKING:
+    from bot.importing import Door, Order
     from bot.keys import Secret
     from bot.settings import Settings
     from storage.database import Database
+    from storage.kinds import ImportKind
 
 OK, PROBLEM = 0, 1
 DEFAULT_DATA = Path("data")
@@ -162,9 +165,12 @@ def _demo(arguments: Namespace, terminal: Terminal) -> int:
 
 
 def _import(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.usage import UNDO
     from storage.database import DatabaseBusy
 
     source: Path = arguments.file
+    if arguments.what == UNDO:
+        return _undo_import(str(source), terminal)
     if trouble := _unreadable(source):
         terminal.complain("import.unreadable", file=source, reason=trouble)
         return WRONG_USAGE
@@ -174,15 +180,50 @@ def _import(arguments: Namespace, terminal: Terminal) -> int:
         return WRONG_USAGE
     settings = _settings()
     _log(settings)
+    order = _order(arguments, refusals, settings)
+    if arguments.dry_run:
+        from bot.importing import show_file
+
+        return asyncio.run(show_file(order, lambda kind, header: _known_columns(settings, kind, header), terminal))
     with suppress(DatabaseBusy):  # it runs, so it is migrated
         asyncio.run(_bring_up_to_date(settings))
-    return asyncio.run(_import_purchases(settings, source, refusals, arguments.currency, terminal))
+    from bot.importing import import_file
+
+    return asyncio.run(_through_a_door(settings, lambda door: import_file(order, door, terminal)))
+
+
+def _order(arguments: Namespace, refusals: Path, settings: "Settings") -> "Order":
+    from bot.importing import Order
+    from loyalty.cells import DateOrder
+    from loyalty.table_file import Rules
+    from storage.kinds import ImportKind
+
+    slashed = DateOrder(arguments.dates) if arguments.dates else None
+    rules = Rules(settings.time_zone, arguments.currency, datetime.now(UTC), slashed=slashed)
+    kind = ImportKind(arguments.what)
+    return Order(kind, arguments.file, refusals, rules, dict(arguments.map), arguments.sheet)
+
+
+def _undo_import(run_id: str, terminal: Terminal) -> int:
+    from bot.importing import undo_import
+
+    try:
+        wanted = UUID(run_id)
+    except ValueError:
+        terminal.complain("import.obstacle.gone", id=run_id)
+        return WRONG_USAGE
+    settings = _settings()
+    _log(settings)
+    return asyncio.run(_through_a_door(settings, lambda door: undo_import(wanted, door, terminal)))
 
 
 def _audit(arguments: Namespace, terminal: Terminal) -> int:
-    from bot.losses import Request, audit_file
+    from bot.importing import Order
+    from bot.losses import Outputs, audit_file
     from console.words import Words
-    from loyalty.purchase_file import Rules
+    from loyalty.cells import DateOrder
+    from loyalty.table_file import Rules
+    from storage.kinds import ImportKind
 
     source: Path = arguments.file
     if trouble := _unreadable(source):
@@ -196,8 +237,10 @@ def _audit(arguments: Namespace, terminal: Terminal) -> int:
         terminal.complain("audit.writes_source", file=same)
         return WRONG_USAGE
     zone = _settings().time_zone
-    rules = Rules(zone, arguments.currency, datetime.now(UTC))
-    return audit_file(Request(source, refusals, html, arguments.json), rules, Words(arguments.language, zone), terminal)
+    slashed = DateOrder(arguments.dates) if arguments.dates else None
+    rules = Rules(zone, arguments.currency, datetime.now(UTC), slashed=slashed)
+    order, words = Order(ImportKind.PURCHASES, source, refusals, rules), Words(arguments.language, zone)
+    return asyncio.run(audit_file(order, Outputs(html, arguments.json), words, terminal))
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -294,41 +337,44 @@ async def _rate_the_base(settings: "Settings") -> int | None:
     return None
 
 
-async def _import_purchases(
-    settings: "Settings", source: Path, refusals: Path, currency: str, terminal: Terminal
-) -> int:
-    """Page by page into the database, or to the running program where that holds it."""
-    from bot.importing import PAGE_ALONE, PAGE_HANDED_OVER, import_purchases, requests
-    from bot.socket import NobodyListens, ask, socket_beside
-    from loyalty.importing import People, Taken, Terms, take_page
-    from loyalty.purchase_file import PurchaseRow, Rules
+async def _through_a_door(settings: "Settings", work: "Callable[[Door], Awaitable[int]]") -> int:
+    """With the database open, or through the running program where that holds it."""
+    from bot.import_doors import Alone, HandedOver
+    from bot.socket import NobodyListens, socket_beside
     from storage.database import DatabaseBusy
     from storage.look import sqlite_file
 
-    file, rules = sqlite_file(settings.database_url), Rules(settings.time_zone, currency, datetime.now(UTC))
-    terms = Terms(currency, settings.default_language)
+    file = sqlite_file(settings.database_url)
     try:
         async with _opened(settings) as database:
-            people = People() if file else None  # a server may have others who change them meanwhile
-
-            async def take(rows: Sequence[PurchaseRow]) -> Taken:
-                return await database.write(lambda store: take_page(store, rows, terms, datetime.now(UTC), people))
-
-            return await import_purchases(source, refusals, rules, take, PAGE_ALONE, terminal)
+            # A server may have others who change customers meanwhile.
+            alone = Alone(database, settings.default_language, lambda: datetime.now(UTC), serves_alone=file is not None)
+            return await work(alone)
     except DatabaseBusy as busy:
         held = busy
-
-    async def hand_over(rows: Sequence[PurchaseRow]) -> Taken:
-        taken = Taken()
-        for page in requests(rows):
-            answer = await ask(socket_beside(file or Path()), "import_purchases", rows=page, currency=currency)
-            taken += Taken(**answer)
-        return taken
-
     try:
-        return await import_purchases(source, refusals, rules, hand_over, PAGE_HANDED_OVER, terminal)
+        return await work(HandedOver(socket_beside(file or Path())))
     except NobodyListens:
         raise held from None
+
+
+async def _known_columns(settings: "Settings", kind: "ImportKind", header: Sequence[str]) -> dict[str, str] | None:
+    """As somebody decided last; without a database that could be asked, nobody has."""
+    from bot.socket import CommandFailed
+    from storage.look import look
+    from storage.migrate import newest_revision
+
+    if (await look(settings.database_url)).revision != newest_revision():
+        return None
+    found: list[dict[str, str] | None] = []
+
+    async def ask_it(door: "Door") -> int:
+        found.append(await door.known_columns(kind, header))
+        return OK
+
+    with suppress(CommandFailed):
+        await _through_a_door(settings, ask_it)
+    return found[0] if found else None
 
 
 @asynccontextmanager

@@ -16,8 +16,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS, Passwords
+from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
+from console.uploads import Uploads
 from console.words import Words
 from messaging.messages import Address
 from storage.cases import OpenCounts
@@ -50,6 +52,8 @@ class Console:
         self.parts = parts
         self.zone = ZoneInfo(parts.time_zone)
         self.passwords = Passwords()
+        self.uploads = Uploads(parts.uploads)
+        self.imports = ImportJobs(parts, self.uploads)
         self.version = _version(_HERE / "static")
         self.templates = templates()
 
@@ -180,6 +184,8 @@ NOTICES = frozenset(
         "unmerged",
         "merge_stays",
         "erased",
+        "import_gone",
+        "import_forgotten",
     }
 )
 """What an address may ask a page to say; anything else is not ours."""

@@ -14,7 +14,7 @@ from insights.visit_counts import NEVER
 from insights.visit_table import Count, VisitTable
 from storage.kinds import LifecycleStage
 
-FITTED_CUSTOMERS: Final = 10_000
+FITTED_CUSTOMERS: Final = 5000
 """The prior has six numbers; more customers than these no longer move them, and cost seconds."""
 
 NO_NEWS: Final = 0.05

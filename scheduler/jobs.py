@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,6 +22,8 @@ T = TypeVar("T")
 FOUND_AT_ONCE = 1000
 IN_ONE_UNIT = 50
 FEED_IS_KEPT_FOR = timedelta(days=2)
+FILES_WAIT_FOR = timedelta(days=1)
+"""For somebody to say what their columns mean."""
 OVERLAP = timedelta(minutes=10)
 """A word that was committed while the last look went on must not fall between two looks."""
 
@@ -76,9 +78,14 @@ async def trim_feed(work: Work) -> int:
 
 
 async def forget(work: Work) -> int:
-    """What is kept only as long as it serves: the steps of old merges, and where a last word went."""
+    """What is kept only as long as it serves: steps of old merges, what old imports changed, where a last word went."""
     now = work.clock()
-    return await work.database.write(lambda store: store.people.forget_old_steps(now) + store.people.forget_goodbyes())
+    return await work.database.write(lambda store: _forget(store, now))
+
+
+def _forget(store: Store, now: datetime) -> int:
+    old = store.people.forget_old_steps(now) + store.imports.forget_old_changes(now)
+    return old + store.imports.forget_waiting(now - FILES_WAIT_FOR) + store.people.forget_goodbyes()
 
 
 def _born_on(year: int, days: set[tuple[int, int]], after: UUID | None) -> Callable[[Store], list[Customer]]:

@@ -53,6 +53,13 @@ EXPECTED = {
     "/flags/{flag_id:uuid}/confirm": READER_ROLES,
     "/flags/{flag_id:uuid}/dismiss": READER_ROLES,
     "/status": MANAGER_ROLES,
+    "/imports": MANAGER_ROLES,
+    "/imports/{import_id:uuid}": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/columns": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/start": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/forget": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/undo": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/refused": MANAGER_ROLES,
     "/live": DIALOG_ROLES,
     "/live/missed": DIALOG_ROLES,
 }

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from console.amounts import Wrong
 from console.dashboard import ScoreGroup
+from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
 from console.numbers import VIEWS as VIEWS_OF_COHORTS
 from console.pages import NOTICES
@@ -20,7 +21,10 @@ from console.stories import EVIDENCE
 from insights.figures import METRICS
 from insights.goals import GoalState
 from insights.services import Judgement
+from loyalty.cells import DateOrder, Problem
+from loyalty.headers import NAMES
 from loyalty.promo_codes import Refusal as CodeRefusal
+from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.people import Conflict
 from storage.kinds import (
@@ -34,6 +38,9 @@ from storage.kinds import (
     DeliveryState,
     FlagKind,
     FlagState,
+    Gender,
+    ImportKind,
+    ImportState,
     Journey,
     Language,
     MessageKind,
@@ -67,7 +74,7 @@ FAMILIES = {
     "cause": CaseCause,
     "reach.group": (*Channel, SEVERAL, NOWHERE),
     "reach.only": Channel,
-    "channel": Channel,
+    "channel": (*Channel, "import"),
     "channel.short": Channel,
     "code": CodeRefusal,
     "consent": (*ConsentAction, "unasked"),
@@ -79,6 +86,19 @@ FAMILIES = {
     "goal": GoalState,
     "group": ScoreGroup,
     "help": ("j", "k", "r", "a", "e", "esc", "help"),
+    "gender": Gender,
+    "import.column": {role for names in NAMES.values() for role in names} | {"who"},
+    "import.count.new": ImportKind,
+    "import.dates": DateOrder,
+    "import.error": ENDINGS,
+    "import.kind": ImportKind,
+    "import.look": ImportKind,
+    "import.not_a_table": (*TROUBLES, "workbook", "utf16", "binary"),
+    "import.problem": Problem,
+    "import.start": ImportKind,
+    "import.state": ImportState,
+    "import.undo": ImportKind,
+    "import.undone": ("purchases", "points", "customers", "changes", "customers_kept", "changes_kept"),
     "inbox.empty": (*(f"open.{view}" for view in VIEWS), "closed.mine", "closed.all"),
     "inbox.status": ("open", "closed"),
     "inbox.view": VIEWS,

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.commands import handlers
-from bot.importing import LARGEST_REQUEST, handed_over, requests
+from bot.import_doors import LARGEST_REQUEST, requests
 from bot.settings import Settings
 from bot.socket import serve_commands, socket_beside
+from loyalty.import_files import from_json
 from messaging.people import erase
 from storage.database import open_database
+from storage.kinds import ImportKind
 from storage.migrate import migrate
 from tests.imports.carrying import customers, purchases, rows
 
@@ -87,7 +89,7 @@ def test_a_file_that_cannot_be_one_is_refused_with_a_sentence(otklik, tmp_path, 
     ("arguments", "said"),
     [
         ((), "missing"),
-        (("customers", "shop.csv"), "only purchases"),
+        (("people", "shop.csv"), "only purchases"),
         (("purchases", "nowhere.csv"), "Could not read nowhere.csv"),
         (("purchases", "."), "Could not read ."),
         (("purchases", "shop.csv", "--currency", "рубль"), "not a currency"),
@@ -157,4 +159,4 @@ def test_a_page_goes_over_in_requests_that_fit_and_arrives_the_same():
     page = rows("id;имя;дата;сумма;товар\n" + f"1;{long};01.02.2024 10:15;5;{long}\n" * 500)
     parts = list(requests(page))
     assert all(sum(len(str(cell)) for row in part for cell in row) <= LARGEST_REQUEST for part in parts)
-    assert [row for part in parts for row in handed_over(part)] == page
+    assert [from_json(ImportKind.PURCHASES, cells) for part in parts for cells in part] == page
