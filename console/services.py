@@ -127,7 +127,7 @@ async def show_one(visit: Visit) -> Response:
 async def offer(visit: Visit) -> Response:
     """Never suggest this service to anybody, or suggest it again."""
     form = await visit.form()
-    key, is_offered = service_key(form.get("service", "")), form.get("offer") == "yes"
+    key, is_offered = service_key(visit.request.path_params["key"]), form.get("offer") == "yes"
 
     def change(store: Store) -> str | None:
         report = newest(store)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 
-from insights.service_tallies import ALL, REGULAR_VISITS, Buyers, Ended, Gaps, ServiceMonth, Sold
+from insights.service_tallies import ALL, PATIENCES, REGULAR_VISITS, Buyers, Ended, Gaps, ServiceMonth, Sold
 from insights.tallies import NONE, Column, Counted, median_halves, month_of
 
 Visit = tuple[int, Sequence[int]]
@@ -72,7 +72,7 @@ class PlainServices:
                 day, services = visits[place]
                 longest = max((usual_halves, *(after_halves.get(code, 0) for code in services)))
                 # Both sides times `usual_halves`: whole numbers, so that no engine rounds differently.
-                if day >= since and (self._today - day) * usual_halves > own * longest:
+                if day >= since and (self._today - day) * usual_halves > PATIENCES * own * longest:
                     (left if place == last else stayed).update((ALL, *services))
         return [Ended(code, stayed[code], left[code]) for code in sorted({*stayed, *left})]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
-from insights.service_tallies import ALL, REGULAR_VISITS, Buyers, Ended, Gaps, ServiceMonth, Sold
+from insights.service_tallies import ALL, PATIENCES, REGULAR_VISITS, Buyers, Ended, Gaps, ServiceMonth, Sold
 from insights.tallies import NONE, Counted, month_of
 
 DAY, CODE = pl.col("day"), pl.col("service")
@@ -57,7 +57,7 @@ class PolarsServices:
         own = (pl.col("gap").median().over("customer") * 2).cast(pl.Int64).alias("own")
         regulars = self._visits.with_columns(own).filter(pl.col("place") >= REGULAR_VISITS - 1, since <= DAY)
         over = self._with_longest(regulars, after_halves, usual_halves).filter(
-            (self._today - DAY) * usual_halves > pl.col("own") * pl.col("longest")
+            (self._today - DAY) * usual_halves > PATIENCES * pl.col("own") * pl.col("longest")
         )
         is_last = pl.col("place") == pl.col("last")
         told = (

@@ -12,6 +12,9 @@ from insights.tallies import Counted
 ALL: Final = -2
 REGULAR_VISITS: Final = 3
 """From their third visit on somebody is a regular."""
+PATIENCES: Final = 2
+"""As many patiences without a visit mean that a regular has left: after one of them a good part of the silent comes
+again, and what was sold of late (in season, or since it is new) would look like what people leave after."""
 
 
 class Gaps(NamedTuple):
@@ -80,7 +83,7 @@ class ServiceTallies(Protocol):
         """
 
     def ended(self, since: int, usual_halves: int, after_halves: Mapping[int, int]) -> Sequence[Ended]:
-        """By the services of regulars' visits on or after the day `since`, that lie more than their patience back.
+        """By the services of regulars' visits on or after the day `since`, that lie more than PATIENCES patiences back.
 
         The patience is twice the person's own median gap, times how much longer than `usual_halves` the longest of
         the visit's `after_halves` is, if it is longer (`insights.services.patience_days`).

@@ -49,6 +49,10 @@ EXPECTED = {
     "/numbers/goals": MANAGER_ROLES,
     "/numbers/goals/{goal_id:uuid}/end": MANAGER_ROLES,
     "/losses": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
+    "/services": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
+    "/services/{key:path}": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
+    "/services/{key:path}/offer": MANAGER_ROLES,
+    "/complaints": {Role.OWNER},
     "/flags": READER_ROLES,
     "/flags/{flag_id:uuid}/confirm": READER_ROLES,
     "/flags/{flag_id:uuid}/dismiss": READER_ROLES,
@@ -68,7 +72,7 @@ GUARDED = [page for page in PAGES if page.who is not None]
 
 
 def address(path: str) -> str:
-    return "/console" + re.sub(r"\{\w+:uuid\}", str(new_id()), path)
+    return "/console" + re.sub(r"\{\w+:\w+\}", str(new_id()), path)
 
 
 def test_every_route_is_in_the_table_of_this_test():

@@ -18,11 +18,14 @@ from console.profile import THEMES
 from console.reasons import CODES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from insights.demand import Basis, EarnReason, IdleReason
 from insights.figures import METRICS
+from insights.funnel import Position
 from insights.goals import GoalState
 from insights.services import Judgement
 from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
+from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
 from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
@@ -125,7 +128,18 @@ FAMILIES = {
     "reason": CODES.values(),
     "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),
-    "setting": ("business.name", "business.greeting", "channels.telegram.token"),
+    "complaints": Position,
+    "complaints.by": ("seller", "branch"),
+    "complaints.column": ("seller", "branch"),
+    "complaints.none": ("seller", "branch"),
+    "services": ("entry", "exit"),
+    "services.column": ("entry", "exit", *Basis),
+    "services.earning": (*Basis, *EarnReason),
+    "services.entry": Judgement,
+    "services.exit": Judgement,
+    "services.found": ("entry", "exit"),
+    "services.idle": IdleReason,
+    "setting": ("business.name", "business.greeting", "channels.telegram.token", NOT_OFFERED),
     "source": PurchaseSource,
     "survey": SurveyKind,
     "theme": THEMES,
