@@ -22,6 +22,8 @@ READERS: Final = DIALOGS | {Role.MARKETER}
 """Who reads what customers said. The till needs purchases and cards, an analyst numbers: not the words."""
 SELLERS: Final = EVERYONE - {Role.ANALYST}
 """Who records purchases, and so sees phones whole."""
+ADVISERS: Final = MANAGERS | {Role.MARKETER}
+"""Who decides whom to write to today, and sees their phones for it."""
 COUNTERS: Final = MANAGERS | {Role.MARKETER, Role.ANALYST}
 """Who reads the business in numbers."""
 BIRTHDAY_KEEPERS: Final = DIALOGS | {Role.CASHIER}

@@ -32,7 +32,7 @@ def bars(columns: Sequence[Bar], label: str, told: Callable[[float], str]) -> Ma
     for index, column in enumerate(columns):
         left = LEFT + room * (index + GAP / 2)
         pieces.append(_column(left, room * (1 - GAP), y(column.value), y(0), column))
-        pieces.append(_label(LEFT + room * (index + 0.5), column.label, is_alternate=index % 2 == 1))
+        pieces.append(_label(LEFT + room * (index + 0.5), column.label))
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         WIDTH, HEIGHT, label, Markup("").join(pieces)
     )
@@ -51,9 +51,8 @@ def _mark(y: float, text: str) -> Markup:
     ).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 8, y + 4, text)
 
 
-def _label(x: float, text: str, *, is_alternate: bool) -> Markup:
-    kind = "tick alt" if is_alternate else "tick"
-    return Markup('<text class="{}" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(kind, x, HEIGHT - 6, text)
+def _label(x: float, text: str) -> Markup:
+    return Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - 6, text)
 
 
 def _round_up(value: float) -> float:

@@ -14,6 +14,8 @@ from console.words import Words
 STATIC = Path(__file__).with_name("static")
 SHOWN = 8
 """Services and branches on the page; the JSON has more."""
+QUARTERS = (1, 4, 7, 10)
+"""Months with their name under the column: all would not fit on a phone, nor on paper."""
 
 
 class Contact(NamedTuple):
@@ -39,7 +41,7 @@ def view(audit: Mapping[str, Any], contacts: Mapping[str, Contact], words: Words
         "contacts": contacts,
         "words": words,
         "t": words.t,
-        "n": words.n,
+        "n": lambda key, count: words.n(key, count).replace(str(count), words.number(count), 1),
         "shown": SHOWN,
         "day": lambda text: words.day(date.fromisoformat(text)),
         "about": lambda minor: words.about(minor, audit["currency"]),
@@ -54,7 +56,12 @@ def _chart(audit: Mapping[str, Any], words: Words, what: str) -> Markup:
 
     months = [(date.fromisoformat(month["month"] + "-01"), month[what]) for month in audit["months"]]
     columns = [
-        Bar(words.short_month(month), f"{words.month(month)}: {told(value)}", value, is_faint=place == len(months))
+        Bar(
+            words.short_month(month) if month.month in QUARTERS else "",
+            f"{words.month(month)}: {told(value)}",
+            value,
+            is_faint=place == len(months),
+        )
         for place, (month, value) in enumerate(months, 1)
     ]
     label = words.t("losses.revenue") if what == "revenue_minor" else words.t("losses.lost_by_month")

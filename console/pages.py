@@ -167,6 +167,8 @@ NOTICES = frozenset(
         "name_missing",
         "birthday.saved",
         "rating_asked",
+        "action.done",
+        "action.dismissed",
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",

@@ -20,8 +20,9 @@ from console import (
     status,
     team,
     till,
+    today,
 )
-from console.access import BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
+from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
@@ -33,6 +34,8 @@ PAGES: Final = (
     Page("/setup/{token:str}", sign_in.show_setup, None),
     Page("/setup/{token:str}", sign_in.finish_setup, None, POST),
     Page("/", dashboard.show, EVERYONE),
+    Page("/today/{action_id:uuid}/done", today.done, ADVISERS, POST),
+    Page("/today/{action_id:uuid}/dismiss", today.dismiss, ADVISERS, POST),
     Page("/inbox", inbox.show, DIALOGS),
     Page("/inbox/{case_id:uuid}", inbox.show_case, DIALOGS),
     Page("/inbox/{case_id:uuid}/customer", inbox.show_customer, DIALOGS),

@@ -6,7 +6,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_month_names
-from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+)
 
 from messaging.catalogue import Catalogue
 from storage.kinds import Language
@@ -56,9 +62,12 @@ class Words:
         """A sum to three digits: what it was computed from knows no more. 1.06 million; 418,000; 950."""
         value = minor / 100
         if abs(value) >= 1_000_000:
-            return format_compact_currency(value, currency, locale=self._locale, fraction_digits=2)
-        digits = len(str(round(abs(value))))
-        return self.money(int(round(value, min(3 - digits, 0))) * 100, currency)
+            number = format_compact_decimal(value, locale=self._locale, fraction_digits=2)
+            text = f"{number} {get_currency_symbol(currency, locale=self._locale)}"
+        else:
+            digits = len(str(round(abs(value))))
+            text = self.money(int(round(value, min(3 - digits, 0))) * 100, currency)
+        return text.replace(" ", "\u00a0")
 
     def phone(self, number: str) -> str:
         """+7 916 123-45-67; numbers of other countries as they are."""

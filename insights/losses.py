@@ -237,12 +237,12 @@ def _services(standings: Sequence[ServiceStanding], names: Names) -> tuple[Servi
 
 
 def _calls(analysis: Analysis, names: Names) -> Iterator[Call]:
-    """The silent who came more than once, by what they would bring in a year times the chance that they still think of
-    us: who was lost long ago is worth no call, however much they bought."""
+    """The silent regulars, by what they would bring in a year times the chance that they still think of us: who was lost
+    long ago is worth no call, however much they bought, and of who came twice one knows no rhythm."""
     customers, today = analysis.customers, analysis.today
     best: list[tuple[float, int, Silence, float]] = []
-    returning = (one for one in analysis.silences if customers.visits[one.standing.place] > 1)
-    for silence in sorted(returning, key=_worth, reverse=True):
+    regulars = (one for one in analysis.silences if customers.visits[one.standing.place] >= REGULAR_VISITS)
+    for silence in sorted(regulars, key=_worth, reverse=True):
         worth, place = _worth(silence), silence.standing.place
         if len(best) == CALLS and worth <= best[0][0]:
             break  # a chance is at most 1, so nobody further can come before these

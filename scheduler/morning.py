@@ -20,7 +20,8 @@ from messaging.messages import Address, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.reaching import address_for
-from messaging.suggestions import reason, suggestion
+from messaging.suggestions import asks_back, reason, suggestion
+from scheduler import night
 from scheduler.digest import look_back, told
 from scheduler.work import Shop, Work
 from storage.actions import Person, Shown
@@ -38,14 +39,15 @@ async def choose_whom_to_write_to(work: Work) -> int | None:
     """How many were chosen; None when this morning has been, or is still to come."""
     now, shop = work.clock(), work.shop()
     begins = at_local(local_date(now, shop.zone), AT_MINUTE, shop.zone)
-    if now < begins or await work.database.read(lambda store: _has_been(store, begins)):
+    if now < begins or not await work.database.read(lambda store: _is_due(store, now, begins, shop)):
         return None
     return await work.database.write(lambda store: _morning(store, shop, now))
 
 
-def _has_been(store: Store, begins: datetime) -> bool:
+def _is_due(store: Store, now: datetime, begins: datetime, shop: Shop) -> bool:
+    """Once, and after the night has judged the base; not for ever after one that fails."""
     last = store.occasions.last_success(choose_whom_to_write_to.__name__)
-    return last is not None and last >= begins
+    return (last is None or last < begins) and not night.is_due(store, now, shop.zone)
 
 
 def _morning(store: Store, shop: Shop, now: datetime) -> int:
@@ -75,13 +77,14 @@ def _chosen(store: Store, shop: Shop, now: datetime, today: date) -> list[TodayA
         Why.LATE: late,
         Why.ONCE: store.actions.once(day, midnight - window, midnight + window, LOOKED_AT),
     }
+    currency = store.whole_base.currency() or "RUB"
     picked = pick({why: [_candidate(one, day) for one in some] for why, some in people.items()})
     return [
         TodayAction(
             customer_id=one.customer_id,
             day=day,
             kind=one.why.value,
-            reason=dict(one.reason),
+            reason={**one.reason, "currency": currency},
             worth_minor=one.worth_minor,
         )
         for one in picked
@@ -138,7 +141,7 @@ def _who(language: Language, shown: Shown) -> str:
 
 def way(store: Store, language: Language, shown: Shown, now: datetime) -> str:
     """In the chat where we may, else by telephone, else when they come."""
-    kind = MessageKind.OPERATOR_REPLY if shown.action.kind == Why.UNHAPPY else MessageKind.JOURNEY
+    kind = MessageKind.OPERATOR_REPLY if asks_back(shown.action.kind) else MessageKind.JOURNEY
     if not isinstance(address_for(store, shown.action.customer_id, kind, now), Refusal):
         return say(language, "today.way.chat")
     return say(language, "today.way.call", phone=shown.phone) if shown.phone else say(language, "today.way.none")

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 AT_MINUTE: Final = 3 * 60
 KEPT_REPORTS: Final = 60
 LEASE: Final = "night:base"
-LEASE_SECONDS: Final = 2 * 3600.0
+LEASE_SECONDS: Final = 2700.0
+"""More than the longest night; one whose process died is tried again after it (on SQLite at once)."""
 FIRST_PAUSE: Final = timedelta(minutes=10)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 RECOUNTED_AT_ONCE: Final = 50
@@ -113,8 +114,8 @@ async def _rate(database: "Database", rate: Rate, zone: ZoneInfo, now: datetime)
 
 
 async def _let_others(started: float) -> None:
-    """As long as the unit took: half of the writer's time belongs to the conversation."""
-    await asyncio.sleep(time.monotonic() - started)
+    """Half as long as the unit took, the writer belongs to the conversation alone."""
+    await asyncio.sleep((time.monotonic() - started) / 2)
 
 
 def write(store: Store, rows: Sequence[Any], now: datetime, today: int) -> int:

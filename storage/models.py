@@ -298,7 +298,9 @@ class CustomerStats(Row, table=True):
     year_orders: int = 0
     year_revenue_minor: int = Field(default=0, sa_type=BigInteger)
     stage: LifecycleStage = Field(default=LifecycleStage.POTENTIAL, sa_type=stored(LifecycleStage))
-    stage_reason: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    stage_reason: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSON, description="insights.lifecycle.Reason without its days, which grow nightly"
+    )
     stage_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     typical_days: float | None = Field(default=None, description="own rhythm: see insights.purchase_interval")
     expected_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
@@ -309,9 +311,13 @@ class CustomerStats(Row, table=True):
     monetary_score: int | None = None
     rfm: RfmSegment | None = Field(default=None, sa_type=stored(RfmSegment), index=True)
     key_score: float | None = Field(default=None, description="0 to 1: see insights.key_customers")
-    key_parts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    key_parts: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True)), description="by part: [0 to 1, its weight]"
+    )
     is_key: bool = False
-    rated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rated_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="when a night last changed anything here"
+    )
 
 
 class StatusMove(Row, table=True):

@@ -37,9 +37,9 @@ class WholeBase(Queries):
         return self._connection.execute(select(_PURCHASE.c.id).limit(1)).first() is not None
 
     def currency(self) -> str | None:
-        """The one that most purchases are in."""
-        counted = select(_PURCHASE.c.currency).group_by(_PURCHASE.c.currency).order_by(func.count().desc()).limit(1)
-        return self._connection.execute(counted).scalar_one_or_none()
+        """Of the newest purchase."""
+        newest = select(_PURCHASE.c.currency).order_by(_PURCHASE.c.at.desc()).limit(1)
+        return self._connection.execute(newest).scalar_one_or_none()
 
     def lines(self) -> Iterator[Sequence[Any]]:
         """Every line there is, as the fields of a `LineRow`, in no order."""

@@ -7,6 +7,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,7 +42,7 @@ class Night(NamedTuple):
     turns: int
 
 
-async def measure(customers: int = CUSTOMERS, purchases: int = PURCHASES) -> list[Night]:
+async def measure(tell: Callable[[Night], None], customers: int = CUSTOMERS, purchases: int = PURCHASES) -> None:
     """The first night, which writes everybody, and the next one."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "otklik.db"
@@ -53,7 +54,7 @@ async def measure(customers: int = CUSTOMERS, purchases: int = PURCHASES) -> lis
         day.now = datetime.now(UTC)
         await day.register_bots()
         await _turns(day, 30)
-        nights, spent = list[Night](), 0.0
+        spent = 0.0
         for name in ("the first night", "the next one"):
             idle = await _turns(day, IDLE_TURNS)
             beside = asyncio.create_task(_turns_until_cancelled(day))
@@ -64,12 +65,9 @@ async def measure(customers: int = CUSTOMERS, purchases: int = PURCHASES) -> lis
             busy = await beside
             child = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu, spent = child.ru_utime + child.ru_stime - spent, child.ru_utime + child.ru_stime
-            nights.append(
-                Night(name, seconds, rows or 0, child.ru_maxrss / 1024, cpu, _p99(idle), _p99(busy), len(busy))
-            )
+            tell(Night(name, seconds, rows or 0, child.ru_maxrss / 1024, cpu, _p99(idle), _p99(busy), len(busy)))
             day.passes(days=1)
         await database.close()
-        return nights
 
 
 def fill(file: Path, customers: int, purchases: int) -> None:

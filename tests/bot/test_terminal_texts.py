@@ -13,7 +13,7 @@ from loyalty.purchase_file import REQUIRED
 from storage.kinds import Language
 
 BOT = CATALOGUES.parent
-SOURCES = [BOT / name for name in ("cli.py", "usage.py", "doctor.py", "importing.py", "refused_rows.py")]
+SOURCES = [BOT / name for name in ("cli.py", "usage.py", "doctor.py", "importing.py", "losses.py", "refused_rows.py")]
 KEY = re.compile(r'\b(?:text|say|complain)\(\s*f?["\']([a-z0-9_.{}]+)["\']')
 BRANCHES = {
     "secret.{none.problem}": ("missing", "unreadable", "short"),

@@ -44,6 +44,7 @@ EXPECTED = {
     "/customers/{customer_id:uuid}/export": MANAGER_ROLES,
     "/customers/{customer_id:uuid}/erase": MANAGER_ROLES,
     "/audit": MANAGER_ROLES,
+    "/base": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/reach": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/flags": READER_ROLES,
     "/flags/{flag_id:uuid}/confirm": READER_ROLES,

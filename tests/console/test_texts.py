@@ -21,6 +21,7 @@ from insights.goals import GoalState
 from insights.key_customers import Part
 from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
+from insights.services import Judgement
 from loyalty.promo_codes import Refusal as CodeRefusal
 from messaging.consent import Refusal
 from messaging.people import Conflict
@@ -93,6 +94,9 @@ FAMILIES = {
     "kind": Kind,
     "language": Language,
     "metric": [f"{key}.{text}" for key in METRICS for text in ("title", "definition")],
+    "losses.column": ("service", "branch"),
+    "losses.group": ("lost", "late", "once"),
+    "losses.judged": Judgement,
     "mark": (set(DeliveryState) - ON_THEIR_WAY) - {DeliveryState.SENT},
     "notice": NOTICES,
     "origin": CaseOrigin,
@@ -115,6 +119,7 @@ FAMILIES = {
     "theme": THEMES,
     "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
     "today.hello": ("night", "morning", "day", "evening"),
+    "today.state": ("done", "dismissed"),
     "topic": Topic,
     "urgency": Urgency,
     "who": ("customer", "bot", "operator"),
@@ -199,7 +204,11 @@ def test_templates_hold_no_sentence_of_their_own(path):
     assert set(re.findall(r"[A-Za-z]{3,}", text)) <= {"doctype", "Enter", "Shift"}
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+# A report lies on its owner's disk with its style inside; no server sends it.
+SERVED = [path for path in TEMPLATES if path.name != "losses_file.html"]
+
+
+@pytest.mark.parametrize("path", SERVED, ids=lambda path: path.name)
 def test_templates_obey_the_strict_content_policy(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*src=)|\|\s*safe", text)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from scheduler import morning
-from scheduler.night import recount_stale
+from scheduler.night import rate_the_base, recount_stale
 from storage.columns import new_id
 from storage.kinds import (
     ActionState,
@@ -118,11 +118,20 @@ async def test_who_agreed_to_offers_may_be_written_to_in_their_chat(shop):
 async def test_it_is_told_once_however_many_clocks_tick(shop):
     await shop.regular("Ирина", 66, 52, 38, 24)
     shop.now = (shop.now + timedelta(days=1)).replace(hour=5, minute=30)
+    await rate_the_base(shop.work)
     await asyncio.gather(*(morning.choose_whom_to_write_to(shop.work) for _ in range(4)))
     await shop.relay.deliver_due()
     assert len([one for one in shop.transport.carried if one.to.user_id == OWNER]) == 2  # the list, and Monday's digest
     assert await shop.reads() == []
     assert await shop.chosen() == [("Ирина", "late")]
+
+
+async def test_a_morning_waits_until_the_night_has_judged(shop):
+    await shop.regular("Ирина", 66, 52, 38, 24)
+    shop.now = (shop.now + timedelta(days=1)).replace(hour=5, minute=30)
+    assert await morning.choose_whom_to_write_to(shop.work) is None
+    await rate_the_base(shop.work)
+    assert await morning.choose_whom_to_write_to(shop.work) == 1
 
 
 async def test_before_eight_nothing_is_said_and_nothing_to_say_is_not_said(shop):
