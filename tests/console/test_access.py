@@ -48,6 +48,7 @@ EXPECTED = {
     "/duplicates": MANAGER_ROLES,
     "/quality": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/audit": MANAGER_ROLES,
+    "/base": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/reach": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/numbers": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/numbers/goals": MANAGER_ROLES,
