@@ -1,7 +1,6 @@
 """Files of customers, purchases and services: sent, looked at column by column, taken in, and taken back."""
 
 import asyncio
-import time
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -49,7 +48,6 @@ async def show(visit: Visit) -> Response:
 
 async def upload(visit: Visit) -> Response:
     """Keep the file, and go on to its columns."""
-    await asyncio.to_thread(visit.console.uploads.sweep, time.time())
     form = await visit.request.form(max_files=1, max_fields=5)
     sent, wish = form.get("file"), str(form.get("kind", ""))
     if not isinstance(sent, UploadFile) or not sent.size or wish not in set(ImportKind):

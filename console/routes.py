@@ -43,7 +43,6 @@ from console.access import (
     READERS,
     SELLERS,
 )
-from console.access import ADVISERS, BIRTHDAY_KEEPERS, COUNTERS, DIALOGS, EVERYONE, MANAGERS, OWNERS, READERS, SELLERS
 from console.guard import Page
 
 POST: Final = "POST"
