@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from console.amounts import Wrong as WrongAmount
 from console.amounts import minor_units
-from messaging.segment_fields import FIELDS, SHAPES, Field, Kind, Shape
+from messaging.segment_fields import FIELDS, LARGEST_MINOR, SHAPES, Field, Kind, Shape
 from messaging.segments import DEEPEST, MOST_RULES, AllOf, AnyOf, Leaf, Not, Problem, Rule
 
 ROOT: Final = "r"
@@ -223,6 +223,8 @@ def _number(known: Field | None, text: str) -> int | str | None:
     bare = text.strip()
     if known is not None and known.kind is Kind.MONEY and bare.strip("0,. "):
         amount = minor_units(bare)
+        if amount is WrongAmount.TOO_LARGE:
+            return LARGEST_MINOR + 1
         return bare if isinstance(amount, WrongAmount) else amount
     if not bare:
         return None

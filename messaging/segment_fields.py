@@ -117,8 +117,8 @@ SHAPES: Final[Mapping[Operator, Shape]] = MappingProxyType(
 
 LONGEST_DAYS: Final = 36_500
 LARGEST_COUNT: Final = 1_000_000
-LARGEST_MINOR: Final = 10**14
-"""A trillion in whole units: what is above it was a slip of the finger."""
+LARGEST_MINOR: Final = 1_000_000_000
+"""Ten million in whole units, as at the till: what is above it was a slip of the finger."""
 DAYS_OF_A_YEAR: Final = 366
 
 

@@ -95,6 +95,8 @@ def test_what_was_typed_for_another_field_is_forgotten():
         ("revenue", "5 000", 5000_00),
         ("revenue", "12,50 ₽", 12_50),
         ("revenue", "0", 0),
+        ("revenue", "10 000 000", 10_000_000_00),
+        ("revenue", "10 000 001", 10_000_000_01),
         ("visits", "2.5", "2.5"),
         ("visits", "много", "много"),
         ("visits", "-1", "-1"),
