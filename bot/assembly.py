@@ -17,11 +17,13 @@ from bot.channels import Line, Switchboard, spawn
 from bot.commands import address_of, handlers
 from bot.keys import Keys
 from bot.messengers import Messengers
+from bot.night import rated_beside
 from bot.settings import Settings
 from bot.socket import serve_commands, socket_beside
 from bot.web import WebParts, build_web
 from bot.webchat import Play, WebChatParts, WebChatTransport, webchat_routes
 from console.app import ConsoleParts, create_console
+from console.parts import Timed
 from console.uploads import Uploads
 from handlers.intake import Intake
 from insights.classifier import Classifier
@@ -92,7 +94,8 @@ class Program:
             database, clock, self.intake.receive, settings.time_zone, relays="relay" in roles, listens="bots" in roles
         )
         self.messengers = Messengers(settings, self.business, self.switchboard)
-        self.ticker = Ticker(Work(database, clock, self.shop, self.intake.answer_kept))
+        work = Work(database, clock, self.shop, self.intake.answer_kept, rated_beside(settings.database_url))
+        self.ticker = Ticker(work)
         file = sqlite_file(settings.database_url)
         self.uploads = (file.parent if file else Path("data")) / "imports"
         self.is_stopping = False
@@ -212,7 +215,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         bots=lambda: program.messengers.lines,
         is_https=is_https,
         on_channel_changed=program.messengers.channel_changed,
-        jobs=[(entry.name, entry.every_seconds) for entry in TIMETABLE],
+        jobs=[Timed(entry.name, entry.every_seconds, entry.daily_at) for entry in TIMETABLE],
         is_stopping=lambda: program.is_stopping,
         uploads=program.uploads,
         default_language=settings.default_language,

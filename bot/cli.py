@@ -153,6 +153,37 @@ def _demo(arguments: Namespace, terminal: Terminal) -> int:
     return OK
 
 
+def _audit(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.import_command import unreadable
+    from bot.importing import Order
+    from bot.losses import Outputs, audit_file
+    from console.words import Words
+    from loyalty.cells import DateOrder
+    from loyalty.table_file import Rules
+    from storage.kinds import ImportKind
+
+    source: Path = arguments.file
+    if trouble := unreadable(source):
+        terminal.complain("import.unreadable", file=source, reason=trouble)
+        return WRONG_USAGE
+    html: Path | None = arguments.html
+    if html is None and arguments.json is None:
+        html = source.with_name(source.name + ".losses.html")
+    refusals: Path = arguments.refused or source.with_name(source.name + ".refused.csv")
+    if same := next((file for file in (html, arguments.json, refusals) if file and _is_same(file, source)), None):
+        terminal.complain("audit.writes_source", file=same)
+        return WRONG_USAGE
+    zone = _settings().time_zone
+    slashed = DateOrder(arguments.dates) if arguments.dates else None
+    rules = Rules(zone, arguments.currency, datetime.now(UTC), slashed=slashed)
+    order, words = Order(ImportKind.PURCHASES, source, refusals, rules), Words(arguments.language, zone)
+    return asyncio.run(audit_file(order, Outputs(html, arguments.json), words, terminal))
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
 def _run_until_stopped(serving: "Coroutine[Any, Any, None]") -> None:
     """On uvloop where there is one: it turns a third more messages a second."""
     try:
@@ -173,7 +204,34 @@ def _import(arguments: Namespace, terminal: Terminal) -> int:
     return run_import(arguments, settings, terminal)
 
 
-_COMMANDS = {"run": _run, "init": _init, "migrate": _migrate, "doctor": _doctor, "demo": _demo, "import": _import}
+def _rate(arguments: Namespace, terminal: Terminal) -> int:
+    settings = _settings()
+    _log(settings)
+    changed = asyncio.run(_rate_the_base(settings))
+    if changed is None:
+        terminal.say("rate.asked")
+    else:
+        terminal.say("rate.done", rows=changed)
+    return OK
+
+
+def _rating(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.night import rate_beside
+
+    return rate_beside()
+
+
+_COMMANDS = {
+    "run": _run,
+    "init": _init,
+    "migrate": _migrate,
+    "doctor": _doctor,
+    "demo": _demo,
+    "import": _import,
+    "audit": _audit,
+    "rate": _rate,
+    "rating": _rating,
+}
 
 
 # --- the database
@@ -194,6 +252,25 @@ async def _invite(settings: "Settings") -> dict[str, Any]:
             return await ask(socket_beside(sqlite_file(settings.database_url) or Path()), "init")
         except NobodyListens:
             raise busy from None
+
+
+async def _rate_the_base(settings: "Settings") -> int | None:
+    """Judge the whole base now; None where the running program was asked to."""
+    from bot.night import rated_beside
+    from bot.socket import NobodyListens, ask, socket_beside
+    from scheduler.night import rate_now
+    from storage.database import DatabaseBusy
+    from storage.look import sqlite_file
+
+    try:
+        async with opened(settings) as database:
+            return await rate_now(database, rated_beside(settings.database_url), settings.time_zone, datetime.now(UTC))
+    except DatabaseBusy as busy:
+        try:
+            await ask(socket_beside(sqlite_file(settings.database_url) or Path()), "rate")
+        except NobodyListens:
+            raise busy from None
+    return None
 
 
 async def _fill_demo(settings: "Settings", terminal: Terminal, *, fresh: bool) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import import_doors
 from console.access import new_link
+from loyalty.standing import ask_to_rate
 from storage.kinds import LinkPurpose, Role
 from storage.store import Store
 
@@ -23,8 +24,12 @@ def handlers(database: "Database", settings: "Settings") -> "Mapping[str, Handle
     async def init(args: dict[str, Any]) -> dict[str, Any]:
         return await database.write(lambda store: invite_owner(store, settings))
 
+    async def rate(args: dict[str, Any]) -> dict[str, Any]:
+        await database.write(lambda store: ask_to_rate(store, datetime.now(UTC)))
+        return {}
+
     imports = import_doors.handlers(database, settings.default_language, lambda: datetime.now(UTC))
-    return {"init": init, **imports}
+    return {"init": init, "rate": rate, **imports}
 
 
 def invite_owner(store: Store, settings: "Settings") -> dict[str, Any]:

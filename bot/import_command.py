@@ -31,7 +31,7 @@ def run_import(arguments: Namespace, settings: "Settings", terminal: Terminal) -
     if arguments.what == UNDO:
         return _undo(str(arguments.file), settings, terminal)
     source: Path = arguments.file
-    if trouble := _unreadable(source):
+    if trouble := unreadable(source):
         terminal.complain("import.unreadable", file=source, reason=trouble)
         return WRONG_USAGE
     refusals: Path = arguments.refused or source.with_name(source.name + ".refused.csv")
@@ -80,7 +80,7 @@ async def _through_a_door(settings: "Settings", work: Callable[[Door], Awaitable
         raise held from None
 
 
-def _unreadable(file: Path) -> str | None:
+def unreadable(file: Path) -> str | None:
     """Why it cannot be read."""
     try:
         with file.open("rb"):

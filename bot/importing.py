@@ -66,17 +66,17 @@ async def import_file(order: Order, door: Door, terminal: Terminal) -> int:
     order = replace(order, rules=replace(order.rules, region=await door.region()))
     async with AsyncExitStack() as stack:
         try:
-            source = await _as_csv(order, stack)
+            source = await as_csv(order, stack)
             file = stack.enter_context(source.open("rb"))
             refused = stack.enter_context(
-                RefusedRows(order.refusals, terminal.text("import.reason"), _reason(terminal))
+                RefusedRows(order.refusals, terminal.text("import.reason"), reason_of(terminal))
             )
             pieces = Pieces(file)
             header = header_of(order.kind, pieces)
             columns = columns_for(order.kind, header, await door.known_columns(order.kind, header), order.told)
-            table = open_file(order.kind, pieces, order.rules, columns)
+            table = open_file(order.kind, pieces, pieces.in_its_order(order.rules), columns)
         except (NotATable, NotAWorkbook, MissingColumns, UnknownColumn) as wrong:
-            _complain(wrong, order, terminal)
+            complain(wrong, order, terminal)
             return WRONG_FILE
         await door.begin(order, header, columns)
         progress = Progress(terminal.text("import.reading"))
@@ -86,7 +86,7 @@ async def import_file(order: Order, door: Door, terminal: Terminal) -> int:
             )
         except NotATable as wrong:
             await door.fail()
-            _complain(wrong, order, terminal)
+            complain(wrong, order, terminal)
             return WRONG_FILE
         progress.end()
         run_id = await door.finish()
@@ -101,14 +101,14 @@ async def show_file(order: Order, door: Look, terminal: Terminal) -> int:
     order = replace(order, rules=replace(order.rules, region=await door.region()))
     async with AsyncExitStack() as stack:
         try:
-            pieces = Pieces(stack.enter_context((await _as_csv(order, stack)).open("rb")))
+            pieces = Pieces(stack.enter_context((await as_csv(order, stack)).open("rb")))
             header = header_of(order.kind, pieces)
             columns = columns_for(order.kind, header, await door.known_columns(order.kind, header), order.told)
-            seen = preview(order.kind, pieces, header, columns, order.rules)
+            seen = preview(order.kind, pieces, header, columns, pieces.in_its_order(order.rules))
             if seen.missing:
                 raise MissingColumns(seen.missing)
         except (NotATable, NotAWorkbook, MissingColumns, UnknownColumn) as wrong:
-            _complain(wrong, order, terminal)
+            complain(wrong, order, terminal)
             return WRONG_FILE
     for role, title in seen.columns.items():
         terminal.write(f"{terminal.text(f'import.column.{role}')} = {title}")
@@ -134,7 +134,7 @@ async def undo_import(run_id: UUID, door: Door, terminal: Terminal) -> int:
     return ALL_TAKEN
 
 
-async def _as_csv(order: Order, stack: AsyncExitStack) -> Path:
+async def as_csv(order: Order, stack: AsyncExitStack) -> Path:
     """The file itself, or the sheet of a workbook. Raises NotAWorkbook."""
     if not is_workbook(order.source):
         return order.source
@@ -147,7 +147,7 @@ async def _as_csv(order: Order, stack: AsyncExitStack) -> Path:
 # --- what is said
 
 
-def _complain(wrong: Exception, order: Order, terminal: Terminal) -> None:
+def complain(wrong: Exception, order: Order, terminal: Terminal) -> None:
     match wrong:
         case NotAWorkbook():
             terminal.complain(f"import.workbook.{wrong}", file=order.source, sheet=order.sheet)
@@ -171,13 +171,13 @@ def _examples(names: Sequence[str]) -> list[str]:
     return [*names[:2], *english[:2]]
 
 
-def _reason(terminal: Terminal) -> Callable[[RefusedRow], str]:
+def reason_of(terminal: Terminal) -> Callable[[RefusedRow], str]:
     return lambda row: terminal.text(f"import.problem.{row.problem}", value=row.value)
 
 
 def _refusal(row: RefusedRow, terminal: Terminal) -> str:
     column = f", {row.column}" if row.column else ""
-    return terminal.text("import.line", line=row.line, column=column, reason=_reason(terminal)(row))
+    return terminal.text("import.line", line=row.line, column=column, reason=reason_of(terminal)(row))
 
 
 def _understood(row: Any, order: Order, terminal: Terminal) -> str:
@@ -213,11 +213,15 @@ def cells_of(row: Any, rules: Rules) -> dict[str, str]:
     return shown
 
 
-def _tell(order: Order, taken: Taken, refused: RefusedRows, terminal: Terminal) -> None:
+def tell_refused(refused: RefusedRows, terminal: Terminal) -> None:
     for row in refused.shown:
         terminal.write(_refusal(row, terminal))
     if refused.count > len(refused.shown):
         terminal.say("import.and_more", count=refused.count - len(refused.shown))
+
+
+def _tell(order: Order, taken: Taken, refused: RefusedRows, terminal: Terminal) -> None:
+    tell_refused(refused, terminal)
     match order.kind:
         case ImportKind.PURCHASES:
             terminal.say("import.taken", new=taken.new, known=taken.known, customers=taken.customers)

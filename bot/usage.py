@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot.terminal import Terminal
+from storage.kinds import Language
 
-COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import")
+COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import", "audit", "rate")
+HIDDEN = ("rating",)
+"""What the program calls itself: no help names it."""
 IMPORTED = ("purchases", "customers", "services")
 UNDO = "undo"
 DATE_ORDERS = ("dmy", "mdy")
@@ -33,7 +36,7 @@ def parse(argv: Sequence[str], terminal: Terminal) -> argparse.Namespace:
 
 def _refuse_unknown_command(argv: Sequence[str], terminal: Terminal) -> None:
     first = argv[0] if argv else ""
-    if not first or first.startswith("-") or first in COMMANDS:
+    if not first or first.startswith("-") or first in (*COMMANDS, *HIDDEN):
         return
     terminal.complain("usage.unknown_command", command=first)
     if near := difflib.get_close_matches(first, COMMANDS, n=1):
@@ -66,6 +69,10 @@ def _parser(terminal: Terminal) -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help=text("help.doctor"), description=text("help.doctor.more"))
     doctor.add_argument("--json", action="store_true", help=text("help.doctor.json"))
 
+    commands.add_parser("rate", help=text("help.rate"), description=text("help.rate.more"))
+    for command in HIDDEN:
+        commands.add_parser(command)
+
     imported = commands.add_parser("import", help=text("help.import"), description=text("help.import.more"))
     what = "|".join((*IMPORTED, UNDO))
     imported.add_argument("what", type=_imported(terminal), metavar=what, help=text("help.import.what"))
@@ -85,6 +92,19 @@ def _parser(terminal: Terminal) -> argparse.ArgumentParser:
         "--currency", type=_currency(terminal), default="RUB", metavar="RUB", help=text("help.import.currency")
     )
     imported.add_argument("--refused", type=Path, metavar=text("usage.file"), help=text("help.import.refused"))
+
+    audited = commands.add_parser("audit", help=text("help.audit"), description=text("help.audit.more"))
+    audited.add_argument("file", type=Path, metavar=text("usage.file"), help=text("help.import.file"))
+    audited.add_argument("--html", type=Path, metavar=text("usage.file"), help=text("help.audit.html"))
+    audited.add_argument("--json", type=Path, metavar=text("usage.file"), help=text("help.audit.json"))
+    audited.add_argument(
+        "--language", type=_language(terminal), default=Language.RU, metavar="ru,en", help=text("help.audit.language")
+    )
+    audited.add_argument(
+        "--currency", type=_currency(terminal), default="RUB", metavar="RUB", help=text("help.import.currency")
+    )
+    audited.add_argument("--dates", choices=DATE_ORDERS, default=None, help=text("help.import.dates"))
+    audited.add_argument("--refused", type=Path, metavar=text("usage.file"), help=text("help.import.refused"))
     return parser
 
 
@@ -133,6 +153,15 @@ def _currency(terminal: Terminal) -> Callable[[str], str]:
         if len(value) != 3 or not value.isascii() or not value.isalpha():
             raise argparse.ArgumentTypeError(terminal.text("usage.bad_currency", value=value))
         return value.upper()
+
+    return read
+
+
+def _language(terminal: Terminal) -> Callable[[str], Language]:
+    def read(value: str) -> Language:
+        if value not in set(Language):
+            raise argparse.ArgumentTypeError(terminal.text("usage.bad_language", value=value))
+        return Language(value)
 
     return read
 

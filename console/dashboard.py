@@ -7,8 +7,10 @@ from math import sqrt
 
 from starlette.responses import Response
 
+from console.access import ADVISERS
 from console.chart import Point, trend
 from console.pages import Visit
+from console.today import Card, cards
 from console.words import Words
 from insights.metrics import Z_95, CsatResult, NpsResult, Proportion, csat, nps, proportion
 from messaging.messages import Address
@@ -73,6 +75,7 @@ class Today:
     weeks: list[Week]
     deliveries: list[Delivery]
     has_bots: bool
+    actions: list[Card]
 
 
 async def show(visit: Visit) -> Response:
@@ -101,6 +104,7 @@ def _today(store: Store, visit: Visit) -> Today:
         weeks=_weeks(store, visit),
         deliveries=_deliveries(store.outbox.counts(now - DELIVERY_PERIOD)),
         has_bots=bool(visit.parts.bots()),
+        actions=cards(store, visit) if visit.staff.role in ADVISERS else [],
     )
 
 

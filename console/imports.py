@@ -228,7 +228,7 @@ def _preview(visit: Visit, run: ImportRun, rules: Rules) -> Preview:
     """Raises OSError where the file is no longer there, and NotATable."""
     with visit.console.uploads.file(run.id).open("rb") as file:
         pieces = Pieces(file)
-        return preview(run.kind, pieces, header_of(run.kind, pieces), run.mapping, rules)
+        return preview(run.kind, pieces, header_of(run.kind, pieces), run.mapping, pieces.in_its_order(rules))
 
 
 async def _run(visit: Visit) -> ImportRun | None:

@@ -15,10 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.access import DIALOGS, MANAGERS, READERS, SELLERS, Passwords
+from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS, Passwords
 from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
+from console.segment_links import segment_link
 from console.uploads import Uploads
 from console.words import Words
 from messaging.messages import Address
@@ -32,17 +33,17 @@ _HERE = Path(__file__).parent
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     """The pages of every console of this process: each is compiled once."""
-    templates = Environment(
+    pages = Environment(
         autoescape=True,
         loader=FileSystemLoader(_HERE / "templates"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["channel_of"] = _channel_of
-    return templates
+    pages.filters["channel_of"] = _channel_of
+    return pages
 
 
 class Console:
@@ -55,19 +56,20 @@ class Console:
         self.uploads = Uploads(parts.uploads)
         self.imports = ImportJobs(parts, self.uploads)
         self.version = _version(_HERE / "static")
-        self.templates = _templates()
+        self.templates = templates()
 
 
 @dataclass(frozen=True)
 class Frame:
     """What stands around every page of a signed-in person. `seq`: all before it is already in the page; `candidates`:
-    flags that wait for a decision of theirs."""
+    flags that wait for a decision of theirs; `duplicates`: pairs that do."""
 
     staff: Staff
     session: StaffSession
     counts: OpenCounts
     seq: int
     candidates: int = 0
+    duplicates: int = 0
 
 
 class Visit:
@@ -139,7 +141,10 @@ class Visit:
             "me": staff,
             "is_on_dialogs": staff is not None and staff.role in DIALOGS,
             "is_manager": staff is not None and staff.role in MANAGERS,
+            "segment_link": partial(segment_link, self.path),
             "is_reader": staff is not None and staff.role in READERS,
+            "is_owner": staff is not None and staff.role in OWNERS,
+            "sees_numbers": staff is not None and staff.role in COUNTERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
             "why": partial(why, words),
             "masked": masked,
@@ -169,13 +174,27 @@ NOTICES = frozenset(
         "login_taken",
         "name_missing",
         "birthday.saved",
+        "rating_asked",
+        "action.done",
+        "action.dismissed",
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",
+        "goal.set",
+        "goal.ended",
+        "goal.wrong",
         "merged",
         "unmerged",
         "merge_stays",
         "erased",
+        "pair.open",
+        "pair.different",
+        "pair.gone",
+        "segment.saved",
+        "segment.archived",
+        "segment.brought_back",
+        "segment.gone",
+        "segment.stale",
         "region_wrong",
         "import_gone",
         "import_forgotten",

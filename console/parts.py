@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from messaging.desk import Desk
 from storage.kinds import Language
@@ -25,6 +25,14 @@ class LinkTarget(Protocol):
         """The public name its links are made of; empty while it is not known."""
 
 
+class Timed(NamedTuple):
+    """A job of the clock: how often it looks, or at which minute of the business's day it has its hour."""
+
+    name: str
+    every_seconds: float
+    daily_at: int | None = None
+
+
 def _never() -> bool:
     return False
 
@@ -32,7 +40,7 @@ def _never() -> bool:
 @dataclass(frozen=True)
 class ConsoleParts:
     """`seal` encrypts a channel's token; `is_stopping` ends the live streams, which else would hold the server up;
-    `jobs` names what the clock does, with the seconds between two runs."""
+    `jobs` names what the clock does."""
 
     database: "Database"
     clock: Callable[[], datetime]
@@ -43,7 +51,7 @@ class ConsoleParts:
     is_https: bool
     on_channel_changed: Callable[[str], Awaitable[None]]
     is_stopping: Callable[[], bool] = _never
-    jobs: Sequence[tuple[str, float]] = ()
+    jobs: Sequence[Timed] = ()
     desk: Callable[[], Desk] = Desk
     """Where the operators' groups hear what is done here."""
     uploads: Path = Path("data/imports")

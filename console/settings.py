@@ -85,5 +85,6 @@ def _look(store: Store) -> tuple[dict[str, Any], list[Change]]:
 
 
 def _change(row: BusinessSetting, by: str) -> Change:
-    shown = "" if row.key == TELEGRAM_TOKEN else str(row.value or "")
+    value = ", ".join(row.value) if isinstance(row.value, list) else row.value
+    shown = "" if row.key == TELEGRAM_TOKEN else str(value or "")
     return Change(row.key, row.version, shown, by, row.changed_at)

@@ -1,12 +1,18 @@
 """What the console says to one person: texts by key, numbers and moments, in their language and the shop's time."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_month_names
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+)
 
 from messaging.catalogue import Catalogue
 from storage.kinds import Language
@@ -39,8 +45,9 @@ class Words:
         rounded = round(value)
         return f"+{rounded}" if rounded > 0 else self.number(rounded)
 
-    def percent(self, share: float) -> str:
-        return format_percent(share, locale=self._locale)
+    def percent(self, share: float, digits: int = 0) -> str:
+        """With at most so many digits after the comma."""
+        return format_percent(round(share, digits + 2), locale=self._locale, decimal_quantization=False)
 
     def money(self, minor: int, currency: str) -> str:
         whole = minor % 100 == 0
@@ -51,6 +58,17 @@ class Words:
             format="#,##0 ¤" if whole else "#,##0.00 ¤",
             currency_digits=not whole,
         )
+
+    def about(self, minor: int, currency: str) -> str:
+        """A sum to three digits: what it was computed from knows no more. 1.06 million; 418,000; 950."""
+        value = minor / 100
+        if abs(value) >= 1_000_000:
+            number = format_compact_decimal(value, locale=self._locale, fraction_digits=2)
+            text = f"{number} {get_currency_symbol(currency, locale=self._locale)}"
+        else:
+            digits = len(str(round(abs(value))))
+            text = self.money(int(round(value, min(3 - digits, 0))) * 100, currency)
+        return text.replace(" ", "\u00a0")
 
     def phone(self, number: str) -> str:
         """+7 916 123-45-67; numbers of other countries as they are."""
@@ -67,6 +85,14 @@ class Words:
         """5 March 2026."""
         when = self.local(moment).date() if isinstance(moment, datetime) else moment
         return format_date(when, "long", locale=self._locale)
+
+    def month(self, first: date) -> str:
+        """March 2026."""
+        return format_date(first, "LLLL y", locale=self._locale)
+
+    def short_month(self, first: date) -> str:
+        """Mar; a January with its year, so that one knows where it begins."""
+        return format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=self._locale).replace(".", "")
 
     def short_day(self, moment: datetime | date) -> str:
         when = self.local(moment).date() if isinstance(moment, datetime) else moment
@@ -89,6 +115,10 @@ class Words:
         """January to December, as they stand alone."""
         names = get_month_names("wide", "stand-alone", locale=self._locale)
         return [str(names[number]).capitalize() for number in range(1, 13)]
+
+    def minute(self, minute: int) -> str:
+        """A minute of the day: 03:00."""
+        return format_time(time(minute // 60, minute % 60), "HH:mm", locale=self._locale)
 
     def span(self, seconds: float) -> str:
         """5 seconds."""

@@ -6,7 +6,15 @@ from messaging import linking
 from messaging.menu import menu
 from messaging.messages import Message
 from messaging.pacing import MARKETING
-from storage.kinds import ConsentAction, ConsentPurpose, LinkPurpose, ProfileAnswer, ProfileField, ReachStatus
+from storage.kinds import (
+    ConsentAction,
+    ConsentPurpose,
+    FieldOrigin,
+    LinkPurpose,
+    ProfileAnswer,
+    ProfileField,
+    ReachStatus,
+)
 from storage.models import StaffAccount
 from storage.staff import token_hash
 from surveys.profile import note_phone
@@ -49,6 +57,8 @@ def take_contact(turn: Turn) -> list[Message]:
         turn.customer, normalised(contact.phone, turn.business.region) or contact.phone, is_verified=contact.is_own
     )
     turn.store.customers.save(turn.customer)
+    origin = FieldOrigin.MESSENGER if contact.is_own else FieldOrigin.CUSTOMER
+    turn.store.fields.note(turn.customer.id, ProfileField.PHONE, origin, turn.now)
     if is_asked_for:
         turn.store.preferences.answer_open(turn.customer.id, ProfileAnswer.GIVEN, turn.now)
     if contact.is_own and (one := linking.join_by_phone(turn.store, turn.customer, turn.now)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from math import copysign, exp, expm1, log, log1p, sqrt
 from statistics import NormalDist
 from typing import Final, NamedTuple, Self
@@ -120,7 +121,13 @@ class Expected(NamedTuple):
 
     def days_at(self, share: float) -> float:
         """The gap, in days, that this share of gaps does not exceed; `MOST_DAYS` if that is longer."""
-        return min(exp(self.mean + self.spread * as_student(NORMAL.inv_cdf(share), self.freedom)), MOST_DAYS)
+        return min(exp(self.mean + self.spread * _deviate(share, self.freedom)), MOST_DAYS)
+
+
+@lru_cache(maxsize=4096)
+def _deviate(share: float, freedom: float) -> float:
+    """Student's deviate of a share. Remembered: a base asks for few, the same for all with as many gaps."""
+    return as_student(NORMAL.inv_cdf(share), freedom)
 
 
 def as_normal(t: float, freedom: float) -> float:

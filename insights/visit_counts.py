@@ -81,6 +81,13 @@ def missed_visits(own: GapSums, prior: Prior, today: int, within_days: int = YEA
     return Missed(*_summed(chances), if_kept)
 
 
+def after_visit(law: Expected, days: int) -> tuple[float, float]:
+    """Mean and variance of the visits in the `days` after a visit, the chance to have stopped with it included."""
+    stay = law.stay / (law.stop + law.stay)
+    mean, _, _, variance = _summed([stay * at_least for at_least in _at_least(law, 0, days)])
+    return mean, variance
+
+
 def _silence(own: GapSums | None, today: int) -> int:
     return max(today - own.last_day, 0) if own else 0
 

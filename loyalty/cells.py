@@ -112,11 +112,11 @@ class Moments:
             return moment(" ".join(text.split()), self._zone, self._slashed)
         day = text[:10]
         if day not in self._midnights:
-            self._midnights[day] = self._midnight(day)
+            self._midnights[day] = self.midnight(day)
         midnight = self._midnights[day]
         return midnight + clock + seconds if midnight else moment(text, self._zone, self._slashed)
 
-    def _midnight(self, day: str) -> datetime | None:
+    def midnight(self, day: str) -> datetime | None:
         """None for what is no day, and for one in which the clocks are changed."""
         begin, end = (moment(day + clock, self._zone, self._slashed) for clock in (" 00:00", " 23:59:59"))
         if isinstance(begin, Problem) or isinstance(end, Problem) or end - begin != timedelta(seconds=86399):

@@ -78,9 +78,7 @@ class PurchaseFile(TableFile[PurchaseRow]):
         self.has_orders, self.has_order_lines = self._has("order"), self._has(ORDER_LINE)
         self._moment_of = Moments(rules.zone, rules.slashed)
         self._latest = rules.now + FUTURE_ALLOWED
-        self._places = [
-            self._place[role] for role in ("customer", "phone", "card", "name", "date", "amount", "product")
-        ]
+        self._places = [self._place[role] for role in ("customer", "phone", "card", "name", "date", "product")]
         self._has_details = any(self._has(role) for role in DETAILS)
         self._amounts: Remembered[str, int | Problem] = Remembered(lambda text: signed_minor(text, rules.currency))
         self._quantities = Remembered(quantity_milli)
@@ -100,7 +98,7 @@ class PurchaseFile(TableFile[PurchaseRow]):
         return self._line(line, cells, "", None)
 
     def _line(self, line: int, cells: list[str], order: str, order_line: int | None) -> PurchaseRow | Wrong:
-        customer_at, phone_at, card_at, name_at, date_at, amount_at, product_at = self._places
+        customer_at, phone_at, card_at, name_at, date_at, product_at = self._places
         told = cells[customer_at], cells[phone_at], cells[card_at], cells[name_at]
         customer, phone, card, name, who = self._people[told]
         if not who:
@@ -110,7 +108,7 @@ class PurchaseFile(TableFile[PurchaseRow]):
             return Wrong("date", at)
         if at > self._latest:
             return Wrong("date", Problem.FUTURE)
-        read = self._sum(cells, order) if self._has_details else _plain_sum(self._amounts[cells[amount_at]], order)
+        read = self._worth(cells, order)
         if isinstance(read, Wrong):
             return read
         amount, quantity, returned = read
@@ -124,6 +122,11 @@ class PurchaseFile(TableFile[PurchaseRow]):
         )
 
     # --- what it is worth
+
+    def _worth(self, cells: list[str], order: str) -> _Sum | Wrong:
+        if self._has_details:
+            return self._sum(cells, order)
+        return _plain_sum(self._amounts[self._cell(cells, "amount")], order)
 
     def _sum(self, cells: list[str], order: str) -> _Sum | Wrong:
         """The amount as told, or else quantity by price; below zero only where the row says that it is a return."""

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.promo_codes import Redeemed, Refusal, redeem
+from loyalty.standing import after_purchase
 from messaging.consent import Refusal as Silence
 from messaging.messages import Message
 from messaging.outbox import enqueue
@@ -46,8 +48,11 @@ class KnownAlready:
     purchase: Purchase
 
 
-def record(store: Store, sale: Sale, now: datetime) -> Recorded | KnownAlready | Refusal:
-    """One purchase with everything that follows. A code that cannot be used refuses it all: nothing is written."""
+def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded | KnownAlready | Refusal:
+    """One purchase with everything that follows. A code that cannot be used refuses it all: nothing is written.
+
+    `zone` is the business's own: a visit is one of its days.
+    """
     purchase = Purchase(
         customer_id=sale.customer.id,
         at=now,
@@ -73,6 +78,7 @@ def record(store: Store, sale: Sale, now: datetime) -> Recorded | KnownAlready |
         return KnownAlready(known)
     if redeemed:
         store.promos.note_purchase(sale.key, purchase.id)
+    after_purchase(store, purchase, zone)
     points = accrue(store, [purchase])
     store.outbox.cancel_journey([sale.customer.id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
     if points:

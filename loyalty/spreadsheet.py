@@ -30,6 +30,14 @@ class Record(NamedTuple):
     problem: Problem | None = None
 
 
+class PlainLines(NamedTuple):
+    """Lines in a row, `first` being the number of the first: each is a record whose cells the delimiter parts, or
+    blank."""
+
+    first: int
+    texts: Sequence[str]
+
+
 class Spreadsheet:
     """The header, and then the records after it.
 
@@ -48,11 +56,22 @@ class Spreadsheet:
         self.header = [" ".join(cell.split()) for cell in _split(header, self.delimiter)[0]]
 
     def __iter__(self) -> Iterator[Record]:
-        delimiter, lines = self.delimiter, self._lines
-        while lines.has_more():
-            for line, text in lines.plain_ones():
+        delimiter = self.delimiter
+        for batch in self.batches():
+            if isinstance(batch, Record):
+                yield batch
+                continue
+            for line, text in enumerate(batch.texts, batch.first):
                 if text and not text.isspace():
                     yield Record(line, text.split(delimiter))
+
+    def batches(self) -> "Iterator[PlainLines | Record]":
+        """The same, but lines that need no care come many at a time, and not yet split."""
+        delimiter, lines = self.delimiter, self._lines
+        while lines.has_more():
+            first, texts = lines.plain_ones()
+            if texts:
+                yield PlainLines(first, texts)
             for one in lines.this_piece():
                 if not one.is_readable:
                     yield Record(one.number, _split(one.text, delimiter)[0], Problem.ENCODING)
@@ -107,7 +126,8 @@ class _Lines:
     def __next__(self) -> _Line:
         if not self.has_more():
             raise StopIteration
-        self._waiting.extend(_Line(number, text, True) for number, text in self.plain_ones())
+        first, texts = self.plain_ones()
+        self._waiting.extend(_Line(number, text, True) for number, text in enumerate(texts, first))
         return self._waiting.popleft()
 
     def has_more(self) -> bool:
@@ -118,11 +138,12 @@ class _Lines:
             self._take(piece)
         return True
 
-    def plain_ones(self) -> Iterator[tuple[int, str]]:
-        """The lines of this piece, if none of them needs care: most pieces of most files."""
+    def plain_ones(self) -> tuple[int, Sequence[str]]:
+        """The number of the first line of this piece and its lines, if none of them needs care: most pieces of most
+        files."""
         plain, self._plain = self._plain, ()
         first, self._number = self._number, self._number + len(plain)
-        return zip(range(first, self._number), plain, strict=True)
+        return first, plain
 
     def this_piece(self) -> Iterator[_Line]:
         while self._waiting:

@@ -77,15 +77,19 @@ class Ticker:
 
 async def run(entry: Entry, work: Work) -> None:
     """One run of one job. Never raises: a failure is logged, kept for the status page, and tried at the next tick."""
-    handled, trouble, began_at = 0, "", work.clock()  # what happens while it runs is for the next run
+    handled: int | None = 0
+    trouble, began_at, started = "", work.clock(), time.monotonic()  # what happens while it runs is for the next run
     try:
         handled = await entry.job(work)
     except Exception as error:  # one job's failure must stop neither the others nor the clock
         trouble = described(error)
         log.error("the job %s failed and is tried again: %s", entry.name, trouble)
+    if handled is None:
+        return  # its hour has not come: the last run stays the last
+    done, seconds = handled, time.monotonic() - started
     try:
         await work.database.write(
-            lambda store: store.occasions.job_ran(entry.name, began_at, handled=handled, error=trouble)
+            lambda store: store.occasions.job_ran(entry.name, began_at, handled=done, error=trouble, seconds=seconds)
         )
     except Exception as error:  # the database itself is in trouble: the job was the first to say so
         log.error("the run of %s could not be noted: %s", entry.name, described(error))

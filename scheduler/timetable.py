@@ -3,13 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import jobs
+from scheduler import jobs, morning, night
 from scheduler.work import Work
 
 
 class Entry(NamedTuple):
+    """How often a job looks. One that has its hour once a day (`daily_at`: minutes after midnight) says None when it
+    found that its hour has not come."""
+
     every_seconds: float
-    job: Callable[[Work], Awaitable[int]]
+    job: Callable[[Work], Awaitable[int | None]]
+    daily_at: int | None = None
 
     @property
     def name(self) -> str:
@@ -18,10 +22,14 @@ class Entry(NamedTuple):
 
 TIMETABLE: Final = (
     Entry(5, jobs.answer_kept),
+    Entry(5, night.recount_stale),
     Entry(15, jobs.ask_after_purchases),
     Entry(15, jobs.greet_birthdays),
     Entry(15, jobs.win_back),
     Entry(30, jobs.find_flags),
+    Entry(30, night.rate_the_base, night.AT_MINUTE),
+    Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),
+    Entry(3600, jobs.find_duplicates),
     Entry(600, jobs.trim_feed),
     Entry(600, jobs.forget),
 )

@@ -1,6 +1,7 @@
 """What a job is given: the database, the business clock, and for whom it works."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ from storage.kinds import Language
 
 if TYPE_CHECKING:
     from storage.database import Database
+
+
+Rate = Callable[[ZoneInfo, datetime], AbstractAsyncContextManager[Iterator[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +32,5 @@ class Work:
     shop: Callable[[], Shop]
     answer_kept: Callable[[], Awaitable[int]]
     """The door in tries again what it could not answer."""
+    rate: Rate
+    """Judges the whole base elsewhere: the lines of `scheduler.base_rating.judged`. Raises what went wrong there."""

@@ -73,5 +73,6 @@ class Business(Queries):
 
     def history(self, limit: int) -> list[BusinessSetting]:
         """The newest changes of any setting of the business; what the program keeps for itself is none."""
-        changes = select(_SETTING).where(_SETTING.c.key.not_like("demo.%"), _SETTING.c.key.not_like("privacy.%"))
+        own = (_SETTING.c.key.not_like(f"{prefix}.%") for prefix in ("demo", "privacy", "night"))
+        changes = select(_SETTING).where(*own)
         return self._all(BusinessSetting, changes.order_by(_SETTING.c.changed_at.desc()).limit(limit))

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -61,6 +62,26 @@ async def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         return await SqliteDatabase.open(parsed)
     return PostgresDatabase(parsed)
+
+
+def read_beside(url: str, unit: Unit[T]) -> T:
+    """Run a unit that only looks, in a process beside the one that serves this database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return asyncio.run(_read_once(PostgresDatabase(parsed), unit))
+    file = f"{Path(parsed.database or '').absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(file, uri=True, isolation_level=None)) as handle:
+        handle.execute("PRAGMA busy_timeout=5000")
+        engine = create_engine("sqlite://", creator=lambda: handle, poolclass=StaticPool, hide_parameters=True)
+        with engine.connect() as connection:
+            return _look(connection, unit)
+
+
+async def _read_once(database: "PostgresDatabase", unit: Unit[T]) -> T:
+    try:
+        return await database.read(unit)
+    finally:
+        await database.close()
 
 
 # hide_parameters everywhere: an error of SQLAlchemy carries its statement's values, which are customers' words (I13).

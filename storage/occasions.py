@@ -57,13 +57,19 @@ class Occasions(Queries):
 
     # --- the jobs
 
-    def job_ran(self, job: str, now: datetime, *, handled: int = 0, error: str = "") -> None:
+    def job_ran(self, job: str, now: datetime, *, handled: int = 0, error: str = "", seconds: float = 0.0) -> None:
         """Note a job's run: with an error it failed."""
         insert = postgresql.insert if self._is_postgres else sqlite.insert
         ended = {"failed_at": now} if error else {"succeeded_at": now}
-        values = {"ran_at": now, "handled": handled, "error": error, **ended}
-        row = insert(_JOB).values({"job": job, **values})
-        self._connection.execute(row.on_conflict_do_update(index_elements=["job"], set_=values))
+        values = {"ran_at": now, "handled": handled, "error": error, "seconds": seconds, **ended}
+        row = insert(_JOB).values({"job": job, "failures": int(bool(error)), **values})
+        failures = _JOB.c.failures + 1 if error else 0
+        self._connection.execute(
+            row.on_conflict_do_update(index_elements=["job"], set_={**values, "failures": failures})
+        )
+
+    def job(self, job: str) -> JobRun | None:
+        return self._one(JobRun, select(_JOB).where(_JOB.c.job == job))
 
     def last_success(self, job: str) -> datetime | None:
         return self._connection.execute(select(_JOB.c.succeeded_at).where(_JOB.c.job == job)).scalar_one_or_none()

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from storage.actions import Actions
 from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
@@ -13,13 +14,17 @@ from storage.customer_import import CustomerImport
 from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
+from storage.duplicates import Duplicates
 from storage.facts import Facts
 from storage.feed import Feed
+from storage.fields import Fields
 from storage.flags import Flags
+from storage.goals import Goals
 from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
 from storage.partings import Partings
@@ -29,20 +34,27 @@ from storage.preferences import Preferences
 from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
+from storage.quality import Quality
 from storage.reach import Reach
+from storage.reports import Reports
 from storage.second_channels import SecondChannels
+from storage.segments.queries import Segments
 from storage.services import Services
 from storage.staff import StaffMembers
+from storage.standings import Standings
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
+from storage.week import Week
+from storage.whole_base import WholeBase
 
 
 class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.actions = Actions(connection)
         self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
@@ -53,14 +65,18 @@ class Store:
         self.customers = Customers(connection)
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
+        self.duplicates = Duplicates(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
+        self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
+        self.goals = Goals(connection)
         self.occasions = Occasions(connection)
         self.partings = Partings(connection)
         self.people = People(connection)
@@ -69,15 +85,21 @@ class Store:
         self.promos = Promos(connection)
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
+        self.quality = Quality(connection)
         self.reach = Reach(connection)
+        self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
+        self.segments = Segments(connection)
         self.staff = StaffMembers(connection)
+        self.standings = Standings(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
         self.voices = Voices(connection)
+        self.whole_base = WholeBase(connection)
+        self.week = Week(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

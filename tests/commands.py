@@ -24,6 +24,7 @@ LOADED = (
     "bot.cli",
     "bot.doctor",
     "bot.importing",
+    "bot.losses",
     "bot.settings",
     "sqlalchemy.dialects.postgresql.asyncpg",
     "sqlalchemy.dialects.sqlite.aiosqlite",

@@ -1,10 +1,13 @@
 """A shop's day beside the conversation: purchases happen, time passes, the clock's jobs run."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from loyalty.card import join
 from loyalty.purchases import Sale, record
+from scheduler.base_rating import gather, judged
 from scheduler.ticker import Ticker
 from scheduler.work import Shop, Work
 from storage.columns import new_id
@@ -27,7 +30,13 @@ class Day(Talk):
     @property
     def work(self) -> Work:
         shop = Shop("Корица", Language.RU, self.zone)
-        return Work(self.database, lambda: self.now, lambda: shop, self.intake.answer_kept)
+        return Work(self.database, lambda: self.now, lambda: shop, self.intake.answer_kept, self.rate)
+
+    @asynccontextmanager
+    async def rate(self, zone: ZoneInfo, now: datetime) -> AsyncIterator[Iterator[str]]:
+        """What the night's process does, without the process."""
+        gathered = await self.database.read(lambda store: gather(store, zone))
+        yield judged(gathered, zone, now)
 
     async def tick(self) -> list[str]:
         """Every job once, and what the customer then hears."""
@@ -66,7 +75,7 @@ class Day(Talk):
         """A purchase at this moment, as staff record it."""
         customer = await self.customer()
         sale = Sale(key or new_id().hex, customer, amount_minor, source, code=code)
-        result = await self.database.write(lambda store: record(store, sale, self.now))
+        result = await self.database.write(lambda store: record(store, sale, self.now, self.zone))
         await self.relay.deliver_due()
         return result
 

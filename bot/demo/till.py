@@ -39,7 +39,7 @@ class Till:
         own = _newest_code(store, customer, now) if with_code else None
         if with_code and own is None:
             return None
-        done = record(store, _sale(buyer, customer, drink, self._language, own), now)
+        done = record(store, _sale(buyer, customer, drink, self._language, own), now, self._zone)
         if isinstance(done, Refusal):
             return None
         points = done.points if isinstance(done, Recorded) else 0

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from messaging.pacing import Pace
-from tests.benchmarks import imports, sends, telegram_limits, turns, vk_sends
+from tests.benchmarks import imports, losses, night, sends, telegram_limits, turns, vk_sends
 from tests.benchmarks.vk_sends import CALLS, PEERS
 
 ROUNDS = 3
@@ -48,7 +48,33 @@ def report_vk(name: str, per_request: int, aim: float, *, is_personal: bool) -> 
     )
 
 
+def report_night(one: night.Night) -> None:
+    print(  # noqa: T201
+        f"{one.name} of {night.CUSTOMERS:,} customers and {night.PURCHASES:,} purchases: {one.seconds:.1f} s (aim 60), "
+        f"{one.rows:,} rows written, {one.child_mb:.0f} MB and {one.child_cpu:.0f} s of a core in its own process; "
+        f"a turn's p99 {one.night_p99:.0f} ms of {one.turns} beside it, {one.idle_p99:.0f} ms idle: "
+        f"{one.night_p99 / one.idle_p99:.1f} x (aim 2); load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
+def report_losses() -> None:
+    rounds = [losses.measure() for _ in range(ROUNDS)]
+    for way, aim in (("audit", "3"), ("plain", "none")):
+        ratio = statistics.median(one[way].seconds / one["floor"].seconds for one in rounds)
+        seconds = statistics.median(one[way].seconds for one in rounds)
+        peak = max(one[way].peak_mib for one in rounds)
+        print(  # noqa: T201
+            f"the audit of {losses.PURCHASES:,} purchases ({'with Polars' if way == 'audit' else 'plain Python'}): "
+            f"{seconds:.1f} s, {ratio:.1f} times bare Polars (aim {aim}), peak {peak:.0f} MiB (aim 1536)",
+            flush=True,
+        )
+
+
 def main() -> None:
+    if sys.argv[1:] == ["night"]:
+        asyncio.run(night.measure(report_night))
+        return
     machine = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {platform.machine()}"
     print(f"machine: {machine}", flush=True)  # noqa: T201
     report("turns through the webhook / bare aiogram echo", 0.5, turns.measure)
@@ -59,6 +85,8 @@ def main() -> None:
     report_vk("a text of one's own to each through VK", CALLS, 430, is_personal=True)
     report_vk("one text to all through VK", PEERS, 1700, is_personal=False)
     report("purchases imported / bare sqlite3 bulk insert", 0.3, lambda: asyncio.run(imports.measure()))
+    report_losses()
+    asyncio.run(night.measure(report_night))
 
 
 if __name__ == "__main__":

@@ -1,26 +1,31 @@
 """The state of the machine: late and failing jobs, silent parts, and what became of the messages."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from console.app import ConsoleParts, create_console
+from console.parts import Timed
 from console.status import job_lines
+from loyalty.standing import asked_to_rate
 from messaging.messages import Address, Message
 from messaging.outbox import enqueue
 from storage.kinds import Role
-from storage.models import JobRun
+from storage.models import BaseReport, JobRun
 from tests.console.shop import BOT, NOON
 from tests.console.test_pages import plain
 
-TIMETABLE = (("greet_birthdays", 30.0), ("trim_feed", 600.0), ("win_back", 30.0))
+UTC = ZoneInfo("UTC")
+TIMETABLE = (Timed("greet_birthdays", 30.0), Timed("trim_feed", 600.0), Timed("win_back", 30.0))
 
 
 def line(run: JobRun | None, every: float = 30.0):
-    (found,) = job_lines([("win_back", every)], [run] if run else [], NOON)
+    (found,) = job_lines([Timed("win_back", every)], [run] if run else [], NOON, UTC)
     return found
 
 
@@ -50,12 +55,12 @@ def test_a_job_that_never_ran_is_not_yet_wrong_and_one_that_only_failed_is():
 
 
 def test_a_job_that_the_timetable_no_longer_names_is_shown_but_cannot_be_late():
-    (old,) = job_lines([], [ran(timedelta(days=300))], NOON)
+    (old,) = job_lines([], [ran(timedelta(days=300))], NOON, UTC)
     assert not old.is_wrong
 
 
-async def look(shop) -> str:
-    parts: ConsoleParts = create_parts(shop)
+async def look(shop, *jobs: Timed) -> str:
+    parts: ConsoleParts = create_parts(shop, jobs or TIMETABLE)
     app = Starlette(routes=[Mount("/console", create_console(parts))])
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 5000))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
@@ -63,15 +68,15 @@ async def look(shop) -> str:
         return plain((await browser.get("/console/status")).text)
 
 
-def create_parts(shop) -> ConsoleParts:
+def create_parts(shop, jobs: Sequence[Timed]) -> ConsoleParts:
     console = shop.new_app().routes[0].app.state.console
-    return replace(console.parts, jobs=TIMETABLE)
+    return replace(console.parts, jobs=jobs)
 
 
 async def test_a_calm_machine_says_so(shop):
     def live(store) -> None:
         store.business.beat(("web", "relay"), shop.now)
-        for job, _ in TIMETABLE:
+        for job, *_ in TIMETABLE:
             store.occasions.job_ran(job, shop.now, handled=7)
 
     await shop.database.write(live)
@@ -117,3 +122,46 @@ async def test_before_anything_ran_the_page_says_so(shop, browse):
         page = (await browser.get("/console/status")).text
     for sentence in ("Задач пока нет.", "Ни одна часть", "За сутки ничего не отправляли."):
         assert sentence in page
+
+
+async def test_the_night_says_what_it_counted_and_what_differed_and_when_it_comes_again(shop):
+    def live(store) -> None:
+        store.occasions.job_ran("rate_the_base", shop.now - timedelta(hours=9), handled=12)
+        store.occasions.job_ran("rate_the_base", shop.now, error="Boom at night.py:7", seconds=4.2)
+        store.occasions.job_ran("rate_the_base", shop.now, error="Boom at night.py:7", seconds=4.2)
+        data = {"differences": 3}
+        store.reports.add(
+            BaseReport(
+                made_at=shop.now - timedelta(hours=9), data=data, prior={}, purchases=1_204, seconds=7.5, engine="plain"
+            ),
+            keep=60,
+        )
+
+    await shop.database.write(live)
+    page = await look(shop, Timed("rate_the_base", 30.0, 3 * 60))
+    assert "каждый день после 03:00" in page
+    assert "покупки за 7,5 с" in page
+    assert "у 3 клиентов суммы разошлись" in page
+    assert "сбоев подряд: 2" in page
+    assert "новый пересчёт не удался" in page
+    assert "4,2 с" in page
+
+
+async def test_a_daily_job_has_six_hours_after_its_day(shop):
+    def is_late(ago: timedelta) -> bool:
+        run = JobRun(job="rate_the_base", ran_at=NOON - ago, succeeded_at=NOON - ago)
+        [line] = job_lines([Timed("rate_the_base", 30.0, 180)], [run], NOON, UTC)
+        assert line.next_at == NOON.replace(hour=3) + timedelta(days=1)
+        return line.is_late
+
+    assert not is_late(timedelta(hours=30))
+    assert is_late(timedelta(hours=30, minutes=1))
+
+
+async def test_whoever_manages_the_shop_may_ask_for_the_night_now(shop, browse):
+    async with browse() as browser:
+        await shop.let_in(browser, Role.OWNER)
+        answer = await browser.post("/console/status/rate", headers={"origin": "http://localhost"})
+        assert answer.status_code == 303
+    asked = await shop.database.read(asked_to_rate)
+    assert asked == shop.now

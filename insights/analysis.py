@@ -1,0 +1,133 @@
+"""From tallies to judgements: where each customer stands, and what is expected of those who are silent. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isclose
+from typing import Final, NamedTuple
+
+from insights.interval_fit import fit
+from insights.lifecycle import SILENT, Held, Reason, stage
+from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
+from insights.tallies import NANO, YEAR_DAYS, Customers, Engine
+from insights.visit_counts import NEVER
+from insights.visit_table import Count, VisitTable
+from storage.kinds import LifecycleStage
+
+FITTED_CUSTOMERS: Final = 5000
+"""The prior has six numbers; more customers than these no longer move them, and cost seconds."""
+
+NO_NEWS: Final = 0.05
+"""Less than this share of a parameter is what one more day of purchases moves."""
+
+
+class Standing(NamedTuple):
+    """A customer with a visit: `place` in `Analysis.customers`, stage, since which day and why, rhythm and its law."""
+
+    place: int
+    stage: LifecycleStage
+    since_day: int
+    reason: Reason
+    rhythm: Rhythm
+    law: Expected
+
+
+class Silence(NamedTuple):
+    """What is missed of a customer who is late or lost.
+
+    `missed`: visits of the last 365 days that one expected, allowing for people who stop anyway; `at_most`: had they
+    been sure to keep their rhythm. `year`: visits to expect in 365 days of one who comes again. `visit_minor` is what
+    a visit of theirs brings.
+    """
+
+    standing: Standing
+    missed: Count
+    at_most: float
+    year: Count
+    visit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """`standings`: all who ever had a visit, in the order of `customers`. `silences`: the late and the lost of them."""
+
+    today: int
+    customers: Customers
+    prior: Prior
+    standings: Sequence[Standing]
+    silences: Sequence[Silence]
+
+    def stages(self) -> Mapping[LifecycleStage, int]:
+        return Counter(standing.stage for standing in self.standings)
+
+
+def learn(customers: Customers, today: int, last: Prior | None = None) -> Prior:
+    """What one expects of a customer of this base. The `last` prior is kept while the base says nearly the same: else
+    everybody's dates would tremble every night."""
+    buyers = [sums for sums in _gap_sums(customers) if sums.visits]
+    return steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
+
+
+def analyse(
+    engine: Engine, today: int, prior: Prior | None = None, before: Mapping[int, Held] | None = None
+) -> Analysis:
+    """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
+
+    `prior`: as learnt of this very base, if it was. `before`: by place, the stages that were told last.
+    """
+    held = before or {}
+    customers = engine.customers()
+    prior = prior or learn(customers, today)
+    standings = [
+        _standing(place, sums, prior, today, held.get(place))
+        for place, sums in enumerate(_gap_sums(customers))
+        if sums.visits
+    ]
+    return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
+
+
+def _gap_sums(customers: Customers) -> list[GapSums]:
+    """By place."""
+    return [
+        GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
+        for visits, first, last, ln_gap, ln_gap_square in zip(
+            customers.visits,
+            customers.first_day,
+            customers.last_day,
+            customers.ln_gap_nano,
+            customers.ln_gap_square_nano,
+            strict=True,
+        )
+    ]
+
+
+def steady(learnt: Prior, last: Prior | None) -> Prior:
+    """The last one, unless what was learnt says something else."""
+    if last is None or last.basis is not learnt.basis or abs(last.mean - learnt.mean) > NO_NEWS:
+        return learnt
+    is_alike = all(
+        isclose(getattr(last, name), getattr(learnt, name), rel_tol=NO_NEWS)
+        for name in ("between", "within", "stop", "stay")
+    )
+    return last if is_alike else learnt
+
+
+def _standing(place: int, own: GapSums, prior: Prior, today: int, before: Held | None) -> Standing:
+    theirs = rhythm(own, prior)
+    found = stage(own, theirs, today, known_since=own.first_day, before=before)
+    return Standing(place, found.name, found.since_day, found.reason, theirs, expected(own, prior))
+
+
+def _silences(customers: Customers, standings: Sequence[Standing], prior: Prior, today: int) -> list[Silence]:
+    table, kept = VisitTable(prior), VisitTable(prior._replace(stop=NEVER))
+    silences = []
+    for standing in standings:
+        if standing.stage in SILENT:
+            place, law = standing.place, standing.law
+            silence = today - customers.last_day[place]
+            year = table.since_visit(law, YEAR_DAYS)
+            missed = table.missed(law, silence, YEAR_DAYS, year)
+            at_most = kept.since_visit(law, silence).mean - kept.since_visit(law, silence - YEAR_DAYS).mean
+            money = max(customers.revenue_minor[place], 0) // customers.visits[place]
+            silences.append(Silence(standing, missed, max(at_most, missed.mean), year, money))
+    return silences

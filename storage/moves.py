@@ -1,0 +1,42 @@
+"""Queries: who went from one stage, segment or list to another, and when."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from storage.columns import Queries, table_of
+from storage.kinds import MoveKind
+from storage.models import StatusMove
+
+_MOVE = table_of(StatusMove)
+
+
+class Moves(Queries):
+    def add(self, moves: Iterable[StatusMove]) -> None:
+        self._insert_new(*moves)
+
+    def movers(self, customer_ids: Sequence[UUID]) -> set[UUID]:
+        """Which of these ever went from one stage to another."""
+        moved = select(_MOVE.c.customer_id).where(_MOVE.c.customer_id.in_(customer_ids), _MOVE.c.kind == MoveKind.STAGE)
+        return set(self._connection.execute(moved.distinct()).scalars())
+
+    def of_customer(self, customer_id: UUID, limit: int) -> list[StatusMove]:
+        """The newest `limit`, newest first."""
+        moves = select(_MOVE).where(_MOVE.c.customer_id == customer_id)
+        return self._all(StatusMove, moves.order_by(_MOVE.c.at.desc(), _MOVE.c.id.desc()).limit(limit))
+
+    def since(self, kind: MoveKind, since: datetime, limit: int) -> list[StatusMove]:
+        """The newest `limit` of one kind at or after `since`, newest first."""
+        moves = select(_MOVE).where(_MOVE.c.kind == kind, _MOVE.c.at >= since)
+        return self._all(StatusMove, moves.order_by(_MOVE.c.at.desc(), _MOVE.c.id.desc()).limit(limit))
+
+    def counts(self, kind: MoveKind, since: datetime, until: datetime) -> dict[tuple[str, str], int]:
+        """How many went from one to the other in this time (feature RF5), by (before, after)."""
+        moves = (
+            select(_MOVE.c.before, _MOVE.c.after, func.count())
+            .where(_MOVE.c.kind == kind, _MOVE.c.at >= since, _MOVE.c.at < until)
+            .group_by(_MOVE.c.before, _MOVE.c.after)
+        )
+        return {(before, after): count for before, after, count in self._connection.execute(moves)}
