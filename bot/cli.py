@@ -276,7 +276,9 @@ async def _rate_the_base(settings: "Settings") -> int | None:
 async def _fill_demo(settings: "Settings", terminal: Terminal, *, fresh: bool) -> None:
     """Make the sample, unless it is there. Raises DatabaseBusy when a demo runs here already."""
     from bot import demo
+    from bot.night import rated_beside
     from console.access import hash_password
+    from scheduler.night import rate_now
     from storage.look import sqlite_file
     from storage.migrate import migrate
 
@@ -291,6 +293,12 @@ async def _fill_demo(settings: "Settings", terminal: Terminal, *, fresh: bool) -
         progress = Progress(terminal.text("demo.filling"))
         sample = demo.sample(datetime.now(UTC), terminal.language, hash_password(demo.PASSWORD))
         await database.write(lambda store: demo.fill(store, sample, progress))
+        progress.end()
+        # What a night would have found by now: nobody wants to meet empty pages.
+        progress = Progress(terminal.text("demo.rating"))
+        progress(0, 1)
+        await rate_now(database, rated_beside(settings.database_url), settings.time_zone, datetime.now(UTC))
+        progress(1, 1)
         progress.end()
 
 
