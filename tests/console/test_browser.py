@@ -7,9 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+<<<<<<< HEAD
 from storage.kinds import Gender, Language, Role
 from storage.models import CustomerStats
+=======
+from storage.kinds import LifecycleStage, RfmSegment, Role
+>>>>>>> aa42bcb83ca246747bbdaf5d1fa9a5f746342b29
 from tests.console.shop import PASSWORD
+from tests.console.test_customer_base import rated, stands
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 ARGUMENTS = [
@@ -209,8 +214,12 @@ async def test_nothing_scrolls_sideways_on_a_phone_and_targets_are_large(shop, o
     page = await open_page("owner", viewport={"width": width, "height": 700})
     base = page.url.removesuffix("/inbox")
     person = f"/customers/{case.customer_id}"
+    await rated(shop)
+    scores = {"recency_score": 5, "frequency_score": 5, "rfm": RfmSegment.CHAMPIONS, "last_day": 739_000}
+    key = {"is_key": True, "key_score": 0.9, "key_parts": {"value": [0.9, 0.4]}}
+    await stands(shop, "Константин Константинопольский", LifecycleStage.AT_RISK, **scores, **key)
     inbox = ("/inbox", f"/inbox/{case.id}", f"/inbox/{case.id}/customer")
-    for path in ("/", *inbox, "/customers", person, "/flags", "/status", "/staff", "/settings", "/profile"):
+    for path in ("/", *inbox, "/customers", person, "/base", "/flags", "/status", "/staff", "/settings", "/profile"):
         await page.goto(base + path)
         wide = await page.evaluate("Math.max(document.documentElement.scrollWidth, main.scrollWidth) - innerWidth")
         assert wide <= 0, path
@@ -248,7 +257,8 @@ async def test_every_page_keeps_the_content_policy_and_asks_nobody_else(shop, op
     case = await shop.complaint("Olga", "Cold soup")
     page = await open_page("owner", color_scheme=theme)
     base = page.url.removesuffix("/inbox")
-    people = ("/customers", f"/customers/{case.customer_id}", "/flags", "/status")
+    await rated(shop)
+    people = ("/customers", f"/customers/{case.customer_id}", "/base", "/flags", "/status")
     for path in ("/", f"/inbox/{case.id}", *people, "/staff", "/settings", "/profile", "/nothing"):
         await page.goto(base + path)
         weight = await page.evaluate(
