@@ -7,12 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-<<<<<<< HEAD
-from storage.kinds import Gender, Language, Role
+from storage.kinds import Gender, Language, LifecycleStage, RfmSegment, Role
 from storage.models import CustomerStats
-=======
-from storage.kinds import LifecycleStage, RfmSegment, Role
->>>>>>> aa42bcb83ca246747bbdaf5d1fa9a5f746342b29
 from tests.console.shop import PASSWORD
 from tests.console.test_customer_base import rated, stands
 
