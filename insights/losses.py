@@ -225,8 +225,8 @@ def _services(standings: Sequence[ServiceStanding], names: Names) -> tuple[Servi
 
 
 def _calls(analysis: Analysis, names: Names) -> Iterator[Call]:
-    """The silent regulars, by what they would bring in a year times the chance that they still think of us: who was lost
-    long ago is worth no call, however much they bought, and of who came twice one knows no rhythm."""
+    """The silent regulars, by what they would bring in a year times the chance that they still think of us: who was
+    lost long ago is worth no call, however much they bought, and of who came twice one knows no rhythm."""
     customers, today = analysis.customers, analysis.today
     best: list[tuple[float, int, Silence, float]] = []
     regulars = (one for one in analysis.silences if customers.visits[one.standing.place] >= REGULAR_VISITS)

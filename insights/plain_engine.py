@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 
+from insights.plain_numbers import PlainNumbers
 from insights.plain_services import PlainServices
 from insights.tallies import (
     NONE,
@@ -142,6 +144,10 @@ class PlainEngine:
     # --- months and weeks
 
     def cohorts(self) -> Sequence[CohortMonth]:
+        return self._cohorts
+
+    @cached_property
+    def _cohorts(self) -> Sequence[CohortMonth]:
         month, found = self._months, defaultdict[tuple[int, int], list[int]](lambda: [0] * 5)
         for (start, end), days in zip(self._spans, self._visit_days, strict=True):
             cohort = month[days[0]] if days else NONE
@@ -165,6 +171,17 @@ class PlainEngine:
         for day, amount, returned in zip(self._day, self._amount, self._returned, strict=True):
             revenue[monday_of(day)] += amount - returned
         return [Week(monday, visits[monday], orders[monday], revenue[monday]) for monday in sorted(revenue)]
+
+    def for_numbers(self) -> PlainNumbers:
+        return PlainNumbers(
+            self._spans,
+            self._visit_days,
+            order=self._order,
+            order_day=self._order_day,
+            amount=self._amount,
+            returned=self._returned,
+            service=self._service,
+        )
 
     def checks(self, since: int | None = None) -> Checks:
         nets = [
@@ -210,6 +227,10 @@ class PlainEngine:
         return [found[code].told(code) for code in sorted(found)]
 
     def by_service(self) -> PlainServices:
+        return self._by_service
+
+    @cached_property
+    def _by_service(self) -> PlainServices:
         return PlainServices(
             self._today,
             self._spans,

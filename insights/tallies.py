@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from insights.number_tallies import NumberTallies
     from insights.service_tallies import ServiceTallies
 
 YEAR_DAYS: Final = 365
@@ -206,6 +207,9 @@ class Engine(Protocol):
     def cohorts(self) -> Sequence[CohortMonth]: ...
 
     def weeks(self) -> Sequence[Week]: ...
+
+    def for_numbers(self) -> "NumberTallies":
+        """What only the metrics of the base need."""
 
     def checks(self, since: int | None = None) -> Checks:
         """Of all orders, or of those whose first line is on the day `since` or later."""

@@ -5,22 +5,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from insights.analysis import analyse
+from insights import engines
+from insights.analysis import analyse, learn
+from insights.base_report import Trade, sections
 from insights.lifecycle import Held
-from insights.losses import audit
-from insights.plain_engine import PlainEngine
 from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
-from insights.service_report import CatalogueEntry, section
+from insights.service_report import CatalogueEntry
 from insights.standing import Sums, stand, told
-from insights.tallies import NONE, Engine, Lines, LinesBuilder, Names
+from insights.tallies import NONE, Lines, LinesBuilder, Names
 from loyalty.services import one_name_each
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
+from scheduler.told_afterwards import pasts, tell
 from storage.columns import chunks
 from storage.kinds import LifecycleStage
 from storage.stats import RATING, STANDING, SUMS, fitted
@@ -34,9 +34,10 @@ _STAGE, _SINCE = COLUMNS.index("stage"), COLUMNS.index("stage_since")
 
 
 class Known(NamedTuple):
-    """What the table says of one customer: `values` in the order of COLUMNS."""
+    """What the table says of one customer: `values` in the order of COLUMNS. `is_rated`: a night judged them before."""
 
     is_stale: bool
+    is_rated: bool
     values: Sequence[Any]
 
     @property
@@ -70,7 +71,8 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
     add = builder.add
     for row in store.whole_base.lines():
         add(*row)
-    known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
+    rows = store.whole_base.known(("rated_at", *COLUMNS))
+    known = {owner: Known(stale, rated_at is not None, values) for owner, stale, rated_at, *values in rows}
     nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
     catalogue = {
         one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
@@ -110,18 +112,23 @@ def last_of(lines: Lines, names: Names) -> Last:
     return Last(at, [services[code] for code in product], [branches[code] for code in branch])
 
 
-def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
-    """First the report, then pages of those whose row must change: (id, what was seen, new values
-    fitted to the database)."""
+def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.fastest()) -> Iterator[str]:
+    """First the report; then, in objects, pages of moves told afterwards; then, in lists, pages of those whose row must
+    change: (id, what was seen, new values fitted to the database). `by` is the name of the engine."""
     today = local_date(now, zone).toordinal()
-    names = gathered.names.customers
-    lines, told_names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
-    engine, how = engine_of(lines, today)
-    analysis = analyse(engine, today, gathered.prior)
-    ids = [names[code] for code in analysis.customers.code]
+    lines, names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
+    engine = engines.ENGINES[by](lines, today)
+    prior = learn(engine.customers(), today, gathered.prior)
+    ids = [names.customers[code] for code in engine.customers().code]
+    first_met = {owner for owner in ids if (known := gathered.known.get(owner)) is None or not known.is_rated}
+    past = pasts(lines, names, first_met, prior, today) if first_met else {}
+    stood = {owner: one.stands for owner, one in past.items()}
+    stood |= {owner: _stood(known, zone) for owner, known in gathered.known.items() if known.is_rated}
+    before = {place: held for place, owner in enumerate(ids) if (held := stood.get(owner))}
+    analysis = analyse(engine, today, prior, before)
     rating = rate(
         analysis,
-        before={place: stage for place, owner in enumerate(ids) if (stage := _stood(gathered.known.get(owner), zone))},
+        before=before,
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
     )
@@ -129,36 +136,25 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     for owner, one in zip(ids, rating.people, strict=True):
         page.compare(owner, one)
     for owner in gathered.known.keys() - set(ids):  # all they bought was taken back, or became somebody else's
-        page.compare(owner, _without_purchases(rating, today, _stood(gathered.known[owner], zone)))
+        page.compare(owner, _without_purchases(rating, today, stood.get(owner)))
     yield json.dumps(
         {
             "prior": rating.prior.as_dict(),
             "purchases": len(gathered.lines),
-            "engine": how,
+            "engine": by,
             "data": {
                 **rating.summary(),
                 "differences": page.differences,
                 "changed": len(page.changed),
-                "audit": audit(engine, analysis, told_names, gathered.currency).as_json(),
-                "services": {
-                    **section(engine, told_names, today, rating.prior, gathered.catalogue),
-                    "currency": gathered.currency,
-                    "spellings": {name: texts for name, texts in spellings.items() if texts != [name]},
-                },
+                **sections(engine, analysis, names, Trade(gathered.currency, gathered.catalogue, spellings)),
             },
-        }
+        },
+        ensure_ascii=False,
     )
+    for some in chunks(tell(past, zone), IN_ONE_LINE):
+        yield json.dumps({"told_afterwards": some}, ensure_ascii=False)
     for rows in chunks(page.changed, IN_ONE_LINE):
         yield json.dumps(rows, ensure_ascii=False)
-
-
-def engine_of(lines: Lines, today: int) -> tuple[Engine, str]:
-    """Polars where it is installed, and what it is called."""
-    if find_spec("polars"):
-        from insights.polars_engine import PolarsEngine
-
-        return PolarsEngine.of(lines, today), "polars"
-    return PlainEngine(lines, today), "plain"
 
 
 class _Pages:
@@ -223,8 +219,8 @@ def _parts(parts: Mapping[Any, float], weights: Mapping[Any, float]) -> dict[str
     return {part.value: [round(value, 2), round(weights[part], 3)] for part, value in parts.items()}
 
 
-def _stood(known: Known | None, zone: ZoneInfo) -> Held | None:
-    if known is None or known.values[_SINCE] is None:
+def _stood(known: Known, zone: ZoneInfo) -> Held | None:
+    if known.values[_SINCE] is None:
         return None
     stage: LifecycleStage = known.values[_STAGE]
     return Held(stage, local_date(known.values[_SINCE], zone).toordinal())
