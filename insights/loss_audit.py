@@ -98,7 +98,8 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Newcomers:
-    """Of those whose first visit was in the 365 days that end `window_days` ago: who came again within as many."""
+    """Of those whose first visit was in the 365 days that end `window_days` ago: who came again within as many, or
+    within more after a service that lasts (docs/services.md)."""
 
     window_days: int
     came_again: Share | None

@@ -12,7 +12,7 @@ from insights.tallies import Counted
 ALL: Final = -2
 REGULAR_VISITS: Final = 3
 """From their third visit on somebody is a regular."""
-PATIENCES: Final = 2
+PATIENCES: Final = 3
 """As many patiences without a visit mean that a regular has left: after one of them a good part of the silent comes
 again, and what was sold of late (in season, or since it is new) would look like what people leave after."""
 

@@ -72,26 +72,37 @@ class Told:
         return fit(self.gap_sums().values(), self.ordinal())
 
     def came_again(self, window: int) -> tuple[int, int]:
-        """Of the newcomers, how many, and who came again in time."""
-        first = self.visits.groupby("customer").day.min()
-        second = self.visits.groupby("customer").day.nth(1)
-        second.index = self.visits.loc[second.index, "customer"]
-        until = self.today - pd.Timedelta(days=window)
-        new = first[(first > until - pd.Timedelta(days=365)) & (first <= until)]
-        again = (second.reindex(new.index) - new).dt.days <= window
-        return len(new), int(again.sum())
+        """Newcomers of the year whose patience is over, and how many of them came again within it."""
+        new = self._newcomers(window)
+        return len(new), int(new.again.sum())
 
     def newcomers_by_service(self, window: int) -> dict[str, tuple[int, int]]:
-        first = self.visits.groupby("customer").day.min()
-        until = self.today - pd.Timedelta(days=window)
-        new = first[(first > until - pd.Timedelta(days=365)) & (first <= until)].rename("first")
-        baskets = self.bought.merge(new, on="customer")
-        baskets = baskets[baskets.day == baskets["first"]][["customer", "service", "first"]].drop_duplicates()
-        later = self.visits.merge(new, on="customer")
-        again = later[(later.day > later["first"]) & ((later.day - later["first"]).dt.days <= window)].customer.unique()
-        baskets["again"] = baskets.customer.isin(again)
+        baskets = self._first_baskets().merge(self._newcomers(window)[["customer", "again"]], on="customer")
         counted = baskets.groupby("service").again.agg(["size", "sum"])
         return {service: (int(row["size"]), int(row["sum"])) for service, row in counted.iterrows()}
+
+    def _firsts(self) -> pd.DataFrame:
+        """First visits, with the days until the second."""
+        visits = self.visits.sort_values(["customer", "day"])
+        gap = (visits.groupby("customer").day.shift(-1) - visits.day).dt.days
+        return visits.assign(gap=gap)[visits.groupby("customer").cumcount() == 0]
+
+    def _first_baskets(self) -> pd.DataFrame:
+        baskets = self.bought.merge(self._firsts()[["customer", "day", "gap"]], on=["customer", "day"])
+        return baskets[["customer", "service", "gap"]].drop_duplicates()
+
+    def _newcomers(self, window: int) -> pd.DataFrame:
+        """With whether they came again: after a service from which ten or more came back later than is usual one waits
+        longer (docs/services.md)."""
+        firsts, baskets = self._firsts(), self._first_baskets()
+        after = baskets.dropna(subset="gap").groupby("service").gap.agg(["size", "median"])
+        late = after[(after["size"] >= 10) & (after["median"] > firsts.gap.median())]["median"]
+        wait = (window * late / firsts.gap.median()).round()
+        longest = baskets.assign(wait=baskets.service.map(wait)).groupby("customer").wait.max()
+        waited = firsts.customer.map(longest).fillna(window)
+        over = firsts.day + pd.to_timedelta(waited, unit="D") <= self.today
+        recent = firsts.day > self.today - pd.Timedelta(days=window + 365)
+        return firsts.assign(again=firsts.gap <= waited)[over & recent]
 
     def months(self) -> pd.DataFrame:
         """Revenue, visits and newcomers of each month."""

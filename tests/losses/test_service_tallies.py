@@ -96,14 +96,14 @@ def test_who_came_again_is_told_by_the_first_visit_whose_patience_is_over(engine
     after_nought=st.integers(1, 90),
 )
 @bounded
-def test_visits_of_regulars_count_once_twice_the_longest_patience_is_over(engine, lines, usual, after_nought):
+def test_visits_of_regulars_count_once_three_times_the_longest_patience_is_over(engine, lines, usual, after_nought):
     lines = [(who, 0, TODAY - day, NONE, amount, 0, code, NONE, NONE) for who, day, code, amount in lines]
     after = {0: after_nought, 1: 11}
 
     def is_over(trip: Trip) -> bool:
         own = median(later - sooner for sooner, later in pairwise(visits(lines, trip[0])))
         taken = [patience_days(own, after.get(code, 0), usual) for code in held(lines, trip)]
-        return TODAY - trip[2] > 2 * max(taken) + 1e-9
+        return TODAY - trip[2] > 3 * max(taken) + 1e-9
 
     for since in (0, TODAY - 20):
         chosen = [trip for trip in trips(lines) if trip[1] >= 2 and trip[2] >= since and is_over(trip)]
