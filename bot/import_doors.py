@@ -16,7 +16,7 @@ from loyalty.import_people import People, Terms
 from loyalty.import_runs import begin, fail, finish, keep_columns, known_columns, take, terms_of
 from loyalty.import_undo import Obstacle, Step, undo_page
 from loyalty.importing import Taken
-from loyalty.phones import region_of
+from loyalty.phones import DEFAULT_REGION, region_of
 from storage.kinds import ImportKind, Language
 from storage.models import ImportRun
 from storage.store import Store
@@ -42,6 +42,16 @@ def _begin(
     if is_told:
         keep_columns(store, kind, header, columns, now)
     return begin(store, kind, file_name, columns, now, options)
+
+
+class NoDatabase:
+    """Nothing is known yet."""
+
+    async def region(self) -> str:
+        return DEFAULT_REGION
+
+    async def known_columns(self, kind: ImportKind, header: Sequence[str]) -> dict[str, str] | None:
+        return None
 
 
 class Alone:

@@ -35,15 +35,19 @@ class Order:
     sheet: str = ""
 
 
-class Door(Protocol):
-    """Where rows go: into the database, or to the running program that holds it."""
-
-    rows_a_page: int
+class Look(Protocol):
+    """What is known of files and of the business before a row is read."""
 
     async def region(self) -> str:
         """Where a phone without a plus is dialled."""
 
     async def known_columns(self, kind: ImportKind, header: Sequence[str]) -> dict[str, str] | None: ...
+
+
+class Door(Look, Protocol):
+    """Where rows go: into the database, or to the running program that holds it."""
+
+    rows_a_page: int
 
     async def begin(self, order: Order, header: Sequence[str], columns: Mapping[str, str]) -> None: ...
 
@@ -70,7 +74,7 @@ async def import_file(order: Order, door: Door, terminal: Terminal) -> int:
             pieces = Pieces(file)
             header = header_of(order.kind, pieces)
             columns = columns_for(order.kind, header, await door.known_columns(order.kind, header), order.told)
-            table = open_file(order.kind, pieces, order.rules, columns)
+            table = open_file(order.kind, pieces, pieces.in_its_order(order.rules), columns)
         except (NotATable, NotAWorkbook, MissingColumns, UnknownColumn) as wrong:
             complain(wrong, order, terminal)
             return WRONG_FILE
@@ -92,14 +96,15 @@ async def import_file(order: Order, door: Door, terminal: Terminal) -> int:
     return SOME_REFUSED if refused.count else ALL_TAKEN
 
 
-async def show_file(order: Order, known: Callable[[ImportKind, Sequence[str]], Any], terminal: Terminal) -> int:
+async def show_file(order: Order, door: Look, terminal: Terminal) -> int:
     """What the first rows would be understood as; nothing is written."""
+    order = replace(order, rules=replace(order.rules, region=await door.region()))
     async with AsyncExitStack() as stack:
         try:
             pieces = Pieces(stack.enter_context((await as_csv(order, stack)).open("rb")))
             header = header_of(order.kind, pieces)
-            columns = columns_for(order.kind, header, await known(order.kind, header), order.told)
-            seen = preview(order.kind, pieces, header, columns, order.rules)
+            columns = columns_for(order.kind, header, await door.known_columns(order.kind, header), order.told)
+            seen = preview(order.kind, pieces, header, columns, pieces.in_its_order(order.rules))
             if seen.missing:
                 raise MissingColumns(seen.missing)
         except (NotATable, NotAWorkbook, MissingColumns, UnknownColumn) as wrong:

@@ -42,10 +42,13 @@ async def audit_file(order: Order, outputs: Outputs, words: Words, terminal: Ter
         try:
             source = await as_csv(order, stack)
             file = stack.enter_context(source.open("rb"))
+            pieces = Pieces(file)
             refused = stack.enter_context(
                 RefusedRows(order.refusals, terminal.text("import.reason"), reason_of(terminal))
             )
-            found = read(_watched(Pieces(file), Progress(terminal.text("audit.reading"))), order.rules, refused)
+            found = read(
+                _watched(pieces, Progress(terminal.text("audit.reading"))), pieces.in_its_order(order.rules), refused
+            )
         except (NotATable, NotAWorkbook, MissingColumns) as wrong:
             complain(wrong, order, terminal)
             return WRONG_FILE
@@ -57,7 +60,7 @@ async def audit_file(order: Order, outputs: Outputs, words: Words, terminal: Ter
         return WRONG_FILE
     told = _audited(found, order.rules.currency, terminal)
     _write(order, outputs, told, found.people([call["customer"] for call in told["calls"]]), words)
-    _tell(told, outputs, words, terminal)
+    _tell(told, outputs, Words(terminal.language, order.rules.zone), terminal)
     return SOME_REFUSED if refused.count else ALL_TAKEN
 
 

@@ -28,6 +28,8 @@ ADVISERS: Final = MANAGERS | {Role.MARKETER}
 """Who decides whom to write to today, and sees their phones for it."""
 COUNTERS: Final = MANAGERS | {Role.MARKETER, Role.ANALYST}
 """Who reads the business in numbers."""
+MARKETERS: Final = MANAGERS | {Role.MARKETER}
+"""Who decides whom the business writes to."""
 BIRTHDAY_KEEPERS: Final = DIALOGS | {Role.CASHIER}
 
 IDLE: Final = timedelta(hours=12)

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.access import READERS, TOUCHED_EVERY, who_is
+from console.access import MANAGERS, READERS, TOUCHED_EVERY, who_is
 from console.pages import Console, Frame, Visit
 from storage.kinds import FlagState, Role
 from storage.store import Store
@@ -80,7 +80,9 @@ def _frame(store: Store, token: str | None, now: datetime) -> Frame | None:
         return None
     staff, session = known
     candidates = store.flags.count_in(FlagState.CANDIDATE) if staff.role in READERS else 0
-    return Frame(staff, session, store.cases.open_counts(staff.id), store.feed.last_seq(), candidates)
+    duplicates = store.duplicates.count_open() if staff.role in MANAGERS else 0
+    counts = store.cases.open_counts(staff.id)
+    return Frame(staff, session, counts, store.feed.last_seq(), candidates, duplicates)
 
 
 def _to_sign_in(visit: Visit) -> Response:

@@ -107,7 +107,7 @@ class ImportJobs:
         reason = refusal_in(words)
         with opened as file, RefusedRows(self._uploads.refusals(run.id), words.t("import.reason"), reason) as refused:
             pieces = Pieces(file)
-            table = open_file(run.kind, pieces, rules, run.mapping)
+            table = open_file(run.kind, pieces, pieces.in_its_order(rules), run.mapping)
             await carry(table, pieces, take_page, refused, PAGE_BESIDE_CHATS, reads_aside=True)
 
     async def _take_back(self, run_id: UUID) -> None:

@@ -1,7 +1,6 @@
 """Files of customers, purchases and services: sent, looked at column by column, taken in, and taken back."""
 
 import asyncio
-import time
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -49,7 +48,6 @@ async def show(visit: Visit) -> Response:
 
 async def upload(visit: Visit) -> Response:
     """Keep the file, and go on to its columns."""
-    await asyncio.to_thread(visit.console.uploads.sweep, time.time())
     form = await visit.request.form(max_files=1, max_fields=5)
     sent, wish = form.get("file"), str(form.get("kind", ""))
     if not isinstance(sent, UploadFile) or not sent.size or wish not in set(ImportKind):
@@ -204,12 +202,17 @@ async def _columns(visit: Visit, run: ImportRun) -> Response:
         roles=list(NAMES[run.kind]),
         titles=list(dict.fromkeys(title for title in seen.header if title)),
         rows=rows,
-        shown=[role for role in NAMES[run.kind] if any(role in row.cells for row in rows)],
+        shown=[role for role in NAMES[run.kind] if _is_shown(role, seen) and any(role in row.cells for row in rows)],
         lacking=", ".join(visit.words.t(f"import.column.{role}") for role in seen.missing),
         refused=sum(bool(row.refusal) for row in rows),
         currencies=CURRENCIES,
         date_orders=list(DateOrder),
     )
+
+
+def _is_shown(role: str, seen: Preview) -> bool:
+    """A sum may be made of quantity and price; nothing else is shown that the file does not have."""
+    return role in seen.columns or role == "amount"
 
 
 def _refusal(row: RefusedRow, reason: str) -> str:
@@ -225,7 +228,7 @@ def _preview(visit: Visit, run: ImportRun, rules: Rules) -> Preview:
     """Raises OSError where the file is no longer there, and NotATable."""
     with visit.console.uploads.file(run.id).open("rb") as file:
         pieces = Pieces(file)
-        return preview(run.kind, pieces, header_of(run.kind, pieces), run.mapping, rules)
+        return preview(run.kind, pieces, header_of(run.kind, pieces), run.mapping, pieces.in_its_order(rules))
 
 
 async def _run(visit: Visit) -> ImportRun | None:

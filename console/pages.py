@@ -19,6 +19,7 @@ from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS
 from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
+from console.segment_links import segment_link
 from console.uploads import Uploads
 from console.words import Words
 from messaging.messages import Address
@@ -61,13 +62,14 @@ class Console:
 @dataclass(frozen=True)
 class Frame:
     """What stands around every page of a signed-in person. `seq`: all before it is already in the page; `candidates`:
-    flags that wait for a decision of theirs."""
+    flags that wait for a decision of theirs; `duplicates`: pairs that do."""
 
     staff: Staff
     session: StaffSession
     counts: OpenCounts
     seq: int
     candidates: int = 0
+    duplicates: int = 0
 
 
 class Visit:
@@ -139,6 +141,7 @@ class Visit:
             "me": staff,
             "is_on_dialogs": staff is not None and staff.role in DIALOGS,
             "is_manager": staff is not None and staff.role in MANAGERS,
+            "segment_link": partial(segment_link, self.path),
             "is_reader": staff is not None and staff.role in READERS,
             "is_owner": staff is not None and staff.role in OWNERS,
             "sees_numbers": staff is not None and staff.role in COUNTERS,
@@ -184,6 +187,15 @@ NOTICES = frozenset(
         "unmerged",
         "merge_stays",
         "erased",
+        "pair.open",
+        "pair.different",
+        "pair.gone",
+        "segment.saved",
+        "segment.archived",
+        "segment.brought_back",
+        "segment.gone",
+        "segment.stale",
+        "region_wrong",
         "import_gone",
         "import_forgotten",
     }

@@ -6,11 +6,21 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from console.rhythm import because
 from console.words import Words
 from loyalty.import_customers import FROM_FILE
 from loyalty.promo_rules import shown
 from messaging.messages import Address
-from storage.kinds import DeliveryState, FlagState, MessageKind, OccasionOutcome, PromoKind, PurchaseSource
+from storage.kinds import (
+    DeliveryState,
+    FlagState,
+    LifecycleStage,
+    MessageKind,
+    MoveKind,
+    OccasionOutcome,
+    PromoKind,
+    PurchaseSource,
+)
 from storage.timeline import Entry, Kind, What
 
 ICONS: Final = {
@@ -24,6 +34,7 @@ ICONS: Final = {
     Kind.FLAG: "flag",
     Kind.CONSENT: "check",
     Kind.PROFILE: "me",
+    Kind.STATUS: "pulse",
 }
 SHORT_VERSION: Final = 8
 
@@ -283,6 +294,22 @@ def _flag_decided(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:
     return Line(entry, text, source=to.name(values["decided_by"]), note=note)
 
 
+def _moved(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:
+    if values["kind"] is MoveKind.KEY:
+        became = bool(values["after"])
+        return Line(entry, to.words.t("line.key" if became else "line.key_no_more"), tone="ok" if became else "bad")
+    before, after = (to.words.t(f"stage.{values[side]}") for side in ("before", "after"))
+    return Line(
+        entry,
+        to.words.t("line.stage", before=before, after=after),
+        note=because(to.words, values["reason"]),
+        source=to.words.t("line.told_afterwards") if values["reason"].get("told_afterwards") else "",
+        tone="bad" if values["after"] in SILENT else "ok" if values["before"] in SILENT else "",
+    )
+
+
+SILENT: Final = frozenset({LifecycleStage.AT_RISK.value, LifecycleStage.LOST.value})
+
 _TOLD: Final[dict[What, Callable[[Teller, Entry, Mapping[str, Any]], Line]]] = {
     What.FIRST_SEEN: _first_seen,
     What.CONSENT: _consent,
@@ -295,6 +322,7 @@ _TOLD: Final[dict[What, Callable[[Teller, Entry, Mapping[str, Any]], Line]]] = {
     What.PURCHASE: _purchase,
     What.CODE_USED: _code_used,
     What.POINTS: _points,
+    What.MOVED: _moved,
     What.OCCASION: _occasion,
     What.CODE_ISSUED: _code_issued,
     What.SURVEY_ASKED: _survey_asked,

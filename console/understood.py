@@ -34,8 +34,6 @@ def _text(name: str, value: Any, words: Words, currency: str) -> str:
     match name, value:
         case _, None | "" | False:
             return ""
-        case "quantity_milli", 1000:
-            return ""
         case "returned_minor", 0:
             return ""
         case "at", datetime():

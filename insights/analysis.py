@@ -61,17 +61,34 @@ class Analysis:
         return Counter(standing.stage for standing in self.standings)
 
 
+def learn(customers: Customers, today: int, last: Prior | None = None) -> Prior:
+    """What one expects of a customer of this base. The `last` prior is kept while the base says nearly the same: else
+    everybody's dates would tremble every night."""
+    buyers = [sums for sums in _gap_sums(customers) if sums.visits]
+    return steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
+
+
 def analyse(
-    engine: Engine, today: int, last: Prior | None = None, before: Mapping[int, Held] | None = None
+    engine: Engine, today: int, prior: Prior | None = None, before: Mapping[int, Held] | None = None
 ) -> Analysis:
     """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
 
-    The `last` prior is kept while the base says nearly the same: else everybody's dates would tremble every night.
-    `before`: by place, the stages that were told then.
+    `prior`: as learnt of this very base, if it was. `before`: by place, the stages that were told last.
     """
     held = before or {}
     customers = engine.customers()
-    own = [
+    prior = prior or learn(customers, today)
+    standings = [
+        _standing(place, sums, prior, today, held.get(place))
+        for place, sums in enumerate(_gap_sums(customers))
+        if sums.visits
+    ]
+    return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
+
+
+def _gap_sums(customers: Customers) -> list[GapSums]:
+    """By place."""
+    return [
         GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
         for visits, first, last, ln_gap, ln_gap_square in zip(
             customers.visits,
@@ -82,10 +99,6 @@ def analyse(
             strict=True,
         )
     ]
-    buyers = [sums for sums in own if sums.visits]
-    prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
-    standings = [_standing(place, sums, prior, today, held.get(place)) for place, sums in enumerate(own) if sums.visits]
-    return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
 
 
 def steady(learnt: Prior, last: Prior | None) -> Prior:

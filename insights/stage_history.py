@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from insights.lifecycle import Held, Reason, stage
-from insights.purchase_interval import GapSums, Prior, after_visit, rhythm
+from insights.purchase_interval import GapSums, Prior, Rhythm, after_visit, rhythm
 from storage.kinds import LifecycleStage
 
 
@@ -20,29 +20,32 @@ class StageMove(NamedTuple):
     reason: Reason
 
 
-def moves(days: Sequence[int], prior: Prior, today: int) -> list[StageMove]:
-    """Every move of a customer up to `today`, from their days of visit (distinct, ascending).
+def moves(days: Sequence[int], prior: Prior, today: int, since: int = 0) -> list[StageMove]:
+    """Every move of a customer from the day `since` up to `today`, from their days of visit (distinct, ascending).
 
     Each moment is judged by the visits before it, but by the prior of today: nobody kept what the base was like then.
     The last move leads to the stage that `lifecycle.stage` finds today.
     """
     found: list[StageMove] = []
     own: GapSums | None = None
-    held = Held(LifecycleStage.POTENTIAL, days[0] if days else today)
+    held: Held | None = Held(LifecycleStage.POTENTIAL, days[0] if days else today)
     for place, day in enumerate(days):
         own = after_visit(own, day)
         until = days[place + 1] - 1 if place + 1 < len(days) else today
-        for moment in _moments(own, prior, until):
-            now = stage(own, rhythm(own, prior), moment, known_since=days[0], before=held)
-            if now.name is not held.name:
+        if until + 1 < since:  # whatever happened until the next visit, which forgets it, is not asked for
+            held = None
+            continue
+        limits = rhythm(own, prior)
+        for moment in _moments(own, limits, until):
+            now = stage(own, limits, moment, known_since=days[0], before=held)
+            if held is not None and now.name is not held.name and moment >= since:
                 found.append(StageMove(moment, held.name, now.name, now.reason))
             held = Held(now.name, now.since_day)
     return found
 
 
-def _moments(own: GapSums, prior: Prior, until: int) -> Iterator[int]:
+def _moments(own: GapSums, limits: Rhythm, until: int) -> Iterator[int]:
     """The days after a visit on which a stage can change: that of the visit, and the two limits of the silence."""
-    limits = rhythm(own, prior)
     for silence in (0, limits.late_after_days + 1, limits.lost_after_days + 1):
         if own.last_day + silence <= until:
             yield own.last_day + silence

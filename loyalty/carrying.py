@@ -3,17 +3,21 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import IO, Any, Final
 
 from loyalty.cells import Problem
+from loyalty.date_order import order_of
 from loyalty.importing import Taken
 from loyalty.refused_rows import RefusedRows
 from loyalty.spreadsheet import NotATable
-from loyalty.table_file import RefusedRow, TableFile
+from loyalty.table_file import RefusedRow, Rules, TableFile
 
 PIECE_BYTES: Final = 256 * 1024
 LONGEST_LINE_BYTES: Final = 1024 * 1024
+ORDER_PARTS: Final = 32
+ORDER_PART_BYTES: Final = 32 * 1024
 
 # A page is a sync of the disk, so alone they are large; but behind a page of the running program customers wait.
 PAGE_ALONE: Final = 5000
@@ -47,6 +51,15 @@ class Pieces:
                 piece += rest
             self.bytes_read += len(piece)
             yield piece
+
+    def in_its_order(self, rules: Rules) -> Rules:
+        """The rules with the order of day and month that parts from all over the file show, unless somebody gave it."""
+        return rules if rules.slashed is not None else replace(rules, slashed=order_of(self._parts()))
+
+    def _parts(self) -> Iterator[bytes]:
+        for place in range(ORDER_PARTS):
+            self._file.seek(self.size * place // ORDER_PARTS)
+            yield self._file.read(ORDER_PART_BYTES)
 
 
 async def carry(

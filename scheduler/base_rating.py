@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from insights import engines
-from insights.analysis import analyse
+from insights.analysis import analyse, learn
 from insights.base_report import Trade, sections
 from insights.lifecycle import Held
 from insights.purchase_interval import Prior, rhythm
@@ -20,6 +20,7 @@ from insights.tallies import NONE, Lines, LinesBuilder, Names
 from loyalty.services import one_name_each
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
+from scheduler.told_afterwards import pasts, tell
 from storage.columns import chunks
 from storage.kinds import LifecycleStage
 from storage.stats import RATING, STANDING, SUMS, fitted
@@ -33,9 +34,10 @@ _STAGE, _SINCE = COLUMNS.index("stage"), COLUMNS.index("stage_since")
 
 
 class Known(NamedTuple):
-    """What the table says of one customer: `values` in the order of COLUMNS."""
+    """What the table says of one customer: `values` in the order of COLUMNS. `is_rated`: a night judged them before."""
 
     is_stale: bool
+    is_rated: bool
     values: Sequence[Any]
 
     @property
@@ -69,7 +71,8 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
     add = builder.add
     for row in store.whole_base.lines():
         add(*row)
-    known = {owner: Known(stale, values) for owner, stale, *values in store.whole_base.known(COLUMNS)}
+    rows = store.whole_base.known(("rated_at", *COLUMNS))
+    known = {owner: Known(stale, rated_at is not None, values) for owner, stale, rated_at, *values in rows}
     nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
     catalogue = {
         one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
@@ -110,14 +113,19 @@ def last_of(lines: Lines, names: Names) -> Last:
 
 
 def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.fastest()) -> Iterator[str]:
-    """First the report, then pages of those whose row must change: (id, what was seen, new values
-    fitted to the database). `by` is the name of the engine."""
+    """First the report; then, in objects, pages of moves told afterwards; then, in lists, pages of those whose row must
+    change: (id, what was seen, new values fitted to the database). `by` is the name of the engine."""
     today = local_date(now, zone).toordinal()
     lines, names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
     engine = engines.ENGINES[by](lines, today)
+    prior = learn(engine.customers(), today, gathered.prior)
     ids = [names.customers[code] for code in engine.customers().code]
-    before = {place: held for place, owner in enumerate(ids) if (held := _held(gathered.known.get(owner), zone))}
-    analysis = analyse(engine, today, gathered.prior, before)
+    first_met = {owner for owner in ids if (known := gathered.known.get(owner)) is None or not known.is_rated}
+    past = pasts(lines, names, first_met, prior, today) if first_met else {}
+    stood = {owner: one.stands for owner, one in past.items()}
+    stood |= {owner: _stood(known, zone) for owner, known in gathered.known.items() if known.is_rated}
+    before = {place: held for place, owner in enumerate(ids) if (held := stood.get(owner))}
+    analysis = analyse(engine, today, prior, before)
     rating = rate(
         analysis,
         before=before,
@@ -128,7 +136,7 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.
     for owner, one in zip(ids, rating.people, strict=True):
         page.compare(owner, one)
     for owner in gathered.known.keys() - set(ids):  # all they bought was taken back, or became somebody else's
-        page.compare(owner, _without_purchases(rating, today, _held(gathered.known[owner], zone)))
+        page.compare(owner, _without_purchases(rating, today, stood.get(owner)))
     yield json.dumps(
         {
             "prior": rating.prior.as_dict(),
@@ -143,6 +151,8 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.
         },
         ensure_ascii=False,
     )
+    for some in chunks(tell(past, zone), IN_ONE_LINE):
+        yield json.dumps({"told_afterwards": some}, ensure_ascii=False)
     for rows in chunks(page.changed, IN_ONE_LINE):
         yield json.dumps(rows, ensure_ascii=False)
 
@@ -209,8 +219,8 @@ def _parts(parts: Mapping[Any, float], weights: Mapping[Any, float]) -> dict[str
     return {part.value: [round(value, 2), round(weights[part], 3)] for part, value in parts.items()}
 
 
-def _held(known: Known | None, zone: ZoneInfo) -> Held | None:
-    if known is None or known.values[_SINCE] is None:
+def _stood(known: Known, zone: ZoneInfo) -> Held | None:
+    if known.values[_SINCE] is None:
         return None
     stage: LifecycleStage = known.values[_STAGE]
     return Held(stage, local_date(known.values[_SINCE], zone).toordinal())

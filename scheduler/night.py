@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.standing import asked_to_rate, recount
 from messaging.local_time import at_local, local_date
+from scheduler import told_afterwards
 from scheduler.base_rating import COLUMNS
 from scheduler.work import Rate, Work
 from storage.columns import new_id
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 AT_MINUTE: Final = 3 * 60
 KEPT_REPORTS: Final = 60
 LEASE: Final = "night:base"
-LEASE_SECONDS: Final = 2 * 3600.0
+LEASE_SECONDS: Final = 2700.0
+"""More than the longest night; one whose process died is tried again after it (on SQLite at once)."""
 FIRST_PAUSE: Final = timedelta(minutes=10)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 RECOUNTED_AT_ONCE: Final = 50
@@ -98,7 +100,11 @@ async def _rate(database: "Database", rate: Rate, zone: ZoneInfo, now: datetime)
         report = json.loads(next(lines))
         for line in lines:
             started = time.monotonic()
-            changed += await database.write(partial(write, rows=json.loads(line), now=now, today=today))
+            page = json.loads(line)
+            if isinstance(page, dict):
+                await database.write(partial(told_afterwards.write, page=page["told_afterwards"]))
+            else:
+                changed += await database.write(partial(write, rows=page, now=now, today=today))
             await _let_others(started)
     seconds = round(time.monotonic() - began, 2)
     await database.write(
@@ -144,8 +150,9 @@ def _is_as_counted(row: Seen | None, seen: Sequence[Any] | None) -> bool:
 
 
 def _stage_moves(before: Seen | None, values: Sequence[Any], now: datetime, today: int) -> list[StatusMove]:
+    """The first judgement of a customer is no move: what led there is told afterwards."""
     after = LifecycleStage(values[_NAME["stage"]])
-    if before is None or before.stage_since is None or before.stage is after:
+    if before is None or before.rated_at is None or before.stage is after:
         return []
     reason, last_day = json.loads(values[_NAME["stage_reason"]]), values[_NAME["last_day"]]
     days = 0 if last_day is None else max(today - last_day, 0)

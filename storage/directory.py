@@ -3,14 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import FlagKind, FlagState
-from storage.models import Customer, CustomerKey, Flag, Identity, Membership, PointsEntry, Purchase
+from storage.kinds import FlagKind, FlagState, LifecycleStage, RfmSegment
+from storage.models import (
+    Customer,
+    CustomerKey,
+    CustomerStats,
+    Flag,
+    Identity,
+    Membership,
+    PointsEntry,
+    Purchase,
+)
 
 _CUSTOMER = table_of(Customer)
 _KEY = table_of(CustomerKey)
@@ -19,15 +28,30 @@ _MEMBER = table_of(Membership)
 _POINTS = table_of(PointsEntry)
 _PURCHASE = table_of(Purchase)
 _FLAG = table_of(Flag)
+_STATS = table_of(CustomerStats)
 
 PHONE_KEY = "phone"
 CARD_KEY = "card"
 SHORTEST_PHONE = 3
 
 
+class Among(NamedTuple):
+    """Only these customers; what is None is not asked."""
+
+    stage: LifecycleStage | None = None
+    rfm: RfmSegment | None = None
+    recency: int | None = None
+    frequency: int | None = None
+    is_key: bool | None = None
+
+
+EVERYBODY = Among()
+
+
 @dataclass(slots=True)
 class Listed:
-    """One line. `totals` holds (currency, purchases, sum in minor units); `balance` is None for who has no card."""
+    """One line. `totals` holds (currency, purchases, sum in minor units); `balance` is None for who has no card,
+    `stage` for who never bought anything."""
 
     id: UUID
     name: str
@@ -37,11 +61,19 @@ class Listed:
     totals: list[tuple[str, int, int]] = field(default_factory=list)
     balance: int | None = None
     flags: list[FlagKind] = field(default_factory=list)
+    stage: LifecycleStage | None = None
 
 
 class Directory(Queries):
     def page(
-        self, words: str, digits: str, limit: int, *, before: UUID | None = None, sees_phones: bool = True
+        self,
+        words: str,
+        digits: str,
+        limit: int,
+        *,
+        before: UUID | None = None,
+        sees_phones: bool = True,
+        among: Among = EVERYBODY,
     ) -> list[Listed]:
         """The newest customers whose name holds all these words, or whose phone, card or imported key fits.
 
@@ -49,12 +81,17 @@ class Directory(Queries):
         else they would be guessed digit by digit.
         """
         found = select(_CUSTOMER.c.id, _CUSTOMER.c.name, _CUSTOMER.c.phone, _CUSTOMER.c.created_at)
-        found = found.where(_CUSTOMER.c.erased_at.is_(None))
+        found = found.where(_CUSTOMER.c.erased_at.is_(None), *_are(among))
         if words:
             found = found.where(or_(_is_named(words), _has_number(words, digits, sees_phones=sees_phones)))
         if before is not None:
             found = found.where(_CUSTOMER.c.id < before)
         return self._listed(found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+
+    def count(self, among: Among) -> int:
+        """How many there are of these."""
+        counted = select(func.count()).select_from(_CUSTOMER).where(_CUSTOMER.c.erased_at.is_(None), *_are(among))
+        return int(self._connection.execute(counted).scalar_one())
 
     def some(self, customer_ids: Sequence[UUID]) -> list[Listed]:
         """These, as the list shows them."""
@@ -93,6 +130,29 @@ class Directory(Queries):
         )
         for row in self._connection.execute(flags.order_by(_FLAG.c.kind)):
             listed[row.customer_id].flags.append(row.kind)
+        stages = select(_STATS.c.customer_id, _STATS.c.stage).where(
+            _STATS.c.customer_id.in_(ids), _STATS.c.stage_since.is_not(None), _STATS.c.visits > 0
+        )
+        for row in self._connection.execute(stages):
+            listed[row.customer_id].stage = row.stage
+
+
+def _are(among: Among) -> list[ColumnElement[bool]]:
+    """Who has no row of numbers has never bought anything: they are prospects, and nothing else."""
+    columns = {
+        _STATS.c.stage: among.stage,
+        _STATS.c.rfm: among.rfm,
+        _STATS.c.recency_score: among.recency,
+        _STATS.c.frequency_score: among.frequency,
+        _STATS.c.is_key: among.is_key,
+    }
+    asked = [column == wanted for column, wanted in columns.items() if wanted is not None]
+    if not asked:
+        return []
+    with_numbers = _CUSTOMER.c.id.in_(select(_STATS.c.customer_id).where(*asked))
+    if among == Among(stage=LifecycleStage.POTENTIAL):
+        return [or_(with_numbers, ~exists().where(_STATS.c.customer_id == _CUSTOMER.c.id))]
+    return [with_numbers]
 
 
 def _is_named(words: str) -> ColumnElement[bool]:

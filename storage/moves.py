@@ -1,6 +1,6 @@
 """Queries: who went from one stage, segment or list to another, and when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,11 @@ _MOVE = table_of(StatusMove)
 class Moves(Queries):
     def add(self, moves: Iterable[StatusMove]) -> None:
         self._insert_new(*moves)
+
+    def movers(self, customer_ids: Sequence[UUID]) -> set[UUID]:
+        """Which of these ever went from one stage to another."""
+        moved = select(_MOVE.c.customer_id).where(_MOVE.c.customer_id.in_(customer_ids), _MOVE.c.kind == MoveKind.STAGE)
+        return set(self._connection.execute(moved.distinct()).scalars())
 
     def of_customer(self, customer_id: UUID, limit: int) -> list[StatusMove]:
         """The newest `limit`, newest first."""

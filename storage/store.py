@@ -14,8 +14,10 @@ from storage.customer_import import CustomerImport
 from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
+from storage.duplicates import Duplicates
 from storage.facts import Facts
 from storage.feed import Feed
+from storage.fields import Fields
 from storage.flags import Flags
 from storage.goals import Goals
 from storage.import_undo import ImportUndo
@@ -32,11 +34,14 @@ from storage.preferences import Preferences
 from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
+from storage.quality import Quality
 from storage.reach import Reach
 from storage.reports import Reports
 from storage.second_channels import SecondChannels
+from storage.segments.queries import Segments
 from storage.services import Services
 from storage.staff import StaffMembers
+from storage.standings import Standings
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
 from storage.timeline import Timeline
@@ -60,10 +65,12 @@ class Store:
         self.customers = Customers(connection)
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
+        self.duplicates = Duplicates(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
+        self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
         self.moves = Moves(connection)
@@ -78,18 +85,21 @@ class Store:
         self.promos = Promos(connection)
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
+        self.quality = Quality(connection)
         self.reach = Reach(connection)
         self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
+        self.segments = Segments(connection)
         self.staff = StaffMembers(connection)
+        self.standings = Standings(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
-        self.week = Week(connection)
-        self.whole_base = WholeBase(connection)
         self.voices = Voices(connection)
+        self.whole_base = WholeBase(connection)
+        self.week = Week(connection)
 
     def finish(self) -> frozenset[str]:
         """Write what was kept for the unit's end; the topics that somebody may be waiting for."""

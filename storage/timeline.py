@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Select, String, Uuid, and_, cast, func, literal, or_, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import MessageKind
+from storage.kinds import MessageKind, MoveKind
 from storage.models import (
     Case,
     Consent,
@@ -28,6 +28,7 @@ from storage.models import (
     PromoCode,
     Purchase,
     Redemption,
+    StatusMove,
     SurveyRun,
     TopicChoice,
 )
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     FLAG = "flag"
     CONSENT = "consent"
     PROFILE = "profile"
+    STATUS = "status"
 
 
 class What(StrEnum):
@@ -62,6 +64,7 @@ class What(StrEnum):
     PURCHASE = "purchase"
     CODE_USED = "code_used"
     POINTS = "points"
+    MOVED = "moved"
     OCCASION = "occasion"
     CODE_ISSUED = "code_issued"
     SURVEY_ASKED = "survey_asked"
@@ -148,6 +151,7 @@ _OUT = table_of(OutboxMessage)
 _RUN = table_of(SurveyRun)
 _CASE = table_of(Case)
 _FLAG = table_of(Flag)
+_MOVE = table_of(StatusMove)
 
 _ISSUED = _CODE.join(_CAMPAIGN, _CAMPAIGN.c.id == _CODE.c.campaign_id)
 _USED = _USE.join(_CODE, _CODE.c.code == _USE.c.code).join(_CAMPAIGN, _CAMPAIGN.c.id == _CODE.c.campaign_id)
@@ -279,6 +283,16 @@ _SOURCES: Final = (
     _of(What.OCCASION, Kind.JOURNEY, _OCCASION, "at", "id", "journey", "outcome", "reason"),
     _of(What.FLAG_FOUND, Kind.FLAG, _FLAG, "found_at", "id", "kind", "evidence"),
     _of(What.FLAG_DECIDED, Kind.FLAG, _FLAG, "decided_at", "id", "kind", "state", "decided_by", "expires_at"),
+    # Not from one RFM name to another: those are ranks, and change with what others buy.
+    _of(
+        What.MOVED,
+        Kind.STATUS,
+        _MOVE,
+        "at",
+        "id",
+        *("kind", "before", "after", "reason"),
+        only=(_MOVE.c.kind != MoveKind.RFM,),
+    ),
 )
 
 

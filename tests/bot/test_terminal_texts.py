@@ -15,7 +15,7 @@ from loyalty.workbook import TROUBLES
 from storage.kinds import Language
 
 BOT = CATALOGUES.parent
-SOURCES = [BOT / name for name in ("cli.py", "usage.py", "doctor.py", "importing.py", "losses.py")]
+SOURCES = [BOT / name for name in ("cli.py", "usage.py", "doctor.py", "importing.py", "import_command.py", "losses.py")]
 KEY = re.compile(r'\b(?:text|say|complain|note)\(\s*f?["\']([a-z0-9_.{}]+)["\']')
 BRANCHES = {
     "secret.{none.problem}": ("missing", "unreadable", "short"),

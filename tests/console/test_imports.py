@@ -7,6 +7,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
+from console.uploads import Uploads
 from loyalty.import_runs import interrupt_all
 from storage.columns import table_of
 from storage.kinds import ImportState, Role
@@ -200,3 +201,21 @@ async def test_nothing_of_a_file_name_becomes_markup_or_a_path(shop, browser):
     page = (await browser.get("/console/imports")).text
     assert "&lt;b&gt;x.csv" in page and "<b>x" not in page
     assert [re.fullmatch(r"[0-9a-f]{32}\.csv", file.name) is not None for file in shop.uploads.iterdir()] == [True]
+
+
+async def test_files_are_gone_after_a_day(shop, browser):
+    await import_whole(shop, browser)
+    (kept,) = shop.uploads.iterdir()
+    uploads, sent = Uploads(shop.uploads), kept.stat().st_mtime
+    uploads.sweep(sent + timedelta(hours=23).total_seconds())
+    assert kept.exists()
+    uploads.sweep(sent + timedelta(hours=25).total_seconds())
+    assert not kept.exists()
+
+
+async def test_phones_of_a_file_are_dialled_in_the_country_of_the_business(shop, browser):
+    await browser.post("/console/settings", data={"business.phone_region": "by"})
+    page = await page_of(browser, await send(browser, "Имя;Телефон\nАнна;80291234567\n", "customers"))
+    assert "+375291234567" in page
+    wrong = await browser.post("/console/settings", data={"business.phone_region": "XX"})
+    assert "Такой страны нет" in plain((await browser.get(wrong.headers["location"])).text)

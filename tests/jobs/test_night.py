@@ -166,10 +166,42 @@ async def test_who_stays_away_moves_to_late_and_lost_once_each_however_often_the
             await base.sells(each)
         await base.rates()
         await base.rates()
-    assert await base.moves(one) == [("loyal", "at_risk"), ("at_risk", "lost")]
+    told_afterwards = [("potential", "new"), ("new", "regular"), ("regular", "loyal")]
+    assert await base.moves(one) == [*told_afterwards, ("loyal", "at_risk"), ("at_risk", "lost")]
     row = await base.stats(one)
     assert row.stage_reason["code"] == "silent_too_long"
     assert row.stage_since <= base.now
+
+
+async def test_what_a_file_brings_has_a_past_after_the_first_night_and_no_other_one_after_the_second(base):
+    [back, faithful, *others] = await base.customers(30)
+    await base.have_bought(back, 400, 370, 340, 30)
+    await base.have_bought(faithful, *range(2, 600, 14))
+    for each in others:
+        await base.have_bought(each, 90, 76, 61, 45, 31, 15, 1)
+    await base.recounts()
+    await base.rates()
+    told = [("regular", "at_risk"), ("at_risk", "lost"), ("lost", "regular")]
+    assert (await base.moves(back))[-3:] == told
+    assert await base.moves(faithful) == []  # whatever they were before thirteen months is not told
+    row = await base.stats(faithful)
+    assert (row.stage, (base.now - row.stage_since).days) == (LifecycleStage.LOYAL, 534)  # the fifth visit
+    newest, *earlier = await base.database.read(lambda store: store.moves.of_customer(back.id, 100))
+    assert newest.at == base.now - timedelta(days=30)
+    assert newest.reason["told_afterwards"] is True
+    assert all(one.at < newest.at for one in earlier)
+    base.passes(minutes=20)
+    await base.rates()
+    assert len(await base.moves(back)) == len(earlier) + 1
+
+
+async def test_who_was_seen_to_move_before_the_first_night_keeps_those_moves_alone(base):
+    [one] = await base.customers(1)
+    await base.sells(one)
+    base.passes(days=20)
+    await base.sells(one)
+    await base.rates()
+    assert await base.moves(one) == [("potential", "new"), ("new", "regular")]
 
 
 async def test_sums_that_do_not_agree_are_counted_and_repaired(base):

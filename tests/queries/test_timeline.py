@@ -9,6 +9,7 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     Language,
+    MoveKind,
     OccasionOutcome,
     PointsKind,
     PurchaseSource,
@@ -23,6 +24,7 @@ from storage.models import (
     Occasion,
     PointsEntry,
     Purchase,
+    StatusMove,
     SurveyRun,
     TopicChoice,
 )
@@ -125,6 +127,24 @@ async def test_the_newest_stands_first_and_a_score_above_its_question(database):
     assert whats[0] is What.SURVEY_ANSWERED
     assert whats[-1] is What.FIRST_SEEN
     assert whats.index(What.POINTS) < whats.index(What.PURCHASE)
+
+
+async def test_moves_stand_above_the_purchase_that_made_them_and_ranks_are_left_out(database):
+    def move(store, customer: Customer, kind: MoveKind, before: str, after: str) -> None:
+        moved = StatusMove(customer_id=customer.id, kind=kind, before=before, after=after, reason={"days": 1}, at=NOON)
+        store.moves.add([moved])
+
+    def look(store) -> list[Entry]:
+        customer = meet(store)
+        buy(store, customer, NOON)
+        move(store, customer, MoveKind.STAGE, "potential", "new")
+        move(store, customer, MoveKind.RFM, "", "new")
+        move(store, meet(store, "Ivan"), MoveKind.STAGE, "new", "lost")
+        return store.timeline.page(customer.id, 9)
+
+    first, *rest = await database.write(look)
+    assert [first.what, *(one.what for one in rest)] == [What.MOVED, What.PURCHASE, What.FIRST_SEEN]
+    assert first.values == {"kind": MoveKind.STAGE, "before": "potential", "after": "new", "reason": {"days": 1}}
 
 
 async def test_one_kind_alone_and_nobody_elses(database):

@@ -55,3 +55,13 @@ def test_the_last_move_leads_to_where_the_customer_stands(gaps: list[int], silen
     assert [move.before for move in found] == [POTENTIAL, *(move.after for move in found[:-1])]
     assert [move.day for move in found] == sorted(move.day for move in found)
     assert all(move.before is not move.after for move in found)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.integers(1, 200), max_size=8), st.integers(0, 600), st.integers(-50, 900))
+def test_a_past_that_is_cut_short_has_the_same_moves_since_then(gaps: list[int], silence: int, cut: int):
+    days = [FIRST + sum(gaps[:count]) for count in range(len(gaps) + 1)]
+    today, since = days[-1] + silence, FIRST + cut
+    assert moves(days, MONTHLY, today, since=since) == [
+        move for move in moves(days, MONTHLY, today) if move.day >= since
+    ]
