@@ -241,7 +241,8 @@ async def test_the_losses_name_whom_to_call_and_lead_to_them_and_hide_phones_fro
     assert gone["customer"] not in page
     analyst = await look(shop, browse, "/losses")
     assert "Ольга Ким" in analyst
-    assert "916" not in analyst
+    assert "123-45-67" not in analyst
+    assert customer.phone not in analyst
 
 
 async def test_the_night_itself_makes_what_the_pages_show(shop, browse):
