@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -22,8 +24,10 @@ from bot.web import WebParts, build_web
 from bot.webchat import Play, WebChatParts, WebChatTransport, webchat_routes
 from console.app import ConsoleParts, create_console
 from console.parts import Timed
+from console.uploads import Uploads
 from handlers.intake import Intake
 from insights.classifier import Classifier
+from loyalty.import_runs import interrupt_all
 from messaging.pacing import Pace
 from messaging.trouble import described
 from scheduler.ticker import Ticker
@@ -39,6 +43,7 @@ WEBCHAT = "webchat:main"
 SAMPLE = "webchat:sample"
 BEAT_SECONDS = 10
 REFRESH_SECONDS = 2
+SWEEP_SECONDS = 600
 STOP_WITHIN_SECONDS = 3
 
 
@@ -91,6 +96,8 @@ class Program:
         self.messengers = Messengers(settings, self.business, self.switchboard)
         work = Work(database, clock, self.shop, self.intake.answer_kept, rated_beside(settings.database_url))
         self.ticker = Ticker(work)
+        file = sqlite_file(settings.database_url)
+        self.uploads = (file.parent if file else Path("data")) / "imports"
         self.is_stopping = False
 
     async def run(self) -> None:
@@ -124,6 +131,10 @@ class Program:
     async def tick(self) -> None:
         """Everything the clock does, once, now."""
         await self.ticker.run_all()
+
+    async def sweep_uploads(self) -> None:
+        """Files that were sent a day ago, and lists of their refused rows, are people's data that nobody waits for."""
+        await asyncio.to_thread(Uploads(self.uploads).sweep, time.time())
 
     async def beat(self) -> None:
         """Say that we are alive; not for a relay that died or a clock that stands still, so that /healthz tells."""
@@ -159,6 +170,8 @@ async def assemble(
         await program.classifier.warm_up()
         stack.callback(program.classifier.close)
         await program.business.refresh()
+        if "web" in program.roles:
+            await database.write(lambda store: interrupt_all(store, clock()))
         stack.push_async_callback(program.close_webchats)
         await program.open_webchats()
         stack.push_async_callback(program.messengers.close)
@@ -171,6 +184,8 @@ async def assemble(
             spawn(_every(BEAT_SECONDS, program.beat), "heartbeat"),
             spawn(_every(REFRESH_SECONDS, program.messengers.refresh), "business settings"),
         ]
+        if "web" in program.roles:
+            repeated.append(spawn(_every(SWEEP_SECONDS, program.sweep_uploads), "old uploads"))
         stack.push_async_callback(Line("", tasks=repeated).stop)
         yield program
 
@@ -202,6 +217,8 @@ def _web_server(program: Program) -> uvicorn.Server:
         on_channel_changed=program.messengers.channel_changed,
         jobs=[Timed(entry.name, entry.every_seconds, entry.daily_at) for entry in TIMETABLE],
         is_stopping=lambda: program.is_stopping,
+        uploads=program.uploads,
+        default_language=settings.default_language,
     )
     app = build_web(
         WebParts(

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.keys import Keys
 from handlers.turn import Business
+from loyalty.phones import region_of
 from messaging.desk import Desk
 from messaging.doors import Door, door_to
 from messaging.messages import Address
@@ -53,7 +54,8 @@ class BusinessNow:
 
     def __call__(self) -> Business:
         desk = Desk(tuple(self._desk_chats()), self._language, f"{self._public_url}/console")
-        return Business(self.name, desk, str(self._values.get(GREETING) or ""), self._zone, self._doors())
+        greeting = str(self._values.get(GREETING) or "")
+        return Business(self.name, desk, greeting, self._zone, self._doors(), region_of(self._values))
 
     def _doors(self) -> tuple[Door, ...]:
         doors = (door_to(bot_id, self._usernames.get(bot_id, ""), self._public_url) for bot_id in self._open_bots())

@@ -5,12 +5,13 @@ import json
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import Coroutine, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.opening import TooNew, Unreachable, bring_up_to_date, opened
 from bot.terminal import Progress, Terminal
 from bot.usage import WRONG_USAGE, parse
 
@@ -18,7 +19,6 @@ from bot.usage import WRONG_USAGE, parse
 if TYPE_CHECKING:
     from bot.keys import Secret
     from bot.settings import Settings
-    from storage.database import Database
 
 OK, PROBLEM = 0, 1
 DEFAULT_DATA = Path("data")
@@ -39,9 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.complain("settings.wrong", problems="\n".join(f"  {problem}" for problem in wrong.problems))
     except NoSecret as none:
         terminal.complain(f"secret.{none.problem}", file=none.file)
-    except _Unreachable as unreachable:
+    except Unreachable as unreachable:
         terminal.complain("database.unreachable", trouble=str(unreachable))
-    except _TooNew as too_new:
+    except TooNew as too_new:
         terminal.complain("database.too_new", revision=str(too_new))
     except DatabaseBusy as busy:
         terminal.complain("database.busy", details=str(busy))
@@ -53,14 +53,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.complain("stopped")
         return OK if arguments.command in ("run", "demo") else PROBLEM
     return PROBLEM
-
-
-class _Unreachable(Exception):
-    """The database does not answer; the text says why, without its address."""
-
-
-class _TooNew(Exception):
-    """A newer version of this program made the database; the text is its revision."""
 
 
 # --- commands
@@ -76,7 +68,7 @@ def _run(arguments: Namespace, terminal: Terminal) -> int:
         return WRONG_USAGE
     secret = load_secret(settings, data_dir(settings))
     _log(settings, secret)
-    asyncio.run(_bring_up_to_date(settings))
+    asyncio.run(bring_up_to_date(settings))
     from bot.assembly import serve
 
     _run_until_stopped(serve(settings, Keys(secret.value), only=arguments.only))
@@ -90,7 +82,7 @@ def _init(arguments: Namespace, terminal: Terminal) -> int:
     settings = _settings()
     _log(settings)
     try:
-        _say_migrated(asyncio.run(_bring_up_to_date(settings)), terminal)
+        _say_migrated(asyncio.run(bring_up_to_date(settings)), terminal)
         secret = load_or_make_secret(settings, data_dir(settings))
         if secret.is_new:
             terminal.say("secret.made", file=secret.file)
@@ -108,7 +100,7 @@ def _init(arguments: Namespace, terminal: Terminal) -> int:
 def _migrate(arguments: Namespace, terminal: Terminal) -> int:
     settings = _settings()
     _log(settings)
-    _say_migrated(asyncio.run(_bring_up_to_date(settings)), terminal)
+    _say_migrated(asyncio.run(bring_up_to_date(settings)), terminal)
     return OK
 
 
@@ -161,31 +153,17 @@ def _demo(arguments: Namespace, terminal: Terminal) -> int:
     return OK
 
 
-def _import(arguments: Namespace, terminal: Terminal) -> int:
-    from storage.database import DatabaseBusy
-
-    source: Path = arguments.file
-    if trouble := _unreadable(source):
-        terminal.complain("import.unreadable", file=source, reason=trouble)
-        return WRONG_USAGE
-    refusals: Path = arguments.refused or source.with_name(source.name + ".refused.csv")
-    if refusals.resolve() == source.resolve():
-        terminal.complain("import.refused_is_source", file=refusals)
-        return WRONG_USAGE
-    settings = _settings()
-    _log(settings)
-    with suppress(DatabaseBusy):  # it runs, so it is migrated
-        asyncio.run(_bring_up_to_date(settings))
-    return asyncio.run(_import_purchases(settings, source, refusals, arguments.currency, terminal))
-
-
 def _audit(arguments: Namespace, terminal: Terminal) -> int:
-    from bot.losses import Request, audit_file
+    from bot.import_command import unreadable
+    from bot.importing import Order
+    from bot.losses import Outputs, audit_file
     from console.words import Words
-    from loyalty.purchase_file import Rules
+    from loyalty.cells import DateOrder
+    from loyalty.table_file import Rules
+    from storage.kinds import ImportKind
 
     source: Path = arguments.file
-    if trouble := _unreadable(source):
+    if trouble := unreadable(source):
         terminal.complain("import.unreadable", file=source, reason=trouble)
         return WRONG_USAGE
     html: Path | None = arguments.html
@@ -196,21 +174,14 @@ def _audit(arguments: Namespace, terminal: Terminal) -> int:
         terminal.complain("audit.writes_source", file=same)
         return WRONG_USAGE
     zone = _settings().time_zone
-    rules = Rules(zone, arguments.currency, datetime.now(UTC))
-    return audit_file(Request(source, refusals, html, arguments.json), rules, Words(arguments.language, zone), terminal)
+    slashed = DateOrder(arguments.dates) if arguments.dates else None
+    rules = Rules(zone, arguments.currency, datetime.now(UTC), slashed=slashed)
+    order, words = Order(ImportKind.PURCHASES, source, refusals, rules), Words(arguments.language, zone)
+    return asyncio.run(audit_file(order, Outputs(html, arguments.json), words, terminal))
 
 
 def _is_same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
-
-
-def _unreadable(file: Path) -> str | None:
-    """Why it cannot be read."""
-    try:
-        with file.open("rb"):
-            return None
-    except OSError as error:
-        return error.strerror or str(error)
 
 
 def _run_until_stopped(serving: "Coroutine[Any, Any, None]") -> None:
@@ -223,6 +194,14 @@ def _run_until_stopped(serving: "Coroutine[Any, Any, None]") -> None:
         loop_factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.run(serving)
+
+
+def _import(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.import_command import run_import
+
+    settings = _settings()
+    _log(settings)
+    return run_import(arguments, settings, terminal)
 
 
 def _rate(arguments: Namespace, terminal: Terminal) -> int:
@@ -249,9 +228,9 @@ _COMMANDS = {
     "doctor": _doctor,
     "demo": _demo,
     "import": _import,
+    "audit": _audit,
     "rate": _rate,
     "rating": _rating,
-    "audit": _audit,
 }
 
 
@@ -266,7 +245,7 @@ async def _invite(settings: "Settings") -> dict[str, Any]:
     from storage.look import sqlite_file
 
     try:
-        async with _opened(settings) as database:
+        async with opened(settings) as database:
             return await database.write(lambda store: invite_owner(store, settings))
     except DatabaseBusy as busy:
         try:
@@ -284,7 +263,7 @@ async def _rate_the_base(settings: "Settings") -> int | None:
     from storage.look import sqlite_file
 
     try:
-        async with _opened(settings) as database:
+        async with opened(settings) as database:
             return await rate_now(database, rated_beside(settings.database_url), settings.time_zone, datetime.now(UTC))
     except DatabaseBusy as busy:
         try:
@@ -294,92 +273,32 @@ async def _rate_the_base(settings: "Settings") -> int | None:
     return None
 
 
-async def _import_purchases(
-    settings: "Settings", source: Path, refusals: Path, currency: str, terminal: Terminal
-) -> int:
-    """Page by page into the database, or to the running program where that holds it."""
-    from bot.importing import PAGE_ALONE, PAGE_HANDED_OVER, import_purchases, requests
-    from bot.socket import NobodyListens, ask, socket_beside
-    from loyalty.importing import People, Taken, Terms, take_page
-    from loyalty.purchase_file import PurchaseRow, Rules
-    from storage.database import DatabaseBusy
-    from storage.look import sqlite_file
-
-    file, rules = sqlite_file(settings.database_url), Rules(settings.time_zone, currency, datetime.now(UTC))
-    terms = Terms(currency, settings.default_language)
-    try:
-        async with _opened(settings) as database:
-            people = People() if file else None  # a server may have others who change them meanwhile
-
-            async def take(rows: Sequence[PurchaseRow]) -> Taken:
-                return await database.write(lambda store: take_page(store, rows, terms, datetime.now(UTC), people))
-
-            return await import_purchases(source, refusals, rules, take, PAGE_ALONE, terminal)
-    except DatabaseBusy as busy:
-        held = busy
-
-    async def hand_over(rows: Sequence[PurchaseRow]) -> Taken:
-        taken = Taken()
-        for page in requests(rows):
-            answer = await ask(socket_beside(file or Path()), "import_purchases", rows=page, currency=currency)
-            taken += Taken(**answer)
-        return taken
-
-    try:
-        return await import_purchases(source, refusals, rules, hand_over, PAGE_HANDED_OVER, terminal)
-    except NobodyListens:
-        raise held from None
-
-
-@asynccontextmanager
-async def _opened(settings: "Settings") -> "AsyncIterator[Database]":
-    """The database for as long as the command needs it. Raises DatabaseBusy, _Unreachable."""
-    from storage.database import open_database
-    from storage.look import look, sqlite_file
-
-    # A SQLite file is made when it is missing; a server must be there.
-    if sqlite_file(settings.database_url) is None and (trouble := (await look(settings.database_url)).trouble):
-        raise _Unreachable(trouble)
-    database = await open_database(settings.database_url)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-async def _bring_up_to_date(settings: "Settings") -> bool:
-    """Migrate with the SQLite file locked. False when there was nothing to do."""
-    from storage.look import look
-    from storage.migrate import is_known, migrate, newest_revision
-
-    async with _opened(settings):
-        revision = (await look(settings.database_url)).revision
-        if revision == newest_revision():
-            return False
-        if revision is not None and not is_known(revision):
-            raise _TooNew(revision)
-        await migrate(settings.database_url)
-        return True
-
-
 async def _fill_demo(settings: "Settings", terminal: Terminal, *, fresh: bool) -> None:
     """Make the sample, unless it is there. Raises DatabaseBusy when a demo runs here already."""
     from bot import demo
+    from bot.night import rated_beside
     from console.access import hash_password
+    from scheduler.night import rate_now
     from storage.look import sqlite_file
     from storage.migrate import migrate
 
     if fresh:
-        async with _opened(settings):
+        async with opened(settings):
             pass  # nobody else has it open
         _forget(sqlite_file(settings.database_url) or Path())
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         await migrate(settings.database_url)
         if await database.read(demo.is_filled):
             return
         progress = Progress(terminal.text("demo.filling"))
         sample = demo.sample(datetime.now(UTC), terminal.language, hash_password(demo.PASSWORD))
         await database.write(lambda store: demo.fill(store, sample, progress))
+        progress.end()
+        # What a night would have found by now: nobody wants to meet empty pages.
+        progress = Progress(terminal.text("demo.rating"))
+        progress(0, 1)
+        await rate_now(database, rated_beside(settings.database_url), settings.time_zone, datetime.now(UTC))
+        progress(1, 1)
         progress.end()
 
 

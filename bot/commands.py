@@ -1,13 +1,11 @@
 """What the running program does for a command that found the SQLite database locked; and for `init` in either case."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.importing import handed_over
+from bot import import_doors
 from console.access import new_link
-from loyalty.importing import Terms, take_page
 from loyalty.standing import ask_to_rate
 from storage.kinds import LinkPurpose, Role
 from storage.store import Store
@@ -26,15 +24,12 @@ def handlers(database: "Database", settings: "Settings") -> "Mapping[str, Handle
     async def init(args: dict[str, Any]) -> dict[str, Any]:
         return await database.write(lambda store: invite_owner(store, settings))
 
-    async def import_purchases(args: dict[str, Any]) -> dict[str, Any]:
-        rows, terms = handed_over(args["rows"]), Terms(str(args["currency"]), settings.default_language)
-        return asdict(await database.write(lambda store: take_page(store, rows, terms, datetime.now(UTC))))
-
     async def rate(args: dict[str, Any]) -> dict[str, Any]:
         await database.write(lambda store: ask_to_rate(store, datetime.now(UTC)))
         return {}
 
-    return {"init": init, "import_purchases": import_purchases, "rate": rate}
+    imports = import_doors.handlers(database, settings.default_language, lambda: datetime.now(UTC))
+    return {"init": init, "rate": rate, **imports}
 
 
 def invite_owner(store: Store, settings: "Settings") -> dict[str, Any]:

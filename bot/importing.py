@@ -1,94 +1,168 @@
-"""`otklik import purchases`: a file read page by page, each page carried out, and the sum told in a few lines."""
+"""`otklik import`: a file read page by page, each page carried out, and the sum told in a few lines."""
 
-import os
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import datetime
-from itertools import islice
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
+from uuid import UUID
 
-from bot.refused_rows import RefusedRows
 from bot.terminal import Progress, Terminal
-from loyalty.cells import Problem
+from loyalty.carrying import Pieces, carry
+from loyalty.headers import NAMES, WHO, MissingColumns
+from loyalty.import_files import UnknownColumn, columns_for, header_of, open_file, preview
+from loyalty.import_undo import Obstacle, Step
 from loyalty.importing import Taken
-from loyalty.purchase_file import NAMES, WHO, MissingColumns, PurchaseFile, PurchaseRow, RefusedRow, Rules
+from loyalty.refused_rows import RefusedRows
 from loyalty.spreadsheet import NotATable
+from loyalty.table_file import RefusedRow, Rules
+from loyalty.workbook import NotAWorkbook, is_workbook, to_csv
+from storage.kinds import ImportKind
 
 ALL_TAKEN, SOME_REFUSED, WRONG_FILE = 0, 1, 2
-PIECE_BYTES = 256 * 1024
-LONGEST_LINE_BYTES = 1024 * 1024
-
-# A page is a sync of the disk, so alone they are large; but behind a page of the running program customers wait.
-PAGE_ALONE = 5000
-PAGE_HANDED_OVER = 500
-LARGEST_REQUEST = 100_000
-"""Characters of cells in one request to the running program: the socket takes a mebibyte of JSON."""
-
-Take = Callable[[Sequence[PurchaseRow]], Awaitable[Taken]]
 
 
-async def import_purchases(
-    source: Path, refusals: Path, rules: Rules, take: Take, rows_a_page: int, terminal: Terminal
-) -> int:
-    """Import a file; the exit code. `take` carries out one page. Raises OSError where a file cannot be used."""
-    with source.open("rb") as file, RefusedRows(refusals, terminal) as refused:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody asks for. `told`: our column -> the file's, where the names alone would not tell."""
+
+    kind: ImportKind
+    source: Path
+    refusals: Path
+    rules: Rules
+    told: Mapping[str, str] = field(default_factory=dict)
+    sheet: str = ""
+
+
+class Look(Protocol):
+    """What is known of files and of the business before a row is read."""
+
+    async def region(self) -> str:
+        """Where a phone without a plus is dialled."""
+
+    async def known_columns(self, kind: ImportKind, header: Sequence[str]) -> dict[str, str] | None: ...
+
+
+class Door(Look, Protocol):
+    """Where rows go: into the database, or to the running program that holds it."""
+
+    rows_a_page: int
+
+    async def begin(self, order: Order, header: Sequence[str], columns: Mapping[str, str]) -> None: ...
+
+    async def take(self, rows: Sequence[Any], refused: int, share: float) -> Taken: ...
+
+    async def finish(self) -> UUID:
+        """The run, by which it can be taken back."""
+
+    async def fail(self) -> None: ...
+
+    async def undo(self, run_id: UUID, step: Step) -> Step | Obstacle: ...
+
+
+async def import_file(order: Order, door: Door, terminal: Terminal) -> int:
+    """Import a file; the exit code. Raises OSError where a file cannot be used."""
+    order = replace(order, rules=replace(order.rules, region=await door.region()))
+    async with AsyncExitStack() as stack:
         try:
+            source = await as_csv(order, stack)
+            file = stack.enter_context(source.open("rb"))
+            refused = stack.enter_context(
+                RefusedRows(order.refusals, terminal.text("import.reason"), reason_of(terminal))
+            )
             pieces = Pieces(file)
-            table = PurchaseFile(pieces, rules)
-            refused.begin(table)
-            taken = await _carry(table, pieces, take, refused, rows_a_page, terminal)
-        except NotATable as other:
-            terminal.complain(f"import.not_a_table.{other}", file=source)
+            header = header_of(order.kind, pieces)
+            columns = columns_for(order.kind, header, await door.known_columns(order.kind, header), order.told)
+            table = open_file(order.kind, pieces, pieces.in_its_order(order.rules), columns)
+        except (NotATable, NotAWorkbook, MissingColumns, UnknownColumn) as wrong:
+            complain(wrong, order, terminal)
             return WRONG_FILE
-        except MissingColumns as none:
-            columns = "; ".join(described(role, terminal) for role in none.missing)
-            terminal.complain("import.missing", columns=columns)
+        await door.begin(order, header, columns)
+        progress = Progress(terminal.text("import.reading"))
+        try:
+            taken = await carry(
+                table, pieces, door.take, refused, door.rows_a_page, lambda share: progress(int(share * 1000), 1000)
+            )
+        except NotATable as wrong:
+            await door.fail()
+            complain(wrong, order, terminal)
             return WRONG_FILE
-    _tell(taken, refused, terminal)
+        progress.end()
+        run_id = await door.finish()
+    _tell(order, taken, refused, terminal)
+    if taken.new or taken.changed or taken.customers:
+        terminal.note("import.undo_hint", id=run_id)
     return SOME_REFUSED if refused.count else ALL_TAKEN
 
 
-async def _carry(
-    table: PurchaseFile, pieces: "Pieces", take: Take, refused: RefusedRows, rows_a_page: int, terminal: Terminal
-) -> Taken:
-    progress, taken, rows = Progress(terminal.text("import.reading")), Taken(), iter(table)
-    while page := list(islice(rows, rows_a_page)):
-        for row in page:
-            if isinstance(row, RefusedRow):
-                refused.add(row)
-        if good := [row for row in page if isinstance(row, PurchaseRow)]:
-            came = await take(good)
-            for line in came.erased:
-                # Without its cells: what somebody wanted forgotten is not written into one more file.
-                refused.add(RefusedRow(line, "", Problem.ERASED, "", ()))
-            taken += came
-        progress(pieces.bytes_read, pieces.size)
-    progress.end()
-    return taken
+async def show_file(order: Order, door: Look, terminal: Terminal) -> int:
+    """What the first rows would be understood as; nothing is written."""
+    order = replace(order, rules=replace(order.rules, region=await door.region()))
+    async with AsyncExitStack() as stack:
+        try:
+            pieces = Pieces(stack.enter_context((await as_csv(order, stack)).open("rb")))
+            header = header_of(order.kind, pieces)
+            columns = columns_for(order.kind, header, await door.known_columns(order.kind, header), order.told)
+            seen = preview(order.kind, pieces, header, columns, pieces.in_its_order(order.rules))
+            if seen.missing:
+                raise MissingColumns(seen.missing)
+        except (NotATable, NotAWorkbook, MissingColumns, UnknownColumn) as wrong:
+            complain(wrong, order, terminal)
+            return WRONG_FILE
+    for role, title in seen.columns.items():
+        terminal.write(f"{terminal.text(f'import.column.{role}')} = {title}")
+    for row in seen.rows:
+        terminal.write(_refusal(row, terminal) if isinstance(row, RefusedRow) else _understood(row, order, terminal))
+    terminal.say("import.dry_run")
+    return SOME_REFUSED if any(isinstance(row, RefusedRow) for row in seen.rows) else ALL_TAKEN
 
 
-class Pieces:
-    """The file in parts of whole lines. A line longer than a mebibyte is no line, and must not fill the memory."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.size = os.fstat(file.fileno()).st_size
-        self.bytes_read = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        while piece := self._file.read(PIECE_BYTES):
-            if not piece.endswith(b"\n"):
-                rest = self._file.readline(LONGEST_LINE_BYTES)
-                if len(rest) == LONGEST_LINE_BYTES:
-                    raise NotATable("binary")
-                piece += rest
-            self.bytes_read += len(piece)
-            yield piece
+async def undo_import(run_id: UUID, door: Door, terminal: Terminal) -> int:
+    """Take an import back; the exit code."""
+    step = Step()
+    while not step.is_over:
+        done = await door.undo(run_id, step)
+        if isinstance(done, Obstacle):
+            terminal.complain(f"import.obstacle.{done.value}", id=run_id)
+            return SOME_REFUSED
+        step = done
+    told = {name: step.counts.get(name, 0) for name in ("purchases", "customers", "changes", "points")}
+    terminal.say("import.undone", **told)
+    if stays := step.counts.get("customers_kept", 0) + step.counts.get("changes_kept", 0):
+        terminal.say("import.undone_stays", count=stays)
+    return ALL_TAKEN
 
 
-def described(role: str, terminal: Terminal) -> str:
+async def as_csv(order: Order, stack: AsyncExitStack) -> Path:
+    """The file itself, or the sheet of a workbook. Raises NotAWorkbook."""
+    if not is_workbook(order.source):
+        return order.source
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    target = Path(folder) / "sheet.csv"
+    await to_csv(order.source, target, order.kind, order.sheet)
+    return target
+
+
+# --- what is said
+
+
+def complain(wrong: Exception, order: Order, terminal: Terminal) -> None:
+    match wrong:
+        case NotAWorkbook():
+            terminal.complain(f"import.workbook.{wrong}", file=order.source, sheet=order.sheet)
+        case NotATable():
+            terminal.complain(f"import.not_a_table.{wrong}", file=order.source)
+        case UnknownColumn():
+            terminal.complain("import.unknown_column", column=wrong, known=", ".join(NAMES[order.kind]))
+        case MissingColumns():
+            columns = "; ".join(_described(order.kind, role, terminal) for role in wrong.missing)
+            terminal.complain("import.missing", columns=columns)
+
+
+def _described(kind: ImportKind, role: str, terminal: Terminal) -> str:
     """A missing column, with names it may have."""
-    names = [name for each in (WHO if role == "who" else (role,)) for name in _examples(NAMES[each])]
+    names = [name for each in (WHO if role == "who" else (role,)) for name in _examples(NAMES[kind][each])]
     return f"{terminal.text(f'import.column.{role}')} ({', '.join(names)})"
 
 
@@ -97,29 +171,65 @@ def _examples(names: Sequence[str]) -> list[str]:
     return [*names[:2], *english[:2]]
 
 
-def _tell(taken: Taken, refused: RefusedRows, terminal: Terminal) -> None:
-    refused.tell_first()
-    terminal.say("import.taken", new=taken.new, known=taken.known, customers=taken.customers)
-    refused.tell_where()
+def reason_of(terminal: Terminal) -> Callable[[RefusedRow], str]:
+    return lambda row: terminal.text(f"import.problem.{row.problem}", value=row.value)
 
 
-# --- what goes over the socket to the running program
+def _refusal(row: RefusedRow, terminal: Terminal) -> str:
+    column = f", {row.column}" if row.column else ""
+    return terminal.text("import.line", line=row.line, column=column, reason=reason_of(terminal)(row))
 
 
-def requests(rows: Sequence[PurchaseRow]) -> Iterator[list[list[Any]]]:
-    """Rows as JSON takes them, in parts that fit into one request."""
-    part: list[list[Any]] = []
-    size = 0
-    for row in rows:
-        length = sum(len(str(cell)) for cell in row)
-        if part and size + length > LARGEST_REQUEST:
-            yield part
-            part, size = [], 0
-        part.append(list(row._replace(at=row.at.isoformat())))  # type: ignore[arg-type]  # JSON has no moments
-        size += length
-    yield part
+def _understood(row: Any, order: Order, terminal: Terminal) -> str:
+    cells = [f"{terminal.text(f'import.column.{role}')}: {text}" for role, text in cells_of(row, order.rules).items()]
+    return terminal.text("import.line", line=row.line, column="", reason="; ".join(cells))
 
 
-def handed_over(rows: Sequence[Sequence[Any]]) -> list[PurchaseRow]:
-    """The same rows on the other side."""
-    return [row._replace(at=datetime.fromisoformat(str(row.at))) for row in (PurchaseRow(*cells) for cells in rows)]
+def cells_of(row: Any, rules: Rules) -> dict[str, str]:
+    """What a row was understood as, by our columns; what is empty is left out."""
+    shown: dict[str, str] = {}
+    for name, value in row._asdict().items():
+        match name, value:
+            case ("line" | "key", _) | (_, None | "" | False):
+                continue
+            case "at", moment:
+                shown["date"] = moment.astimezone(rules.zone).strftime("%Y-%m-%d %H:%M")
+            case "amount_minor" | "price_minor" | "returned_minor", amount:
+                if amount or name != "returned_minor":
+                    shown[name.removesuffix("_minor")] = f"{amount / 100:.2f} {rules.currency}"
+            case "quantity_milli", quantity:
+                if quantity != 1000:
+                    shown["quantity"] = f"{quantity / 1000:g}"
+            case "birthday", (month, day, year):
+                shown["birthday"] = f"{day:02d}.{month:02d}" + (f".{year}" if year else "")
+            case "margin_percent", margin:
+                shown["margin"] = f"{margin:g} %"
+            case "interval_days", interval:
+                shown["interval"] = str(interval)
+            case "stop", _:
+                shown["stop"] = "✓"
+            case _:
+                shown[name] = str(value)
+    return shown
+
+
+def tell_refused(refused: RefusedRows, terminal: Terminal) -> None:
+    for row in refused.shown:
+        terminal.write(_refusal(row, terminal))
+    if refused.count > len(refused.shown):
+        terminal.say("import.and_more", count=refused.count - len(refused.shown))
+
+
+def _tell(order: Order, taken: Taken, refused: RefusedRows, terminal: Terminal) -> None:
+    tell_refused(refused, terminal)
+    match order.kind:
+        case ImportKind.PURCHASES:
+            terminal.say("import.taken", new=taken.new, known=taken.known, customers=taken.customers)
+        case ImportKind.CUSTOMERS:
+            terminal.say("import.taken_customers", new=taken.new, changed=taken.changed, known=taken.known)
+        case ImportKind.SERVICES:
+            terminal.say("import.taken_services", new=taken.new, changed=taken.changed, known=taken.known)
+    if taken.kept:
+        terminal.say("import.kept", count=taken.kept)
+    if refused.count:
+        terminal.say("import.refused", count=refused.count, file=order.refusals)

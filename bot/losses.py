@@ -1,58 +1,66 @@
 """`otklik audit`: a file of purchases read and counted, and the loss audit of it written as a page and as JSON."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bot.importing import ALL_TAKEN, SOME_REFUSED, WRONG_FILE, Pieces, described
-from bot.refused_rows import RefusedRows
+from bot.importing import ALL_TAKEN, SOME_REFUSED, WRONG_FILE, Order, as_csv, complain, reason_of, tell_refused
 from bot.terminal import Progress, Terminal
 from console.losses import Contact, report
 from console.words import Words
 from insights.analysis import analyse
+from insights.engines import fastest
 from insights.losses import audit
 from insights.plain_engine import PlainEngine
 from insights.tallies import Engine, Names
-from loyalty.purchase_file import MissingColumns, PurchaseFile, Rules
-from loyalty.purchase_lines import People, collect
+from loyalty.carrying import Pieces
+from loyalty.headers import MissingColumns
+from loyalty.purchase_file import PurchaseFile, Rules
+from loyalty.purchase_lines import People, Person, collect
+from loyalty.refused_rows import RefusedRows
 from loyalty.spreadsheet import NotATable
+from loyalty.workbook import NotAWorkbook
 
-STEPS = 3
-"""Analysing, adding up, writing: what the second bar is made of."""
+STEPS = 2
+"""Analysing and adding up: what the second bar is made of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What to read and where to write; without `html` or `json` that one is not written."""
+class Outputs:
+    """Where to write; what is None is not written."""
 
-    source: Path
-    refusals: Path
     html: Path | None
     json: Path | None
 
 
-def audit_file(asked: Request, rules: Rules, words: Words, terminal: Terminal) -> int:
+async def audit_file(order: Order, outputs: Outputs, words: Words, terminal: Terminal) -> int:
     """Carry out the command; the exit code. Raises OSError where a file cannot be used."""
-    with RefusedRows(asked.refusals, terminal) as refused:
+    async with AsyncExitStack() as stack:
         try:
-            with asked.source.open("rb") as file:
-                found = read(_watched(Pieces(file), Progress(terminal.text("audit.reading"))), rules, refused)
-        except NotATable as other:
-            terminal.complain(f"import.not_a_table.{other}", file=asked.source)
+            source = await as_csv(order, stack)
+            file = stack.enter_context(source.open("rb"))
+            pieces = Pieces(file)
+            refused = stack.enter_context(
+                RefusedRows(order.refusals, terminal.text("import.reason"), reason_of(terminal))
+            )
+            found = read(
+                _watched(pieces, Progress(terminal.text("audit.reading"))), pieces.in_its_order(order.rules), refused
+            )
+        except (NotATable, NotAWorkbook, MissingColumns) as wrong:
+            complain(wrong, order, terminal)
             return WRONG_FILE
-        except MissingColumns as none:
-            columns = "; ".join(described(role, terminal) for role in none.missing)
-            terminal.complain("import.missing", columns=columns)
-            return WRONG_FILE
-    refused.tell_first()
-    refused.tell_where()
+    tell_refused(refused, terminal)
+    if refused.count:
+        terminal.say("import.refused", count=refused.count, file=order.refusals)
     if found is None:
-        terminal.complain("audit.empty", file=asked.source)
+        terminal.complain("audit.empty", file=order.source)
         return WRONG_FILE
-    _write(asked, found, rules.currency, words, terminal)
+    told = _audited(found, order.rules.currency, terminal)
+    _write(order, outputs, told, found.people([call["customer"] for call in told["calls"]]), words)
+    _tell(told, outputs, Words(terminal.language, order.rules.zone), terminal)
     return SOME_REFUSED if refused.count else ALL_TAKEN
 
 
@@ -70,7 +78,7 @@ def read(pieces: Iterable[bytes], rules: Rules, refused: RefusedRows) -> Counted
 
     Raises NotATable and MissingColumns.
     """
-    if find_spec("polars"):
+    if fastest() == "polars":
         from insights.polars_engine import PolarsEngine
         from loyalty import fast_purchases
 
@@ -92,32 +100,33 @@ def _watched(pieces: Pieces, progress: Progress) -> Iterator[bytes]:
     progress.end()
 
 
-def _write(asked: Request, found: Counted, currency: str, words: Words, terminal: Terminal) -> None:
+def _audited(found: Counted, currency: str, terminal: Terminal) -> dict[str, Any]:
     progress = Progress(terminal.text("audit.counting"))
     progress(0, STEPS)
     analysis = analyse(found.engine, found.today)
     progress(1, STEPS)
     told = audit(found.engine, analysis, found.names, currency).as_json()
-    progress(2, STEPS)
-    people = found.people([call["customer"] for call in told["calls"]])
-    if asked.json:
-        calls = [call | people[call["customer"]]._asdict() for call in told["calls"]]
-        asked.json.write_text(json.dumps(told | {"calls": calls}, ensure_ascii=False, indent=1), encoding="utf-8")
-    if asked.html:
-        contacts = {who: Contact(person.name, person.phone) for who, person in people.items()}
-        asked.html.write_text(report(told, contacts, words, asked.source.name), encoding="utf-8")
     progress(STEPS, STEPS)
     progress.end()
-    _tell(told, asked, words, terminal)
+    return told
 
 
-def _tell(told: dict[str, Any], asked: Request, words: Words, terminal: Terminal) -> None:
+def _write(order: Order, outputs: Outputs, told: dict[str, Any], people: Mapping[str, Person], words: Words) -> None:
+    if outputs.json:
+        calls = [call | people[call["customer"]]._asdict() for call in told["calls"]]
+        outputs.json.write_text(json.dumps(told | {"calls": calls}, ensure_ascii=False, indent=1), encoding="utf-8")
+    if outputs.html:
+        contacts = {who: Contact(person.name, person.phone) for who, person in people.items()}
+        outputs.html.write_text(report(told, contacts, words, order.source.name), encoding="utf-8")
+
+
+def _tell(told: dict[str, Any], outputs: Outputs, words: Words, terminal: Terminal) -> None:
     currency, loss = told["currency"], told["loss"]["money"]
     if told["is_enough"]:
         low, high = words.about(loss["low"], currency), words.about(loss["high"], currency)
         terminal.say("audit.sum", sum=words.about(loss["value"], currency), low=low, high=high, people=loss["n"])
     else:
         terminal.say("audit.too_little", customers=told["base"]["customers"])
-    for file in (asked.html, asked.json):
+    for file in (outputs.html, outputs.json):
         if file:
             terminal.say("audit.written", file=file)

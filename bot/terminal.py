@@ -40,6 +40,10 @@ class Terminal:
     def complain(self, key: str, **values: object) -> None:
         sys.stderr.write(self.text(key, **values) + "\n")
 
+    def note(self, key: str, **values: object) -> None:
+        """What is good to know beside the result: on stderr, so that a pipe gets the result alone."""
+        self.complain(key, **values)
+
     def write(self, text: str) -> None:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

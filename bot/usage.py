@@ -14,7 +14,9 @@ from storage.kinds import Language
 COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import", "audit", "rate")
 HIDDEN = ("rating",)
 """What the program calls itself: no help names it."""
-IMPORTED = ("purchases",)
+IMPORTED = ("purchases", "customers", "services")
+UNDO = "undo"
+DATE_ORDERS = ("dmy", "mdy")
 PARTS = ("web", "bots", "relay", "scheduler")
 WRONG_USAGE = 2
 
@@ -72,8 +74,20 @@ def _parser(terminal: Terminal) -> argparse.ArgumentParser:
         commands.add_parser(command)
 
     imported = commands.add_parser("import", help=text("help.import"), description=text("help.import.more"))
-    imported.add_argument("what", type=_imported(terminal), metavar="purchases", help=text("help.import.what"))
+    what = "|".join((*IMPORTED, UNDO))
+    imported.add_argument("what", type=_imported(terminal), metavar=what, help=text("help.import.what"))
     imported.add_argument("file", type=Path, metavar=text("usage.file"), help=text("help.import.file"))
+    imported.add_argument(
+        "--map",
+        type=_column(terminal),
+        action="append",
+        default=[],
+        metavar=text("usage.column"),
+        help=text("help.import.map"),
+    )
+    imported.add_argument("--dates", choices=DATE_ORDERS, default=None, help=text("help.import.dates"))
+    imported.add_argument("--sheet", default="", metavar=text("usage.sheet"), help=text("help.import.sheet"))
+    imported.add_argument("--dry-run", action="store_true", help=text("help.import.dry_run"))
     imported.add_argument(
         "--currency", type=_currency(terminal), default="RUB", metavar="RUB", help=text("help.import.currency")
     )
@@ -89,6 +103,7 @@ def _parser(terminal: Terminal) -> argparse.ArgumentParser:
     audited.add_argument(
         "--currency", type=_currency(terminal), default="RUB", metavar="RUB", help=text("help.import.currency")
     )
+    audited.add_argument("--dates", choices=DATE_ORDERS, default=None, help=text("help.import.dates"))
     audited.add_argument("--refused", type=Path, metavar=text("usage.file"), help=text("help.import.refused"))
     return parser
 
@@ -114,9 +129,21 @@ def _parts(terminal: Terminal) -> Callable[[str], tuple[str, ...]]:
 
 def _imported(terminal: Terminal) -> Callable[[str], str]:
     def read(value: str) -> str:
-        if value not in IMPORTED:
+        if value not in (*IMPORTED, UNDO):
             raise argparse.ArgumentTypeError(terminal.text("usage.bad_import", value=value))
         return value
+
+    return read
+
+
+def _column(terminal: Terminal) -> Callable[[str], tuple[str, str]]:
+    """`date=Дата визита`; nothing after the sign means that the file does not have it."""
+
+    def read(value: str) -> tuple[str, str]:
+        role, sign, title = value.partition("=")
+        if not sign or not role.strip():
+            raise argparse.ArgumentTypeError(terminal.text("usage.bad_map", value=value))
+        return role.strip(), title.strip()
 
     return read
 

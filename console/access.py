@@ -17,6 +17,8 @@ from storage.store import Store
 
 EVERYONE: Final = frozenset(Role)
 DIALOGS: Final = frozenset({Role.OWNER, Role.ADMIN, Role.OPERATOR})
+OWNERS: Final = frozenset({Role.OWNER})
+"""Who sees complaints by the people they work with (feature B7)."""
 MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 READERS: Final = DIALOGS | {Role.MARKETER}
 """Who reads what customers said. The till needs purchases and cards, an analyst numbers: not the words."""
@@ -26,6 +28,8 @@ ADVISERS: Final = MANAGERS | {Role.MARKETER}
 """Who decides whom to write to today, and sees their phones for it."""
 COUNTERS: Final = MANAGERS | {Role.MARKETER, Role.ANALYST}
 """Who reads the business in numbers."""
+MARKETERS: Final = MANAGERS | {Role.MARKETER}
+"""Who decides whom the business writes to."""
 BIRTHDAY_KEEPERS: Final = DIALOGS | {Role.CASHIER}
 
 IDLE: Final = timedelta(hours=12)

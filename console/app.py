@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from console.guard import Guard, visit_of
+from console.guard import LARGEST_FORM, Guard, visit_of
 from console.pages import Console
 from console.parts import ConsoleParts
 from console.routes import PAGES
@@ -22,7 +22,8 @@ def create_console(parts: ConsoleParts) -> Starlette:
     console = Console(parts)
     static = Mount(f"/static/{console.version}", StaticFiles(directory=Path(__file__).with_name("static")))
     routes: list[BaseRoute] = [static, *(page.route() for page in PAGES)]
-    app = Starlette(routes=routes, middleware=[Middleware(Guard)], exception_handlers={404: _missing})
+    larger = {page.path: page.largest for page in PAGES if page.largest > LARGEST_FORM}
+    app = Starlette(routes=routes, middleware=[Middleware(Guard, larger=larger)], exception_handlers={404: _missing})
     app.state.console = console
     return app
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from console.chart import BOTTOM, HEIGHT, RIGHT, TOP, WIDTH
+from console.chart import BOTTOM, HEIGHT, RIGHT, TOP, WIDTH, round_up
 
 LEFT = 76  # sums of money are wider than scores
 GAP = 0.28  # of a column's room
@@ -22,7 +22,7 @@ class Bar(NamedTuple):
 
 def bars(columns: Sequence[Bar], label: str, told: Callable[[float], str]) -> Markup:
     """Columns from nought; below it is drawn as nought, and its title tells. `told` writes the marks of the scale."""
-    top = _round_up(max((column.value for column in columns), default=0))
+    top = round_up(max((column.value for column in columns), default=0))
     room = (WIDTH - LEFT - RIGHT) / max(len(columns), 1)
 
     def y(value: float) -> float:
@@ -53,13 +53,3 @@ def _mark(y: float, text: str) -> Markup:
 
 def _label(x: float, text: str) -> Markup:
     return Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - 6, text)
-
-
-def _round_up(value: float) -> float:
-    """The next of 2, 4, 6, 8, 10 times a power of ten, so that half of it is a round number too."""
-    if value <= 0:
-        return 2
-    power = 1.0
-    while power * 10 <= value:
-        power *= 10
-    return next((step * power for step in (2, 4, 6, 8, 10) if step * power >= value), 20 * power)

@@ -13,15 +13,20 @@ from console.customers import tidy
 from console.pages import Visit
 from console.rhythm import Rhythm, rhythm_of
 from console.stories import Line, Quote, Teller, quotes
+from insights.sequences import Suggestion
 from loyalty.card import Card, card_of
+from loyalty.offers import suggested
 from loyalty.promo_rules import shown
 from messaging.people import why_not_undo
-from storage.kinds import ConsentAction, ConsentPurpose, FlagState
+from storage.kinds import ConsentAction, ConsentPurpose, FieldOrigin, FlagState
 from storage.models import Customer, CustomerMerge, Flag, Identity, Purchase, TopicChoice
 from storage.store import Store
 from storage.timeline import Kind, Place, place_of
+from surveys.review import is_stale
 
 ON_A_PAGE: Final = 50
+FIELDS: Final = ("name", "phone", "email", "birthday", "city")
+"""What has a teller and a date on the page (tasks D1, D9)."""
 POINTS_LOOKED_AT: Final = 50
 LONGEST_CODE: Final = 40
 KEY: Final = "console:"
@@ -73,6 +78,15 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Who told us a field, and when; both None for what nobody wrote down. `is_stale`: not confirmed for a year."""
+
+    origin: FieldOrigin | None
+    at: datetime | None
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The head of the page."""
 
@@ -86,7 +100,10 @@ class Profile:
     switched_off: list[TopicChoice]
     case_id: UUID | None
     merges: list[Joined]
+    suggestion: Suggestion | None
     rhythm: Rhythm | None
+    told: dict[str, Told]
+    """By field of FIELDS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +191,27 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         [choice for choice in store.preferences.choices(customer.id) if not choice.is_on],
         case.id if case else None,
         _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
+        _suggestion(store, visit, customer),
         rhythm_of(visit.words, store.stats.of(customer.id), visit.words.local(visit.now).date().toordinal()),
+        _told(store, visit, customer),
     )
+
+
+def _suggestion(store: Store, visit: Visit, customer: Customer) -> Suggestion | None:
+    """The surest one: a line that staff read while the customer stands there. Whoever is waiting for an answer of ours
+    wants nothing sold."""
+    if customer.erased_at is not None or store.cases.open_for(customer.id) is not None:
+        return None
+    return next(iter(suggested(store, customer.id, visit.words.zone, visit.now)), None)
+
+
+def _told(store: Store, visit: Visit, customer: Customer) -> dict[str, Told]:
+    said = store.fields.of(customer.id)
+    found = {}
+    for name in FIELDS:
+        known, is_old = said.get(name), is_stale(customer, said, name, visit.now)
+        found[name] = Told(known.origin, known.at, is_old) if known else Told(None, None, is_old)
+    return found
 
 
 def _joined(store: Store, visit: Visit, customer: Customer, names: dict[UUID, str]) -> list[Joined]:

@@ -188,7 +188,7 @@ def _look(store: Store, visit: Visit, month: str) -> _Look:
 
 def _currency(report: BaseReport | None) -> str:
     """The one that the night found most purchases in: sums in `customer_stats` name none."""
-    return str(report.data.get("audit", {}).get("currency", "RUB")) if report else "RUB"
+    return str(report.data.get("losses", {}).get("currency", "RUB")) if report else "RUB"
 
 
 def _moment(visit: Visit, at: datetime) -> Moment:

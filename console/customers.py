@@ -7,6 +7,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from console import lists
 from console.access import COUNTERS, SELLERS
 from console.pages import Visit
 from loyalty import phones
@@ -31,7 +32,12 @@ async def show(visit: Visit) -> Response:
         customer_id, code = straight
         return visit.go(f"/customers/{customer_id}", code=code)
     before = uuid_of(query.get("before", ""))
+    counts = visit.staff.role in COUNTERS
+    what = lists.wanted(query) if counts and not words else None
+    if what:
+        return await _list(visit, what, before)
     found = await visit.read(lambda store: _page(store, visit, words, before, among))
+    narrowing = {key: query[key] for key in AMONG if key in query} if among != EVERYBODY else {}
     return visit.page(
         "customers.html",
         customers=found[:ON_A_PAGE],
@@ -39,10 +45,33 @@ async def show(visit: Visit) -> Response:
         q=words,
         is_first=before is None,
         among=among if among != EVERYBODY else None,
-        asked={key: query[key] for key in AMONG if key in query} if among != EVERYBODY else {},
+        asked={**({"q": words} if words else {}), **narrowing},
         how_many=await visit.read(lambda store: store.directory.count(among)) if among != EVERYBODY else 0,
-        sees_reach=visit.staff.role in COUNTERS,
+        counts=counts,
+        what=None,
         hint=await visit.read(lambda store: _hint(store, words)) if words and not found else "",
+    )
+
+
+async def _list(visit: Visit, what: lists.Wanted, before: UUID | None) -> Response:
+    """The customers that a number of another page is about."""
+
+    def look(store: Store) -> tuple[list[Listed], str]:
+        group = lists.group_name(store, visit.words, what.by, what.of) if what.by else ""
+        return lists.listed(store, visit, what, ON_A_PAGE + 1, before), group
+
+    found, group = await visit.read(look)
+    return visit.page(
+        "customers.html",
+        customers=found[:ON_A_PAGE],
+        next_page=str(found[ON_A_PAGE - 1].id) if len(found) > ON_A_PAGE else "",
+        q="",
+        is_first=before is None,
+        counts=True,
+        asked=what.query,
+        what=what,
+        group=group,
+        hint="",
     )
 
 

@@ -1,6 +1,6 @@
 """At the door: same-origin writes only, safe headers on every answer, a session behind every page, a role for each."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.access import READERS, TOUCHED_EVERY, who_is
+from console.access import MANAGERS, READERS, TOUCHED_EVERY, who_is
 from console.pages import Console, Frame, Visit
 from storage.kinds import FlagState, Role
 from storage.store import Store
@@ -42,6 +42,8 @@ class Page:
     show: Callable[[Visit], Awaitable[Response]]
     who: frozenset[Role] | None
     method: str = "GET"
+    largest: int = LARGEST_FORM
+    """Bytes of a form; more than usual only at an address without parameters."""
 
     def route(self) -> Route:
         return Route(self.path, _endpoint(self), methods=[self.method])
@@ -78,7 +80,9 @@ def _frame(store: Store, token: str | None, now: datetime) -> Frame | None:
         return None
     staff, session = known
     candidates = store.flags.count_in(FlagState.CANDIDATE) if staff.role in READERS else 0
-    return Frame(staff, session, store.cases.open_counts(staff.id), store.feed.last_seq(), candidates)
+    duplicates = store.duplicates.count_open() if staff.role in MANAGERS else 0
+    counts = store.cases.open_counts(staff.id)
+    return Frame(staff, session, counts, store.feed.last_seq(), candidates, duplicates)
 
 
 def _to_sign_in(visit: Visit) -> Response:
@@ -110,25 +114,29 @@ def cookie_name(request: Request) -> str | None:
 class Guard:
     """Around the whole console, static files too."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int]) -> None:
+        """`larger`: paths whose forms may have more bytes than usual."""
         self._app = app
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         guarded = _with_headers(scope, send)
-        refusal = _refusal(scope["method"], Headers(scope=scope))
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        largest = self._larger.get(path, LARGEST_FORM)
+        refusal = _refusal(scope["method"], Headers(scope=scope), largest)
         await (refusal or self._app)(scope, receive, guarded)
 
 
-def _refusal(method: str, headers: Headers) -> Response | None:
+def _refusal(method: str, headers: Headers, largest: int) -> Response | None:
     if method in SAFE:
         return None
     if not _is_same_origin(headers):
         return PlainTextResponse("This form was sent from another site.", 403)
     length = headers.get("content-length", "")
-    if not length.isdigit() or int(length) > LARGEST_FORM:
+    if not length.isdigit() or int(length) > largest:
         return PlainTextResponse("This form is too large.", 413)
     return None
 

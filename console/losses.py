@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
+from starlette.responses import Response
 
+from console.access import SELLERS
 from console.bars import Bar, bars
-from console.pages import templates
+from console.customers import uuid_of
+from console.figures import is_asked
+from console.pages import Visit, templates
 from console.words import Words
+from storage.models import BaseReport
+from storage.store import Store
 
 STATIC = Path(__file__).with_name("static")
 SHOWN = 8
@@ -24,6 +30,30 @@ class Contact(NamedTuple):
     name: str
     phone: str
     path: str | None = None
+
+
+async def show(visit: Visit) -> Response:
+    """The audit of the last night. It knows customers by ids alone: who they are is looked up now."""
+    report, contacts, asked = await visit.read(lambda store: _newest(store, visit))
+    if report is None or "losses" not in report.data:
+        return visit.page("not_rated.html", title=visit.words.t("losses.title"), is_asked=asked)
+    audit = report.data["losses"]
+    calls = [call for call in audit["calls"] if call["customer"] in contacts]
+    return visit.page("losses.html", made_at=report.made_at, **view(audit | {"calls": calls}, contacts, visit.words))
+
+
+def _newest(store: Store, visit: Visit) -> tuple[BaseReport | None, dict[str, Contact], bool]:
+    report = store.reports.newest()
+    contacts = dict[str, Contact]()
+    sees_phones = visit.staff.role in SELLERS
+    for call in report.data.get("losses", {"calls": ()})["calls"] if report else ():
+        customer_id = uuid_of(call["customer"])
+        customer = store.customers.get(customer_id) if customer_id else None
+        if customer is not None and not customer.erased_at:
+            name, phone = customer.name or visit.words.t("customer.nameless"), customer.phone or ""
+            path = visit.path(f"/customers/{customer.id}")
+            contacts[call["customer"]] = Contact(name, phone if sees_phones else "", path)
+    return report, contacts, is_asked(store, report)
 
 
 def report(audit: Mapping[str, Any], contacts: Mapping[str, Contact], words: Words, source: str) -> str:

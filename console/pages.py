@@ -15,9 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.access import COUNTERS, DIALOGS, MANAGERS, READERS, SELLERS, Passwords
+from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS, Passwords
+from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
+from console.segment_links import segment_link
+from console.uploads import Uploads
 from console.words import Words
 from messaging.messages import Address
 from storage.cases import OpenCounts
@@ -50,6 +53,8 @@ class Console:
         self.parts = parts
         self.zone = ZoneInfo(parts.time_zone)
         self.passwords = Passwords()
+        self.uploads = Uploads(parts.uploads)
+        self.imports = ImportJobs(parts, self.uploads)
         self.version = _version(_HERE / "static")
         self.templates = templates()
 
@@ -57,13 +62,14 @@ class Console:
 @dataclass(frozen=True)
 class Frame:
     """What stands around every page of a signed-in person. `seq`: all before it is already in the page; `candidates`:
-    flags that wait for a decision of theirs."""
+    flags that wait for a decision of theirs; `duplicates`: pairs that do."""
 
     staff: Staff
     session: StaffSession
     counts: OpenCounts
     seq: int
     candidates: int = 0
+    duplicates: int = 0
 
 
 class Visit:
@@ -135,8 +141,10 @@ class Visit:
             "me": staff,
             "is_on_dialogs": staff is not None and staff.role in DIALOGS,
             "is_manager": staff is not None and staff.role in MANAGERS,
-            "is_counter": staff is not None and staff.role in COUNTERS,
+            "segment_link": partial(segment_link, self.path),
             "is_reader": staff is not None and staff.role in READERS,
+            "is_owner": staff is not None and staff.role in OWNERS,
+            "sees_numbers": staff is not None and staff.role in COUNTERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
             "why": partial(why, words),
             "masked": masked,
@@ -172,10 +180,24 @@ NOTICES = frozenset(
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",
+        "goal.set",
+        "goal.ended",
+        "goal.wrong",
         "merged",
         "unmerged",
         "merge_stays",
         "erased",
+        "pair.open",
+        "pair.different",
+        "pair.gone",
+        "segment.saved",
+        "segment.archived",
+        "segment.brought_back",
+        "segment.gone",
+        "segment.stale",
+        "region_wrong",
+        "import_gone",
+        "import_forgotten",
     }
 )
 """What an address may ask a page to say; anything else is not ours."""

@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from messaging.desk import Desk
+from storage.kinds import Language
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -52,3 +54,7 @@ class ConsoleParts:
     jobs: Sequence[Timed] = ()
     desk: Callable[[], Desk] = Desk
     """Where the operators' groups hear what is done here."""
+    uploads: Path = Path("data/imports")
+    """Where files stay on their way into the tables."""
+    default_language: Language = Language.RU
+    """In which customers are spoken to who have said nothing yet."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from console.pages import Visit
+from loyalty.phones import REGION_SETTING, is_region, region_of
 from storage.kinds import Channel
 from storage.models import BusinessSetting
 from storage.store import Store
@@ -16,7 +17,7 @@ NAME: Final = "business.name"
 GREETING: Final = "business.greeting"
 TELEGRAM_TOKEN: Final = "channels.telegram.token"  # noqa: S105  # the name of a setting, not a token
 _TOKEN: Final = re.compile(r"[0-9]{5,20}:[\w-]{30,64}")
-LENGTHS: Final = {NAME: 80, GREETING: 600, TELEGRAM_TOKEN: 200}
+LENGTHS: Final = {NAME: 80, GREETING: 600, TELEGRAM_TOKEN: 200, REGION_SETTING: 2}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ async def show(visit: Visit) -> Response:
         "settings.html",
         name=str(values.get(NAME) or visit.parts.business_name()),
         greeting=str(values.get(GREETING) or ""),
+        region=region_of(values),
         is_token_set=bool(values.get(TELEGRAM_TOKEN)),
         telegram=next((bot for bot in visit.parts.bots() if bot.bot_id.startswith(Channel.TELEGRAM.value)), None),
         history=history,
@@ -45,9 +47,15 @@ async def show(visit: Visit) -> Response:
 async def save(visit: Visit) -> Response:
     """A form holds one or several settings; those that did not change make no version."""
     form = await visit.form()
-    wished: dict[str, Any] = {key: form[key].strip()[: LENGTHS[key]] for key in (NAME, GREETING) if key in form}
+    wished: dict[str, Any] = {
+        key: form[key].strip()[: LENGTHS[key]] for key in (NAME, GREETING, REGION_SETTING) if key in form
+    }
     if not wished.get(NAME):
         wished.pop(NAME, None)  # a business is never nameless
+    if REGION_SETTING in wished:
+        wished[REGION_SETTING] = wished[REGION_SETTING].upper()
+        if not is_region(wished[REGION_SETTING]):
+            return visit.go("/settings", notice="region_wrong")
     if "forget_token" in form:
         wished[TELEGRAM_TOKEN] = ""
     elif token := form.get(TELEGRAM_TOKEN, "").strip()[: LENGTHS[TELEGRAM_TOKEN]]:
@@ -77,5 +85,6 @@ def _look(store: Store) -> tuple[dict[str, Any], list[Change]]:
 
 
 def _change(row: BusinessSetting, by: str) -> Change:
-    shown = "" if row.key == TELEGRAM_TOKEN else str(row.value or "")
+    value = ", ".join(row.value) if isinstance(row.value, list) else row.value
+    shown = "" if row.key == TELEGRAM_TOKEN else str(value or "")
     return Change(row.key, row.version, shown, by, row.changed_at)

@@ -37,6 +37,7 @@ JOBS: Final = (
     "choose_whom_to_write_to",
     "trim_feed",
     "find_flags",
+    "find_duplicates",
     "forget",
 )
 """Those that have a name in the catalogues; any other is shown as it is called."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from console.rhythm import because
 from console.words import Words
+from loyalty.import_customers import FROM_FILE
 from loyalty.promo_rules import shown
 from messaging.messages import Address
 from storage.kinds import (
@@ -89,6 +90,8 @@ class Teller:
         return (text or "").strip() if self.reads else ""
 
     def channel(self, bot_id: str) -> str:
+        if bot_id == FROM_FILE:
+            return self.words.t("channel.import")
         return self.words.t(f"channel.{Address(bot_id, '').channel.value}")
 
     def name(self, staff_id: UUID | None) -> str:
@@ -156,9 +159,9 @@ def _consent(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:
         version=values["text_version"][:SHORT_VERSION],
         lang=to.words.t(f"language.{values['language'].value}"),
     )
-    return Line(
-        entry, text, source=f"{to.channel(values['bot_id'])} · {version}", tone="ok" if action == "given" else "bad"
-    )
+    place = to.channel(values["bot_id"])
+    source = f"{place} · {version}" if values["text_version"] else place
+    return Line(entry, text, source=source, tone="ok" if action == "given" else "bad")
 
 
 def _topic(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:

@@ -13,7 +13,7 @@ from console.pages import Visit
 from console.words import A_LEAP_YEAR
 from loyalty.promo_codes import Refusal
 from loyalty.purchases import KnownAlready, Recorded, Sale, record
-from storage.kinds import PurchaseSource
+from storage.kinds import FieldOrigin, ProfileField, PurchaseSource
 from storage.store import Store
 
 LONGEST_AMOUNT: Final = 40
@@ -127,6 +127,7 @@ def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int |
         customer.birthday_set_at = visit.now  # a present needs a day that was known for a week
     customer.birthday_month, customer.birthday_day, customer.birth_year = month, day, year
     store.customers.save(customer)
+    store.fields.note(customer_id, ProfileField.BIRTHDAY, FieldOrigin.STAFF, visit.now)
     return True
 
 

@@ -45,8 +45,9 @@ class Words:
         rounded = round(value)
         return f"+{rounded}" if rounded > 0 else self.number(rounded)
 
-    def percent(self, share: float) -> str:
-        return format_percent(share, locale=self._locale)
+    def percent(self, share: float, digits: int = 0) -> str:
+        """With at most so many digits after the comma."""
+        return format_percent(round(share, digits + 2), locale=self._locale, decimal_quantization=False)
 
     def money(self, minor: int, currency: str) -> str:
         whole = minor % 100 == 0

@@ -6,7 +6,15 @@ from messaging import linking
 from messaging.menu import menu
 from messaging.messages import Message
 from messaging.pacing import MARKETING
-from storage.kinds import ConsentAction, ConsentPurpose, LinkPurpose, ProfileAnswer, ProfileField, ReachStatus
+from storage.kinds import (
+    ConsentAction,
+    ConsentPurpose,
+    FieldOrigin,
+    LinkPurpose,
+    ProfileAnswer,
+    ProfileField,
+    ReachStatus,
+)
 from storage.models import StaffAccount
 from storage.staff import token_hash
 from surveys.profile import note_phone
@@ -45,8 +53,12 @@ def take_contact(turn: Turn) -> list[Message]:
         return [Message(turn.say("contact.not_yours"))]
     if turn.consents.get(ConsentPurpose.PERSONAL_DATA) is ConsentAction.WITHDRAWN:
         return [menu(turn.customer.language, turn.say("contact.not_kept"))]
-    note_phone(turn.customer, normalised(contact.phone) or contact.phone, is_verified=contact.is_own)
+    note_phone(
+        turn.customer, normalised(contact.phone, turn.business.region) or contact.phone, is_verified=contact.is_own
+    )
     turn.store.customers.save(turn.customer)
+    origin = FieldOrigin.MESSENGER if contact.is_own else FieldOrigin.CUSTOMER
+    turn.store.fields.note(turn.customer.id, ProfileField.PHONE, origin, turn.now)
     if is_asked_for:
         turn.store.preferences.answer_open(turn.customer.id, ProfileAnswer.GIVEN, turn.now)
     if contact.is_own and (one := linking.join_by_phone(turn.store, turn.customer, turn.now)):

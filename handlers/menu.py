@@ -3,6 +3,7 @@
 from handlers.turn import Turn
 from messaging.menu import menu
 from messaging.messages import Message
+from surveys import review
 
 _NAVIGATION = "go:"
 
@@ -12,7 +13,10 @@ def is_asked_for(turn: Turn) -> bool:
 
 
 def show(turn: Turn) -> list[Message]:
-    return [menu(turn.customer.language, turn.say("menu.title"))]
+    """With nothing else open, this is also the moment to ask whether all we know is right."""
+    here = turn.incoming.chat.channel
+    asked = review.ask_unasked(turn.store, turn.customer, turn.consents, here, turn.now) if turn.is_quiet else []
+    return [menu(turn.customer.language, turn.say("menu.title")), *asked]
 
 
 def is_pressed_again(turn: Turn) -> bool:

@@ -1,19 +1,14 @@
 """What customers tell about themselves: the page in the settings, an answer to the open question, or a «skip»."""
 
-from datetime import date
-
 from handlers.turn import Turn
 from loyalty.phones import normalised
 from messaging.menu import PERSON, menu
 from messaging.messages import Button, Message
-from messaging.phrases import day, say
+from messaging.phrases import say
 from messaging.settings import HOME, PROFILE
-from storage.kinds import ConsentPurpose, Language, ProfileAnswer, ProfileField, Sentiment
+from storage.kinds import ConsentPurpose, FieldOrigin, Language, ProfileAnswer, ProfileField, Sentiment
 from surveys import profile
 from surveys.profile_answers import Birthday, Impossible, read_birthday, read_city, read_name
-
-_A_LEAP_YEAR = 2024  # so that the 29th of February can be shown
-
 
 # --- the page in the settings
 
@@ -37,25 +32,11 @@ def show(turn: Turn) -> list[Message]:
 
 
 def _known(turn: Turn, field: ProfileField) -> str:
-    customer = turn.customer
-    match field:
-        case ProfileField.NAME:
-            known = customer.name
-        case ProfileField.BIRTHDAY:
-            known = _birthday(turn)
-        case ProfileField.PHONE:
-            known = customer.phone or ""
-        case ProfileField.CITY:
-            known = customer.city or ""
-    return known or turn.say("profile.unknown")
+    return profile.told(turn.customer, field) or turn.say("profile.unknown")
 
 
 def _birthday(turn: Turn) -> str:
-    customer = turn.customer
-    if customer.birthday_month is None or customer.birthday_day is None:
-        return ""
-    shown = day(customer.language, date(_A_LEAP_YEAR, customer.birthday_month, customer.birthday_day))
-    return f"{shown} {customer.birth_year}" if customer.birth_year else shown
+    return profile.told(turn.customer, ProfileField.BIRTHDAY)
 
 
 def wants_to_tell(turn: Turn) -> bool:
@@ -128,7 +109,7 @@ def _read(turn: Turn) -> str | Birthday | Impossible | tuple[str, str | None] | 
         case ProfileField.BIRTHDAY:
             return read_birthday(turn.incoming.text, turn.today)
         case ProfileField.PHONE:
-            return normalised(turn.incoming.text)
+            return normalised(turn.incoming.text, turn.business.region)
         case ProfileField.NAME:
             return None if _is_about_something_else(turn) else read_name(turn.incoming.text)
         case ProfileField.CITY:
@@ -169,7 +150,9 @@ def _staff_changes_it(turn: Turn) -> Message:
 
 
 def _given(turn: Turn, text: str) -> Message:
+    assert turn.question is not None
     turn.store.customers.save(turn.customer)
+    turn.store.fields.note(turn.customer.id, turn.question.field, FieldOrigin.CUSTOMER, turn.now)
     return _closed(turn, ProfileAnswer.GIVEN, text)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from insights.classification import Classification
+from loyalty.phones import DEFAULT_REGION
 from messaging import phrases
 from messaging.decisions import remember
 from messaging.desk import Desk
@@ -15,6 +16,7 @@ from messaging.messages import IncomingMessage, Message
 from storage.kinds import ConsentAction, ConsentPurpose
 from storage.models import Case, Customer, OutboxMessage, ProfileQuestion, Staff, SurveyRun
 from storage.store import Store
+from surveys.profile import is_waiting
 
 UTC = ZoneInfo("UTC")
 
@@ -31,6 +33,8 @@ class Business:
     """Whose days count for customers of an unknown zone."""
     doors: tuple[Door, ...] = ()
     """The ways to us, one a channel that is on."""
+    region: str = DEFAULT_REGION
+    """Where a phone without a plus is dialled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,12 @@ class Turn:
         known = self.store.facts.of_chat(self.incoming.chat.bot_id, self.incoming.chat.user_id, self.now)
         self.consents.clear()
         self.consents.update(known.consents if known else {})
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing is open between us, so that a question of ours gets in nobody's way."""
+        is_asked = self.question is not None and is_waiting(self.question, self.now)
+        return self.case is None and self.survey is None and not is_asked
 
     def in_place(self, message: Message) -> Message:
         """The message instead of the one whose button was pressed; where a channel cannot do that, a new one."""

@@ -7,14 +7,14 @@ from math import isclose
 from typing import Final, NamedTuple
 
 from insights.interval_fit import fit
-from insights.lifecycle import SILENT, stage
+from insights.lifecycle import SILENT, Held, Reason, stage
 from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
 from insights.tallies import NANO, YEAR_DAYS, Customers, Engine
 from insights.visit_counts import NEVER
 from insights.visit_table import Count, VisitTable
 from storage.kinds import LifecycleStage
 
-FITTED_CUSTOMERS: Final = 10_000
+FITTED_CUSTOMERS: Final = 5000
 """The prior has six numbers; more customers than these no longer move them, and cost seconds."""
 
 NO_NEWS: Final = 0.05
@@ -22,11 +22,12 @@ NO_NEWS: Final = 0.05
 
 
 class Standing(NamedTuple):
-    """A customer with a visit: `place` in `Analysis.customers`, stage and since which day, rhythm and its law."""
+    """A customer with a visit: `place` in `Analysis.customers`, stage, since which day and why, rhythm and its law."""
 
     place: int
     stage: LifecycleStage
     since_day: int
+    reason: Reason
     rhythm: Rhythm
     law: Expected
 
@@ -60,13 +61,34 @@ class Analysis:
         return Counter(standing.stage for standing in self.standings)
 
 
-def analyse(engine: Engine, today: int, last: Prior | None = None) -> Analysis:
+def learn(customers: Customers, today: int, last: Prior | None = None) -> Prior:
+    """What one expects of a customer of this base. The `last` prior is kept while the base says nearly the same: else
+    everybody's dates would tremble every night."""
+    buyers = [sums for sums in _gap_sums(customers) if sums.visits]
+    return steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
+
+
+def analyse(
+    engine: Engine, today: int, prior: Prior | None = None, before: Mapping[int, Held] | None = None
+) -> Analysis:
     """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
 
-    The `last` prior is kept while the base says nearly the same: else everybody's dates would tremble every night.
+    `prior`: as learnt of this very base, if it was. `before`: by place, the stages that were told last.
     """
+    held = before or {}
     customers = engine.customers()
-    own = [
+    prior = prior or learn(customers, today)
+    standings = [
+        _standing(place, sums, prior, today, held.get(place))
+        for place, sums in enumerate(_gap_sums(customers))
+        if sums.visits
+    ]
+    return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
+
+
+def _gap_sums(customers: Customers) -> list[GapSums]:
+    """By place."""
+    return [
         GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
         for visits, first, last, ln_gap, ln_gap_square in zip(
             customers.visits,
@@ -77,10 +99,6 @@ def analyse(engine: Engine, today: int, last: Prior | None = None) -> Analysis:
             strict=True,
         )
     ]
-    buyers = [sums for sums in own if sums.visits]
-    prior = steady(fit(buyers[:: -(-len(buyers) // FITTED_CUSTOMERS) or 1], today), last)
-    standings = [_standing(place, sums, prior, today) for place, sums in enumerate(own) if sums.visits]
-    return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
 
 
 def steady(learnt: Prior, last: Prior | None) -> Prior:
@@ -94,10 +112,10 @@ def steady(learnt: Prior, last: Prior | None) -> Prior:
     return last if is_alike else learnt
 
 
-def _standing(place: int, own: GapSums, prior: Prior, today: int) -> Standing:
+def _standing(place: int, own: GapSums, prior: Prior, today: int, before: Held | None) -> Standing:
     theirs = rhythm(own, prior)
-    found = stage(own, theirs, today, known_since=own.first_day)
-    return Standing(place, found.name, found.since_day, theirs, expected(own, prior))
+    found = stage(own, theirs, today, known_since=own.first_day, before=before)
+    return Standing(place, found.name, found.since_day, found.reason, theirs, expected(own, prior))
 
 
 def _silences(customers: Customers, standings: Sequence[Standing], prior: Prior, today: int) -> list[Silence]:

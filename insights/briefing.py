@@ -14,7 +14,8 @@ LINES: Final = 3  # a card is read while the customer stands there
 class ServiceFacts(NamedTuple):
     """Counts of one service. Of its `people` so many bought it in their first order, so many are regulars (at least
     three visits). `return_days`: lower quartile, median and upper quartile of the days until they came again, for
-    whatever, over `returned` people; None when nobody did. `topics`: complaints by topic."""
+    whatever, over `returned` visits; None when nobody did. Of `answers` about visits with it so many were
+    `complaints`; `topics`: complaints by topic."""
 
     service: str
     people: int
@@ -25,6 +26,7 @@ class ServiceFacts(NamedTuple):
     returned: int
     return_days: tuple[float, float, float] | None
     complaints: int
+    answers: int
     topics: tuple[tuple[str, int], ...]
 
 
@@ -46,7 +48,7 @@ class Briefing(NamedTuple):
 def briefing(facts: ServiceFacts, also_bought: Iterable[Link], sequences: Iterable[Link]) -> Briefing:
     """The card of one service. The links are those of `insights.sequences`, surest first, of all services."""
     is_known = facts.people >= ENOUGH_PEOPLE
-    has_complaints_share = facts.orders >= ENOUGH_ORDERS
+    has_complaints_share = facts.answers >= ENOUGH_ORDERS
     topics = sorted(facts.topics, key=lambda topic: (-topic[1], topic[0]))
     return Briefing(
         facts.service,
@@ -57,7 +59,7 @@ def briefing(facts: ServiceFacts, also_bought: Iterable[Link], sequences: Iterab
         facts.return_days if facts.returned >= ENOUGH_PEOPLE else None,
         _first(also_bought, facts.service),
         _first(sequences, facts.service),
-        proportion(facts.complaints, facts.orders) if has_complaints_share else None,
+        proportion(facts.complaints, facts.answers) if has_complaints_share else None,
         tuple(topics[:LINES]),
     )
 

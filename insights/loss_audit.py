@@ -108,7 +108,8 @@ class Newcomers:
 
 @dataclass(frozen=True, slots=True)
 class Exits:
-    """Of customers with three visits or more, the last within two years: who is lost, by the last services."""
+    """Of customers with three visits or more, the last within two years: who is lost. By service: of regulars' visits
+    with it, the share that no other visit followed (docs/services.md)."""
 
     lost: Share | None
     services: tuple[Service, ...]

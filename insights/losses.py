@@ -30,6 +30,8 @@ from insights.loss_audit import (
 )
 from insights.metrics import ENOUGH, Z_95, Proportion, proportion
 from insights.purchase_interval import Basis, GapSums, rhythm
+from insights.service_report import Patience, newcomers_window, patience
+from insights.service_tallies import ServiceTallies
 from insights.services import EntryCount, ExitCount, entries, exits
 from insights.services import Standing as ServiceStanding
 from insights.tallies import NANO, NONE, YEAR_DAYS, CohortMonth, Engine, Names, first_day_of, month_of
@@ -41,8 +43,6 @@ WON_BACK: Final = 0.1
 REGULAR_VISITS: Final = 3
 LISTED: Final = 50
 """Services and branches told one by one; the rest is one line."""
-SHORTEST_WINDOW, LONGEST_WINDOW = 30, 180
-"""A newcomer's second visit is waited for as long as this base's rhythm says, within these days."""
 CHART_MONTHS: Final = 24
 
 
@@ -51,7 +51,8 @@ def audit(engine: Engine, analysis: Analysis, names: Names, currency: str) -> Au
     silences, today = analysis.silences, analysis.today
     cohorts = engine.cohorts()
     weigh = _Weights(engine)
-    newcomers, exit_services = _newcomers(engine, analysis, names), _exits(engine, analysis, names)
+    tallies = engine.by_service()
+    waits = patience(tallies, newcomers_window(analysis.prior, today), {})
     return Audit(
         version=VERSION,
         currency=currency,
@@ -65,8 +66,8 @@ def audit(engine: Engine, analysis: Analysis, names: Names, currency: str) -> Au
         services=_parts(analysis, weigh, analysis.customers.favourite_service, names.services),
         branches=_parts(analysis, weigh, analysis.customers.last_branch, names.branches),
         months=_months(silences, cohorts, today),
-        newcomers=newcomers,
-        exits=exit_services,
+        newcomers=_newcomers(tallies, analysis, names, waits),
+        exits=_exits(tallies, analysis, names, waits),
         calls=tuple(_calls(analysis, names)),
         win_back=_win_back(silences),
     )
@@ -175,31 +176,22 @@ def _months(silences: Sequence[Silence], cohorts: Sequence[CohortMonth], today: 
 # --- newcomers and services
 
 
-def _newcomers(engine: Engine, analysis: Analysis, names: Names) -> Newcomers:
-    customers, today = analysis.customers, analysis.today
-    window = _window(analysis)
-    chosen = [today - window - YEAR_DAYS < day <= today - window for day in customers.first_day]
-    again = [
-        0 < second <= first + window for first, second in zip(customers.first_day, customers.second_day, strict=True)
-    ]
-    everybody, returned = sum(chosen), sum(map(_both, chosen, again))
+def _newcomers(tallies: ServiceTallies, analysis: Analysis, names: Names, waits: Patience) -> Newcomers:
+    window, since = waits.window, analysis.today - waits.window - YEAR_DAYS + 1
     counts = [
-        EntryCount(str(count.code), count.people, count.flagged) for count in engine.first_services(chosen, again)
+        EntryCount(str(count.code), count.people, count.flagged)
+        for count in tallies.returned(since, window, waits.longer, newcomers=True)
     ]
+    everybody = counts.pop(0) if counts else EntryCount("", 0, 0)
     return Newcomers(
         window,
-        _share(proportion(returned, everybody)),
-        everybody - returned,
-        _services(entries(counts, EntryCount("", everybody, returned)), names),
+        _share(proportion(everybody.returned, everybody.newcomers)),
+        everybody.newcomers - everybody.returned,
+        _services(entries(counts, everybody), names),
     )
 
 
-def _window(analysis: Analysis) -> int:
-    after_one = rhythm(GapSums(1, analysis.today, analysis.today), analysis.prior)
-    return min(max(after_one.late_after_days, SHORTEST_WINDOW), LONGEST_WINDOW)
-
-
-def _exits(engine: Engine, analysis: Analysis, names: Names) -> Exits:
+def _exits(tallies: ServiceTallies, analysis: Analysis, names: Names, waits: Patience) -> Exits:
     customers, size = analysis.customers, len(analysis.customers)
     chosen, lost = [False] * size, [False] * size
     for standing in analysis.standings:
@@ -207,17 +199,13 @@ def _exits(engine: Engine, analysis: Analysis, names: Names) -> Exits:
         is_recent = customers.last_day[place] > analysis.today - 2 * YEAR_DAYS
         chosen[place] = is_recent and customers.visits[place] >= REGULAR_VISITS
         lost[place] = standing.stage is LifecycleStage.LOST
-    left, regulars = sum(map(_both, chosen, lost)), sum(chosen)
+    left = sum(is_chosen and is_lost for is_chosen, is_lost in zip(chosen, lost, strict=True))
     counts = [
-        ExitCount(str(count.code), count.people - count.flagged, count.flagged)
-        for count in engine.last_services(chosen, lost)
+        ExitCount(str(one.code), one.stayed, one.left)
+        for one in tallies.ended(analysis.today - 2 * YEAR_DAYS, waits.usual_halves, waits.after_halves)
     ]
-    standings = exits(counts, ExitCount("", regulars - left, left))
-    return Exits(_share(proportion(left, regulars)), _services(standings, names))
-
-
-def _both(one: bool, other: bool) -> bool:
-    return one and other
+    standings = exits(counts[1:], counts[0]) if counts else []
+    return Exits(_share(proportion(left, sum(chosen))), _services(standings, names))
 
 
 def _services(standings: Sequence[ServiceStanding], names: Names) -> tuple[Service, ...]:
@@ -237,8 +225,8 @@ def _services(standings: Sequence[ServiceStanding], names: Names) -> tuple[Servi
 
 
 def _calls(analysis: Analysis, names: Names) -> Iterator[Call]:
-    """The silent regulars, by what they would bring in a year times the chance that they still think of us: who was lost
-    long ago is worth no call, however much they bought, and of who came twice one knows no rhythm."""
+    """The silent regulars, by what they would bring in a year times the chance that they still think of us: who was
+    lost long ago is worth no call, however much they bought, and of who came twice one knows no rhythm."""
     customers, today = analysis.customers, analysis.today
     best: list[tuple[float, int, Silence, float]] = []
     regulars = (one for one in analysis.silences if customers.visits[one.standing.place] >= REGULAR_VISITS)

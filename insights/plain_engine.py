@@ -2,9 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 
+from insights.plain_numbers import PlainNumbers
+from insights.plain_services import PlainServices
 from insights.tallies import (
     NONE,
     YEAR_DAYS,
@@ -20,6 +23,7 @@ from insights.tallies import (
     Week,
     ln_nano,
     ln_square_nano,
+    median_halves,
     monday_of,
     month_of,
 )
@@ -140,6 +144,10 @@ class PlainEngine:
     # --- months and weeks
 
     def cohorts(self) -> Sequence[CohortMonth]:
+        return self._cohorts
+
+    @cached_property
+    def _cohorts(self) -> Sequence[CohortMonth]:
         month, found = self._months, defaultdict[tuple[int, int], list[int]](lambda: [0] * 5)
         for (start, end), days in zip(self._spans, self._visit_days, strict=True):
             cohort = month[days[0]] if days else NONE
@@ -163,6 +171,17 @@ class PlainEngine:
         for day, amount, returned in zip(self._day, self._amount, self._returned, strict=True):
             revenue[monday_of(day)] += amount - returned
         return [Week(monday, visits[monday], orders[monday], revenue[monday]) for monday in sorted(revenue)]
+
+    def for_numbers(self) -> PlainNumbers:
+        return PlainNumbers(
+            self._spans,
+            self._visit_days,
+            order=self._order,
+            order_day=self._order_day,
+            amount=self._amount,
+            returned=self._returned,
+            service=self._service,
+        )
 
     def checks(self, since: int | None = None) -> Checks:
         nets = [
@@ -206,6 +225,21 @@ class PlainEngine:
                 sums.lines_before += 1
             sums.meet(who, order, day, is_this_year=day > year)
         return [found[code].told(code) for code in sorted(found)]
+
+    def by_service(self) -> PlainServices:
+        return self._by_service
+
+    @cached_property
+    def _by_service(self) -> PlainServices:
+        return PlainServices(
+            self._today,
+            self._spans,
+            day=self._day,
+            order=self._order,
+            amount=self._amount,
+            returned=self._returned,
+            service=self._service,
+        )
 
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         return self._counted(0, chosen, flags)
@@ -351,14 +385,6 @@ def _spans(customers: Column) -> list[tuple[int, int]]:
         spans.append((start, end))
         start = end
     return spans
-
-
-def median_halves(values: list[int]) -> int:
-    """Twice the median, which of ints is an int; 0 without values."""
-    if not values:
-        return 0
-    ordered, middle = sorted(values), len(values) // 2
-    return 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
 
 
 class _Remembered(dict[int, int]):

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
 
+from insights.polars_numbers import PolarsNumbers
+from insights.polars_services import PolarsServices
 from insights.tallies import (
     NONE,
     YEAR_DAYS,
@@ -23,7 +25,6 @@ from insights.tallies import (
 
 COLUMNS = tuple(Lines.__dataclass_fields__)
 GAP = pl.col("gap")
-GAP_BEFORE = (pl.col("day") - pl.col("day").shift(1).over("customer")).alias("gap")
 BOUGHT = pl.col("amount_minor") > 0
 NET = (pl.col("amount_minor") - pl.col("returned_minor")).alias("net")
 BACK = pl.col("returned_minor") - pl.min_horizontal("amount_minor", 0)
@@ -34,9 +35,10 @@ class PolarsEngine:
 
     def __init__(self, frame: pl.DataFrame, today: int) -> None:
         self._today, self._year, self._year_before = today, today - YEAR_DAYS, today - 2 * YEAR_DAYS
+        # In order once: what follows knows the next visit by the next row, and asks for no hashing.
         self._lines = (
             frame.select(pl.col(COLUMNS).cast(pl.Int64))
-            .sort("customer", "day", "at", maintain_order=True)
+            .sort(*_keys(frame), maintain_order=True)
             .with_columns(NET, BACK.alias("back"))
             .with_row_index("line")
             # A line without a code is an order: no other line has its number.
@@ -48,7 +50,14 @@ class PolarsEngine:
             )
         )
         self._bought = self._lines.filter(BOUGHT)
-        self._visits = self._bought.select("customer", "day").unique().sort("customer", "day").with_columns(GAP_BEFORE)
+        customer, day = pl.col("customer"), pl.col("day")
+        is_same = customer == customer.shift(1)
+        self._visits = (
+            self._bought.select("customer", "day")
+            .filter((~is_same | (day != day.shift(1))).fill_null(True))
+            .with_columns(pl.when(is_same).then(day - day.shift(1)).alias("gap"))
+        )
+        self._bought_on = self._bought.filter(pl.col("service") != NONE).select("customer", "service", "day").unique()
         self._orders = (
             self._lines.group_by("customer", "order")
             .agg(pl.col("day").min(), pl.col("net").sum())
@@ -174,6 +183,9 @@ class PolarsEngine:
         rows = told.fill_null(0).sort("monday").select("monday", "visits", "orders", "net").rows()
         return [Week(*row) for row in rows]
 
+    def for_numbers(self) -> PolarsNumbers:
+        return PolarsNumbers(self._lines, self._visits)
+
     def checks(self, since: int | None = None) -> Checks:
         nets = self._orders["net"] if since is None else self._orders.filter(pl.col("day") >= since)["net"]
         if nets.is_empty():
@@ -224,6 +236,9 @@ class PolarsEngine:
             "revenue_year", "lines_before", "revenue_before",
         )  # fmt: skip
         return [Sums(*row) for row in told.select(order).rows()]
+
+    def by_service(self) -> PolarsServices:
+        return PolarsServices(self._today, self._lines)
 
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         return self._counted(self.customers().first_day, chosen, flags)
@@ -291,15 +306,29 @@ class PolarsEngine:
 
     def _service_days(self, services: Collection[int] | None) -> pl.DataFrame:
         """Who bought which service on which day, each once; of these services, or of all that are told."""
-        service = pl.col("service")
-        asked = service != NONE if services is None else service.is_in(list(services))
-        return self._bought.filter(asked).select("customer", "service", "day").unique()
+        if services is None:
+            return self._bought_on
+        return self._bought_on.filter(pl.col("service").is_in(list(services)))
 
     def _is_year(self) -> pl.Expr:
         return pl.col("day") > self._year
 
     def _is_year_before(self) -> pl.Expr:
         return pl.col("day").is_between(self._year_before, self._year, closed="right")
+
+
+def _keys(frame: pl.DataFrame) -> list[pl.Expr]:
+    """By customer, day and moment: one number of all three, where 64 bits hold it, is sorted several times as fast."""
+    customer, day, at = pl.col("customer"), pl.col("day"), pl.col("at")
+    if frame.is_empty():
+        return [customer]
+    people, first_day, last_day, first, last = frame.select(
+        customer.max() + 1, day.min(), day.max().alias("last_day"), at.min(), at.max().alias("last")
+    ).row(0)
+    days, seconds = last_day - first_day + 1, last - first + 1
+    if people * days * seconds >= 1 << 63:
+        return [customer, day, at]
+    return [(customer * days + day - first_day) * seconds + at - first]
 
 
 def _counts(values: pl.Series) -> Mapping[int, int]:

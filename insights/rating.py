@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from insights.analysis import Analysis
 from insights.key_customers import Customer, KeyScore, key_customers, score_customers
-from insights.lifecycle import Held
+from insights.lifecycle import Held, Stage
 from insights.purchase_interval import Prior, rhythm
 from insights.rfm import Buyer, Limits, Scores, limits_of, scores_of, segment_of
-from insights.standing import Standing, Sums, stand, sums_at
+from insights.standing import Standing, Sums, stand, standing_of, sums_at
 from insights.tallies import Customers
 from storage.kinds import LifecycleStage, RfmSegment
 
@@ -52,18 +52,17 @@ def rate(
 ) -> Rating:
     """By place of the analysed customers: `before` is the stage of whoever was rated earlier, `known_order` grows with
     the day we met them, `nps` is the latest answer, 0 to 10."""
-    customers, prior, today = analysis.customers, analysis.prior, analysis.today
-    expected = {standing.place: standing.rhythm for standing in analysis.standings}
-    sums = [sums_at(customers, place) for place in range(len(customers))]
+    customers, today = analysis.customers, analysis.today
     buyers = _buyers(customers, today)
     limits = limits_of(list(buyers.values())) if buyers else None
     scores = {place: scores_of(buyer, limits) for place, buyer in buyers.items()} if limits else {}
     keys = _keys(customers, buyers, known_order, nps)
     top = {score.customer_id for score in key_customers(list(keys.values()))}
+    standings = _standings(analysis, before)
     people = [
         Rated(
-            sums[place],
-            stand(sums[place].gaps, expected.get(place) or rhythm(None, prior), today, before.get(place)),
+            sums_at(customers, place),
+            standings[place],
             customers.visits_year[place],
             customers.orders_year[place],
             customers.revenue_year_minor[place],
@@ -74,7 +73,22 @@ def rate(
         )
         for place in range(len(customers))
     ]
-    return Rating(prior, limits, people)
+    return Rating(analysis.prior, limits, people)
+
+
+def _standings(analysis: Analysis, before: Mapping[int, Held]) -> list[Standing]:
+    """By place; who has no visit (any more) is a prospect."""
+    found = {
+        one.place: standing_of(
+            Stage(one.stage, one.reason, one.since_day), one.rhythm, analysis.customers.last_day[one.place]
+        )
+        for one in analysis.standings
+    }
+    never_came = rhythm(None, analysis.prior)
+    return [
+        found.get(place) or stand(None, never_came, analysis.today, before.get(place))
+        for place in range(len(analysis.customers))
+    ]
 
 
 def _buyers(customers: Customers, today: int) -> dict[int, Buyer]:

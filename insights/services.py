@@ -23,7 +23,7 @@ class EntryCount(NamedTuple):
 class ExitCount(NamedTuple):
     """Visits of regulars with the service: after `stayed` of them another visit followed, after `left` none did.
 
-    A visit counts from a customer's third on (then they are a regular) and once it lies more than its
+    A visit counts from a customer's third on (then they are a regular) and once it lies more than twice its
     `patience_days` back. A customer leaves once, so `left` counts people.
     """
 

@@ -65,15 +65,20 @@ def sums_at(customers: Customers, place: int) -> Sums:
 def stand(own: GapSums | None, expected: Rhythm, today: int, before: Held | None = None) -> Standing:
     """Who has not come (any more) has been a prospect since we first saw that."""
     now = stage(own, expected, today, known_since=today, before=before)
+    return standing_of(now, expected, own.last_day if own else None)
+
+
+def standing_of(now: Stage, expected: Rhythm, last_day: int | None) -> Standing:
+    """The days that follow from a rhythm and the day of the last visit (None for who never came)."""
     typical = round(expected.typical_days, 1)
-    if own is None:
+    if last_day is None:
         return Standing(now, typical, None, None, None)
     return Standing(
         now,
         typical,
-        own.last_day + max(1, round(expected.typical_days)),
-        own.last_day + expected.late_after_days + 1,
-        own.last_day + expected.lost_after_days + 1,
+        last_day + max(1, round(expected.typical_days)),
+        last_day + expected.late_after_days + 1,
+        last_day + expected.lost_after_days + 1,
     )
 
 

@@ -17,8 +17,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import log
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from insights.number_tallies import NumberTallies
+    from insights.service_tallies import ServiceTallies
 
 YEAR_DAYS: Final = 365
 NONE: Final = -1
@@ -187,6 +191,14 @@ class Pairs(NamedTuple):
     pairs: Sequence[Pair]
 
 
+def median_halves(values: list[int]) -> int:
+    """Twice the median, which of ints is an int; 0 without values."""
+    if not values:
+        return 0
+    ordered, middle = sorted(values), len(values) // 2
+    return 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
+
+
 class Engine(Protocol):
     """Counts the lines it was built with. Rows come ordered by their codes, so that two engines can be compared."""
 
@@ -196,6 +208,9 @@ class Engine(Protocol):
 
     def weeks(self) -> Sequence[Week]: ...
 
+    def for_numbers(self) -> "NumberTallies":
+        """What only the metrics of the base need."""
+
     def checks(self, since: int | None = None) -> Checks:
         """Of all orders, or of those whose first line is on the day `since` or later."""
 
@@ -204,6 +219,9 @@ class Engine(Protocol):
     def branches(self) -> Sequence[Sums]: ...
 
     def sellers(self) -> Sequence[Sums]: ...
+
+    def by_service(self) -> "ServiceTallies":
+        """What is counted of services: who came again, who left, what was sold."""
 
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         """By the services of the first visit. `chosen`, `flags`: one for each place of `customers()`."""

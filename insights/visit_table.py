@@ -39,7 +39,9 @@ class VisitTable:
         place = (log(days + 0.5) - law.mean - LEAST) / STEP
         if place < 0:
             return NOBODY
-        row = self._row(_rounded(law.stay - self._prior.stay), round(sqrt(law.within) / WITHIN_STEP))
+        # In steps from the prior's own spread, which all who have no gaps share.
+        steps = round((sqrt(law.within) - self._prior.within) / WITHIN_STEP)
+        row = self._row(_rounded(law.stay - self._prior.stay), steps)
         lower = floor(place)
         begin, end = row[lower], row[lower + 1]
         # Linear in days, as renewals are in the long run: so the table need not be dense where visits are many.
@@ -61,12 +63,12 @@ class VisitTable:
         share = min(mean / active.mean, 1.0) if active.mean else 0.0
         return Count(mean, max(share * (active.variance + active.mean**2) - mean**2, 0.0))
 
-    def _made_row(self, gaps: int, within: int) -> "_Row":
+    def _made_row(self, gaps: int, steps: int) -> "_Row":
         prior = self._prior
         law = Expected(
             _SCALE,
             prior.between**2 * (1 - own_weight(gaps, prior)),
-            (max(within, 1) * WITHIN_STEP) ** 2,
+            max(prior.within + steps * WITHIN_STEP, WITHIN_STEP / 2) ** 2,
             prior.stop,
             prior.stay + gaps,
             WITHIN_WEIGHT + max(gaps - 1, 0),

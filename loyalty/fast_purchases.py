@@ -253,7 +253,7 @@ def _person(cells: tuple[str | None, ...], rules: Rules) -> tuple[str, str, str]
 
 def _coded(frame: pl.DataFrame) -> tuple[pl.DataFrame, Names]:
     """Numbers in place of texts, in the order in which they first come."""
-    ordered = frame.sort("line")
+    ordered = frame if frame["line"].is_sorted() else frame.sort("line")
     columns, names = dict[str, pl.Series](), dict[str, list[str]]()
     for code, text in CODED.items():
         known = ordered[text].unique(maintain_order=True)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from uuid_utils import uuid7
 
-from loyalty.phones import DEFAULT_REGION
 from storage.imports import Change
 from storage.kinds import Language
 from storage.purchase_import import CARD, CUSTOMER, PHONE, Key, NewCustomer
@@ -24,7 +23,6 @@ class Terms:
     currency: str
     language: Language
     import_id: UUID | None = None
-    region: str = DEFAULT_REGION
 
 
 PersonKeys = tuple[str, str, str]

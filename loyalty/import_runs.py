@@ -49,6 +49,16 @@ def begin(
     return run
 
 
+def start_prepared(store: Store, run_id: UUID, now: datetime) -> ImportRun | None:
+    """The same for a file that waited for its columns; None where it began already, or is gone."""
+    run = store.imports.held(run_id)
+    if run is None or run.state is not ImportState.PREPARED:
+        return None
+    run.state, run.started_at, run.undo_until = ImportState.RUNNING, now, now + UNDO_WITHIN
+    store.imports.save(run)
+    return run
+
+
 def take(
     store: Store,
     kind: ImportKind,

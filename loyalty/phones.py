@@ -4,6 +4,7 @@ Which numbers there are, `phonenumbers` knows: it carries the numbering plans of
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 DEFAULT_REGION = "RU"
+REGION_SETTING = "business.phone_region"
+"""The country of the business, as its owner set it."""
 _LOOKS_LIKE_A_PHONE = re.compile(r"\+?[\d\s().\-‐‑–—/]+")  # the dashes that spreadsheets make are meant
 _NOT_A_DIGIT = re.compile(r"[^0-9]+")
 _SHORTEST_ABROAD = 11
@@ -42,6 +45,16 @@ def _valid(text: str, region: str | None = None) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def region_of(settings: Mapping[str, object]) -> str:
+    """The country in which the customers of this business dial."""
+    wish = str(settings.get(REGION_SETTING) or DEFAULT_REGION).upper()
+    return wish if is_region(wish) else DEFAULT_REGION
+
+
+def is_region(text: str) -> bool:
+    return text in phonenumbers.SUPPORTED_REGIONS
 
 
 class _Plan(NamedTuple):

@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,9 +24,9 @@ LONGEST_CELL: Final = 300
 class Rules:
     """How the cells of this business are to be read. `region`: where a phone without a plus is dialled."""
 
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    currency: str = "RUB"
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    zone: ZoneInfo
+    currency: str
+    now: datetime
     region: str = DEFAULT_REGION
     slashed: DateOrder | None = None
 

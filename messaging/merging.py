@@ -12,6 +12,7 @@ from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, FlagStat
 from storage.models import (
     Case,
     Consent,
+    Customer,
     CustomerField,
     CustomerKey,
     CustomerStats,
@@ -86,6 +87,39 @@ def move_everything(merging: Merging) -> None:
         _keep_silence(merging, withdrawn)
 
 
+# --- the customer's own row
+
+
+_TOGETHER: Final = (
+    ("name",),
+    ("email",),
+    ("gender",),
+    ("birthday_month", "birthday_day", "birth_year", "birthday_set_at"),
+    ("city", "time_zone"),
+    ("quiet_from", "quiet_until"),
+    ("source",),
+)
+"""What belongs together comes from one of the two."""
+
+
+def combined(kept: Customer, gone: Customer) -> dict[str, Any]:
+    """The fields of the one record: proven beats typed, something beats nothing, the kept one's else."""
+    values: dict[str, Any] = {}
+    for names in _TOGETHER:
+        is_empty = all(getattr(kept, name) in (None, "") for name in names)
+        values |= {name: getattr(gone if is_empty else kept, name) for name in names}
+    is_better = not kept.phone or (gone.is_phone_verified and not kept.is_phone_verified)
+    phone = gone if gone.phone and is_better else kept
+    values |= {"phone": phone.phone, "is_phone_verified": phone.is_phone_verified}
+    pauses = [one.paused_until for one in (kept, gone) if one.paused_until]
+    values["paused_until"] = max(pauses, default=None)
+    asked = [one.review_asked_at for one in (kept, gone) if one.review_asked_at]
+    values["review_asked_at"] = max(asked, default=None)
+    values["birthday_changes"] = max(kept.birthday_changes, gone.birthday_changes)
+    values["created_at"] = min(kept.created_at, gone.created_at)
+    return values
+
+
 # --- one of each
 
 
@@ -137,8 +171,20 @@ def _cards(merging: Merging) -> None:
 
 
 def _fields(merging: Merging) -> None:
-    """Who told us last counts."""
-    _choose(merging, CustomerField, lambda row: row["at"])
+    """Who told us goes with what they told: of each field one side's value stays, and only its teller."""
+    kept, gone = merging.store.customers.get(merging.kept_id), merging.store.customers.get(merging.gone_id)
+    assert kept is not None
+    assert gone is not None
+    result = combined(kept, gone)
+    mine, theirs = ({row["field"]: row for row in rows} for rows in merging.rows(CustomerField))
+    for field in sorted(mine.keys() | theirs.keys()):
+        columns = ("birthday_month", "birthday_day", "birth_year") if field == "birthday" else (field,)
+        from_kept, from_gone = (all(getattr(one, name) == result[name] for name in columns) for one in (kept, gone))
+        told = [rows[field] for rows, is_from in ((mine, from_kept), (theirs, from_gone)) if is_from and field in rows]
+        stays = max(told, key=lambda row: row["at"], default=None)  # both said the same: who did last
+        for row in (rows[field] for rows in (mine, theirs) if field in rows):
+            if row is not stays:
+                merging.put_aside(CustomerField, row)
 
 
 def _actions(merging: Merging) -> None:

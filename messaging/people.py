@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from messaging.erasure import erase, export
-from messaging.merging import Merging, last_words, move_everything
+from messaging.merging import Merging, combined, last_words, move_everything
 from messaging.parting import give_back
 from storage.columns import row_of
 from storage.kinds import AuditAction, AuditActor, ConsentAction, ConsentPurpose
@@ -114,34 +114,6 @@ def judge(a: Customer, b: Customer, keys_a: Sequence[CustomerKey], keys_b: Seque
         return Conflict.PHONES
     theirs = [{key.value for key in keys if key.kind == CUSTOMER} for keys in (keys_a, keys_b)]
     return Conflict.NUMBERS if all(theirs) and theirs[0] != theirs[1] else None
-
-
-_TOGETHER: Final = (
-    ("name",),
-    ("email",),
-    ("gender",),
-    ("birthday_month", "birthday_day", "birth_year", "birthday_set_at"),
-    ("city", "time_zone"),
-    ("quiet_from", "quiet_until"),
-    ("source",),
-)
-"""What belongs together comes from one of the two."""
-
-
-def combined(kept: Customer, gone: Customer) -> dict[str, Any]:
-    """The fields of the one record: proven beats typed, something beats nothing, the kept one's else."""
-    values: dict[str, Any] = {}
-    for names in _TOGETHER:
-        is_empty = all(getattr(kept, name) in (None, "") for name in names)
-        values |= {name: getattr(gone if is_empty else kept, name) for name in names}
-    is_better = not kept.phone or (gone.is_phone_verified and not kept.is_phone_verified)
-    phone = gone if gone.phone and is_better else kept
-    values |= {"phone": phone.phone, "is_phone_verified": phone.is_phone_verified}
-    pauses = [one.paused_until for one in (kept, gone) if one.paused_until]
-    values["paused_until"] = max(pauses, default=None)
-    values["birthday_changes"] = max(kept.birthday_changes, gone.birthday_changes)
-    values["created_at"] = min(kept.created_at, gone.created_at)
-    return values
 
 
 # --- a look

@@ -5,18 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from insights.analysis import analyse
+from insights import engines
+from insights.analysis import analyse, learn
+from insights.base_report import Trade, sections
 from insights.lifecycle import Held
-from insights.losses import audit
-from insights.plain_engine import PlainEngine
 from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
+from insights.service_report import CatalogueEntry
 from insights.standing import Sums, stand, told
-from insights.tallies import NONE, Engine, Lines, LinesBuilder, Names
+from insights.tallies import NONE, Lines, LinesBuilder, Names
+from loyalty.services import one_name_each
 from loyalty.standing import last_prior, midnight
 from messaging.local_time import local_date
 from scheduler.told_afterwards import pasts, tell
@@ -52,7 +53,7 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Gathered:
-    """One consistent look at the tables; `known` and `nps` are by id."""
+    """One consistent look at the tables; `known` and `nps` are by id, `catalogue` by name."""
 
     lines: Lines
     names: Names
@@ -61,6 +62,7 @@ class Gathered:
     known: dict[str, Known] = field(default_factory=dict)
     nps: Mapping[str, int] = field(default_factory=dict)
     prior: Prior | None = None
+    catalogue: Mapping[str, CatalogueEntry] = field(default_factory=dict)
 
 
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
@@ -72,7 +74,11 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
     rows = store.whole_base.known(("rated_at", *COLUMNS))
     known = {owner: Known(stale, rated_at is not None, values) for owner, stale, rated_at, *values in rows}
     nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
-    return Gathered(builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior)
+    catalogue = {
+        one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
+        for one in store.services.all()
+    }
+    return Gathered(builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior, catalogue)
 
 
 class Last(NamedTuple):
@@ -106,21 +112,23 @@ def last_of(lines: Lines, names: Names) -> Last:
     return Last(at, [services[code] for code in product], [branches[code] for code in branch])
 
 
-def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
+def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.fastest()) -> Iterator[str]:
     """First the report; then, in objects, pages of moves told afterwards; then, in lists, pages of those whose row must
-    change: (id, what was seen, new values fitted to the database)."""
+    change: (id, what was seen, new values fitted to the database). `by` is the name of the engine."""
     today = local_date(now, zone).toordinal()
-    names = gathered.names.customers
-    engine, how = engine_of(gathered.lines, today)
-    analysis = analyse(engine, today, gathered.prior)
-    ids = [names[code] for code in analysis.customers.code]
+    lines, names, spellings = one_name_each(gathered.lines, gathered.names, gathered.catalogue)
+    engine = engines.ENGINES[by](lines, today)
+    prior = learn(engine.customers(), today, gathered.prior)
+    ids = [names.customers[code] for code in engine.customers().code]
     first_met = {owner for owner in ids if (known := gathered.known.get(owner)) is None or not known.is_rated}
-    past = pasts(gathered.lines, gathered.names, first_met, analysis.prior, today) if first_met else {}
-    before = {owner: one.stands for owner, one in past.items()}
-    before |= {owner: _stood(known, zone) for owner, known in gathered.known.items() if known.is_rated}
+    past = pasts(lines, names, first_met, prior, today) if first_met else {}
+    stood = {owner: one.stands for owner, one in past.items()}
+    stood |= {owner: _stood(known, zone) for owner, known in gathered.known.items() if known.is_rated}
+    before = {place: held for place, owner in enumerate(ids) if (held := stood.get(owner))}
+    analysis = analyse(engine, today, prior, before)
     rating = rate(
         analysis,
-        before={place: stage for place, owner in enumerate(ids) if (stage := before.get(owner))},
+        before=before,
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
     )
@@ -128,33 +136,25 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     for owner, one in zip(ids, rating.people, strict=True):
         page.compare(owner, one)
     for owner in gathered.known.keys() - set(ids):  # all they bought was taken back, or became somebody else's
-        page.compare(owner, _without_purchases(rating, today, before.get(owner)))
+        page.compare(owner, _without_purchases(rating, today, stood.get(owner)))
     yield json.dumps(
         {
             "prior": rating.prior.as_dict(),
             "purchases": len(gathered.lines),
-            "engine": how,
+            "engine": by,
             "data": {
                 **rating.summary(),
                 "differences": page.differences,
                 "changed": len(page.changed),
-                "audit": audit(engine, analysis, gathered.names, gathered.currency).as_json(),
+                **sections(engine, analysis, names, Trade(gathered.currency, gathered.catalogue, spellings)),
             },
-        }
+        },
+        ensure_ascii=False,
     )
     for some in chunks(tell(past, zone), IN_ONE_LINE):
         yield json.dumps({"told_afterwards": some}, ensure_ascii=False)
     for rows in chunks(page.changed, IN_ONE_LINE):
         yield json.dumps(rows, ensure_ascii=False)
-
-
-def engine_of(lines: Lines, today: int) -> tuple[Engine, str]:
-    """Polars where it is installed, and what it is called."""
-    if find_spec("polars"):
-        from insights.polars_engine import PolarsEngine
-
-        return PolarsEngine.of(lines, today), "polars"
-    return PlainEngine(lines, today), "plain"
 
 
 class _Pages:

@@ -1,12 +1,15 @@
 """Each job of the clock: a sweep over what is due, in short units. Run twice, nothing doubles."""
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from messaging import duplicates, likeness
 from messaging.journeys import PROMOTER_COUNTS_FOR, askable_between, days_to_greet, silent_between
+from messaging.likeness import Reason
 from messaging.local_time import local_date
 from messaging.trouble import described
 from scheduler import effects
@@ -22,6 +25,8 @@ T = TypeVar("T")
 FOUND_AT_ONCE = 1000
 IN_ONE_UNIT = 50
 FEED_IS_KEPT_FOR = timedelta(days=2)
+FILES_WAIT_FOR = timedelta(days=1)
+"""For somebody to say what their columns mean."""
 OVERLAP = timedelta(minutes=10)
 """A word that was committed while the last look went on must not fall between two looks."""
 
@@ -76,9 +81,51 @@ async def trim_feed(work: Work) -> int:
 
 
 async def forget(work: Work) -> int:
-    """What is kept only as long as it serves: the steps of old merges, and where a last word went."""
+    """What is kept only as long as it serves: steps of old merges, what old imports changed, where a last word went."""
     now = work.clock()
-    return await work.database.write(lambda store: store.people.forget_old_steps(now) + store.people.forget_goodbyes())
+    return await work.database.write(lambda store: _forget(store, now))
+
+
+def _forget(store: Store, now: datetime) -> int:
+    old = store.people.forget_old_steps(now) + store.imports.forget_old_changes(now)
+    return old + store.imports.forget_waiting(now - FILES_WAIT_FOR) + store.people.forget_goodbyes()
+
+
+async def find_duplicates(work: Work) -> int:
+    """Records that may be one person go into the queue for somebody to look at; what is not alike any more leaves."""
+    now, read, write = work.clock(), work.database.read, work.database.write
+    at_most = likeness.SHARED_AT_MOST
+    found = duplicates.collected(
+        {
+            Reason.PHONE: likeness.sharing(await read(lambda store: store.duplicates.of_one_phone(at_most))),
+            Reason.EMAIL: likeness.sharing(await read(lambda store: store.duplicates.of_one_email(at_most))),
+            Reason.NAME_AND_BIRTHDAY: await _namesakes(work),
+        }
+    )
+    only_names = [pair for pair, reasons in found.items() if reasons == {Reason.NAME_AND_BIRTHDAY}]
+    for some in chunks(only_names, FOUND_AT_ONCE):
+        for pair in await read(partial(duplicates.hopeless, pairs=some)):
+            del found[pair]
+    known = await read(duplicates.known)
+    handled = 0
+    for some in chunks(likeness.to_write(found, known).items(), IN_ONE_UNIT):
+        handled += await write(partial(duplicates.put, pairs=some, now=now))
+    for some in chunks(likeness.to_drop(found, known), FOUND_AT_ONCE):
+        handled += await write(partial(duplicates.drop, pairs=some))
+    return handled
+
+
+async def _namesakes(work: Work) -> Iterator[likeness.Pair]:
+    """Read in pages: whoever else needs the database or this thread gets in between."""
+    namesakes, after = likeness.Namesakes(), None
+    while page := await work.database.read(_born_after(after)):
+        namesakes.add(likeness.Born(*row) for row in page)
+        after = page[-1][0]
+    return namesakes.pairs()
+
+
+def _born_after(after: UUID | None) -> Callable[[Store], list[tuple[UUID, str, int, int, int | None]]]:
+    return lambda store: store.duplicates.born(after, FOUND_AT_ONCE)
 
 
 def _born_on(year: int, days: set[tuple[int, int]], after: UUID | None) -> Callable[[Store], list[Customer]]:

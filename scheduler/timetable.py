@@ -29,6 +29,7 @@ TIMETABLE: Final = (
     Entry(30, jobs.find_flags),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
     Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),
+    Entry(3600, jobs.find_duplicates),
     Entry(600, jobs.trim_feed),
     Entry(600, jobs.forget),
 )

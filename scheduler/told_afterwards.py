@@ -1,6 +1,7 @@
-"""Moves between stages that nobody saw, told afterwards: so a base that was just brought in has a past.
+"""Moves between stages that nobody saw, told afterwards from the days of purchase.
 
-They are told from the days of purchase, of customers whom the night judges for the first time."""
+Of customers whom the night judges for the first time, so that a base which was just brought in has a past.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import case, exists, func, select, union, update
 
 from storage.columns import Queries, table_of
-from storage.kinds import Language, ReachStatus
-from storage.models import Customer, CustomerKey, EntryLink, Identity, Purchase
+from storage.kinds import FieldOrigin, Language, ReachStatus
+from storage.models import Customer, CustomerField, CustomerKey, EntryLink, Identity, Purchase
 
 _CUSTOMER = table_of(Customer)
 _IDENTITY = table_of(Identity)
@@ -38,10 +38,13 @@ class Customers(Queries):
         return self._one(Customer, select(_CUSTOMER).where(_CUSTOMER.c.id == customer_id).with_for_update())
 
     def add(self, bot_id: str, user_id: str, name: str, language: Language, now: datetime) -> Customer:
-        """A stranger: rows of their own."""
+        """A stranger: rows of their own, under the name their messenger tells."""
         customer = Customer(name=name, language=language, created_at=now)
         self._insert(customer)
         self._insert(Identity(bot_id=bot_id, user_id=user_id, customer_id=customer.id, display_name=name, seen_at=now))
+        if name:
+            origin = FieldOrigin.MESSENGER
+            self._insert(CustomerField(customer_id=customer.id, field="name", origin=origin, at=now))
         return customer
 
     def save(self, customer: Customer) -> None:

@@ -28,7 +28,7 @@ class Merge(StrEnum):
     ONE_EACH = "one_each"
     """One for each customer (and `per`): the better of two stays, the other is set aside in the merge's own row."""
     FIELDS = "fields"
-    """Field by field (`messaging.people.combined`)."""
+    """Field by field (`messaging.merging.combined`)."""
     STAY = "stay"
     """Untouched: what happened under the old id happened under the old id."""
 
@@ -93,6 +93,7 @@ PEOPLE: Final = (
             "quiet_from": None,
             "quiet_until": None,
             "paused_until": None,
+            "review_asked_at": None,
         },
         why="a nameless row stays: purchases and points belong to somebody",
     ),

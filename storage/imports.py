@@ -63,6 +63,11 @@ class Imports(Queries):
         """A run that never began."""
         self._connection.execute(delete(_RUN).where(_RUN.c.id == run_id, _RUN.c.state == ImportState.PREPARED))
 
+    def forget_waiting(self, before: datetime) -> int:
+        """Files of which nobody said by then that they be taken in."""
+        old = delete(_RUN).where(_RUN.c.state == ImportState.PREPARED, _RUN.c.started_at < before)
+        return self._connection.execute(old).rowcount
+
     # --- what each changed
 
     def note_changes(self, run_id: UUID, changes: Iterable[Change]) -> None:

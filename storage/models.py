@@ -114,6 +114,9 @@ class Customer(Row, table=True):
     quiet_from: int | None = Field(default=None, description="own quiet hours, minutes after local midnight")
     quiet_until: int | None = None
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    review_asked_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="when they were last asked whether all this is right"
+    )
     created_at: datetime = Field(sa_type=UtcDateTime)
     erased_at: datetime | None = Field(
         default=None, sa_type=UtcDateTime, description="since then a nameless owner of purchases and points"
@@ -230,7 +233,22 @@ class Consent(Row, table=True):
 class Purchase(Row, table=True):
     """One line of an order; lines of one order share `order_key`. A negative amount is a return that came by itself."""
 
-    __table_args__ = (Index(None, "customer_id", "at"), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "customer_id", "at"),
+        Index(None, "at"),
+        # Who bought this, who bought there: segments ask it of the whole base, eight times faster so.
+        *(
+            Index(
+                f"ix_purchase_kept_{column}",
+                column,
+                "customer_id",
+                "at",
+                sqlite_where=text("amount_minor > returned_minor"),
+                postgresql_where=text("amount_minor > returned_minor"),
+            )
+            for column in ("product", "branch")
+        ),
+    )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     customer_id: UUID = Field(foreign_key="customer.id")
     at: datetime = Field(sa_type=UtcDateTime)

@@ -1,6 +1,6 @@
 """Queries: what each night found in the whole base."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,14 @@ class Reports(Queries):
         """Newest first."""
         reports = select(_REPORT).order_by(_REPORT.c.made_at.desc(), _REPORT.c.id.desc())
         return self._all(BaseReport, reports.limit(limit))
+
+    def nearest(self, at: datetime, within: timedelta) -> BaseReport | None:
+        """The one made nearest to a moment, not further from it than that."""
+        made = select(_REPORT.c.id, _REPORT.c.made_at).where(
+            _REPORT.c.made_at >= at - within, _REPORT.c.made_at <= at + within
+        )
+        found = min(self._connection.execute(made), key=lambda row: abs(row.made_at - at), default=None)
+        return None if found is None else self._one(BaseReport, select(_REPORT).where(_REPORT.c.id == found.id))
 
     def prior(self) -> dict[str, Any] | None:
         """What the last night learnt to expect of a customer; None before the first one. Asked at every purchase."""

@@ -14,9 +14,12 @@ from storage.customer_import import CustomerImport
 from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
+from storage.duplicates import Duplicates
 from storage.facts import Facts
 from storage.feed import Feed
+from storage.fields import Fields
 from storage.flags import Flags
+from storage.goals import Goals
 from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
@@ -31,9 +34,11 @@ from storage.preferences import Preferences
 from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
+from storage.quality import Quality
 from storage.reach import Reach
 from storage.reports import Reports
 from storage.second_channels import SecondChannels
+from storage.segments.queries import Segments
 from storage.services import Services
 from storage.staff import StaffMembers
 from storage.standings import Standings
@@ -60,15 +65,18 @@ class Store:
         self.customers = Customers(connection)
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
+        self.duplicates = Duplicates(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
+        self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
         self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
+        self.goals = Goals(connection)
         self.occasions = Occasions(connection)
         self.partings = Partings(connection)
         self.people = People(connection)
@@ -77,10 +85,12 @@ class Store:
         self.promos = Promos(connection)
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
+        self.quality = Quality(connection)
         self.reach = Reach(connection)
         self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
+        self.segments = Segments(connection)
         self.staff = StaffMembers(connection)
         self.standings = Standings(connection)
         self.stats = Stats(connection)

@@ -1,5 +1,6 @@
 """Queries: what customers said about a visit, by who served them and where, and the words of those who left."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -43,25 +44,32 @@ class Voices(Queries):
     def by_seller(self, since: datetime, until: datetime) -> list[Rated]:
         return self._rated(_PURCHASE.c.seller, since, until)
 
-    def _rated(self, by: ColumnElement[str], since: datetime, until: datetime) -> list[Rated]:
+    def by_product(self, products: Sequence[str], since: datetime, until: datetime) -> list[Rated]:
+        """Of these services, each as its purchases write it."""
+        return self._rated(_PURCHASE.c.product, since, until, _PURCHASE.c.product.in_(products))
+
+    def _rated(
+        self, by: ColumnElement[str], since: datetime, until: datetime, *only: ColumnElement[bool]
+    ) -> list[Rated]:
         """Only of visits that say who it was; in the order of the names."""
         rated = (
             select(by, func.count(), func.sum(_IS_COMPLAINT))
             .join_from(_RUN, _PURCHASE, _PURCHASE.c.id == _RUN.c.purchase_id)
-            .where(by != "", *_answered(since, until))
+            .where(by != "", *_answered(since, until), *only)
             .group_by(by)
             .order_by(by)
         )
         return [Rated(name, answers, int(complaints)) for name, answers, complaints in self._connection.execute(rated)]
 
-    def of_leavers(self, product: str, limit: int) -> list[Comment]:
-        """Comments of those who are late or lost and bought this last, newest first."""
+    def of_leavers(self, products: Sequence[str], limit: int) -> list[Comment]:
+        """Comments of those who are late or lost and bought one of these last (one service as its purchases write it),
+        newest first."""
         said = (
             select(_CUSTOMER.c.id, _CUSTOMER.c.name, _RUN.c.kind, _RUN.c.score, _RUN.c.comment, _RUN.c.answered_at)
             .join_from(_RUN, _CUSTOMER, _CUSTOMER.c.id == _RUN.c.customer_id)
             .join(_STATS, _STATS.c.customer_id == _RUN.c.customer_id)
             .where(
-                _STATS.c.last_product == product,
+                _STATS.c.last_product.in_(products),
                 _STATS.c.stage.in_([LifecycleStage.AT_RISK, LifecycleStage.LOST]),
                 _RUN.c.comment.is_not(None),
                 _RUN.c.comment != "",

@@ -1,11 +1,11 @@
 """Ask customers about themselves: one thing at a time, once, with its reason, and with a way not to answer."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from messaging.messages import Button, Message
-from messaging.phrases import say
+from messaging.phrases import day, say
 from storage.kinds import ConsentAction, ConsentPurpose, ProfileField
 from storage.models import Customer, ProfileQuestion
 from storage.store import Store
@@ -20,6 +20,7 @@ ANSWER_WAITS: Final = timedelta(days=1)
 BIRTHDAY_CHANGES: Final = 1
 """How often customers change it themselves: a birthday that moves is a present that repeats."""
 
+_A_LEAP_YEAR: Final = 2024  # so that the 29th of February can be shown
 _ANYBODY: Final = (ConsentPurpose.PERSONAL_DATA,)
 _MEMBERS: Final = (ConsentPurpose.PERSONAL_DATA, ConsentPurpose.PROGRAMME)
 
@@ -42,6 +43,26 @@ def is_known(customer: Customer, field: ProfileField) -> bool:
             return customer.phone is not None
         case ProfileField.CITY:
             return customer.city is not None
+
+
+def told(customer: Customer, field: ProfileField) -> str:
+    """What we hold, as it is shown to the customer; empty where we hold nothing."""
+    match field:
+        case ProfileField.NAME:
+            return customer.name
+        case ProfileField.BIRTHDAY:
+            return _birthday(customer)
+        case ProfileField.PHONE:
+            return customer.phone or ""
+        case ProfileField.CITY:
+            return customer.city or ""
+
+
+def _birthday(customer: Customer) -> str:
+    if customer.birthday_month is None or customer.birthday_day is None:
+        return ""
+    shown = day(customer.language, date(_A_LEAP_YEAR, customer.birthday_month, customer.birthday_day))
+    return f"{shown} {customer.birth_year}" if customer.birth_year else shown
 
 
 def ask_unasked(

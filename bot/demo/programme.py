@@ -22,7 +22,16 @@ from messaging.journeys import GIFT_NEEDS_DAYS, SILENT_AFTER, birthday_in
 from messaging.local_time import at_local, local_date
 from messaging.messages import Message
 from messaging.phrases import say
-from storage.kinds import ConsentAction, FieldOrigin, Journey, Language, MessageKind, OccasionOutcome, PointsKind
+from storage.kinds import (
+    Channel,
+    ConsentAction,
+    FieldOrigin,
+    Journey,
+    Language,
+    MessageKind,
+    OccasionOutcome,
+    PointsKind,
+)
 from storage.models import PromoCampaign
 
 Line = dict[str, Any]
@@ -73,6 +82,7 @@ def live_with_it(
     one = _Life(programme, person, dice, more, purchases, advertising is ConsentAction.GIVEN)
     if one.dice.happens(KNOWN_AT_THE_TILL):
         programme.keys.append({"kind": "customer", "value": str(1000 + number), "customer_id": person.customer.id})
+    one.note("name", person.customer.created_at, FieldOrigin.MESSENGER)
     joined_at = one.join()
     if joined_at:
         one.tell_about_themselves(joined_at)
@@ -116,22 +126,24 @@ class _Life:
         customer, dice = self.person.customer, self.dice
         if dice.happens(LEFT_PHONE):
             customer.phone = f"+7900{dice.randrange(10**7):07d}"
-            self._told("phone", joined_at)
+            # Telegram has a button for it, and vouches for the number; elsewhere it is typed.
+            customer.is_phone_verified = self.person.identity.user_id.startswith(Channel.TELEGRAM)
+            origin = FieldOrigin.MESSENGER if customer.is_phone_verified else FieldOrigin.CUSTOMER
+            self.note("phone", joined_at + timedelta(minutes=1), origin)
         if self.more.happens(TOLD_CITY):
             customer.city = self.more.choices([name for name, _ in CITIES], [weight for _, weight in CITIES])[0]
-            self._told("city", joined_at)
+            self.note("city", joined_at + timedelta(minutes=1))
         if not dice.happens(TOLD_BIRTHDAY):
             return
         born = date(2000, 1, 1) + timedelta(days=dice.randrange(366)) - timedelta(days=366 * dice.randrange(35))
         customer.birthday_month, customer.birthday_day = born.month, born.day
         customer.birth_year = born.year if dice.happens(TOLD_YEAR) else None
         customer.birthday_set_at = joined_at + timedelta(minutes=1)
-        self._told("birthday", joined_at)
+        self.note("birthday", joined_at + timedelta(minutes=1))
 
-    def _told(self, field: str, joined_at: datetime) -> None:
-        at = joined_at + timedelta(minutes=1)
-        line = {"customer_id": self._id, "field": field, "origin": FieldOrigin.CUSTOMER, "at": at}
-        self.programme.fields.append(line)
+    def note(self, field: str, at: datetime, origin: FieldOrigin = FieldOrigin.CUSTOMER) -> None:
+        """Who told us a field, and when."""
+        self.programme.fields.append({"customer_id": self._id, "field": field, "origin": origin, "at": at})
 
     def earn_points(self, joined_at: datetime) -> None:
         """For what they bought since."""

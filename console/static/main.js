@@ -1,6 +1,7 @@
 // The console's one script: every page loads it, every part finds what is there. It holds no text and draws no HTML.
 import { follow } from './live.js';
 import './forms.js';
+import './builder.js';
 import './keys.js';
 import './timer.js';
 

@@ -9,18 +9,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.importing import PAGE_ALONE, import_purchases
+from bot.import_doors import Alone
+from bot.importing import Order, import_file
 from bot.terminal import Terminal
-from loyalty.importing import People, Terms, take_page
-from loyalty.purchase_file import Rules
+from loyalty.table_file import Rules
 from storage.database import open_database
-from storage.kinds import Language
+from storage.kinds import ImportKind, Language
 from storage.migrate import migrate
 
 PURCHASES = 50_000
 CUSTOMERS = 8000
 FIRST = datetime(2024, 1, 1, 8, tzinfo=UTC)
-COLUMNS = "id, customer_id, at, amount_minor, currency, product, source, key"
+COLUMNS = (
+    "id, customer_id, at, amount_minor, currency, product, source, key, order_key, quantity_milli, branch, seller, "
+    "returned_minor, import_id"
+)
 
 
 async def measure() -> tuple[float, float]:
@@ -50,16 +53,11 @@ async def _imported(folder: Path) -> float:
     url = f"sqlite+aiosqlite:///{folder}/ours.db"
     await migrate(url)
     database = await open_database(url)
-    now, people, terms = datetime.now(UTC), People(), Terms("RUB", Language.RU)
+    rules = Rules(ZoneInfo("Europe/Moscow"), "RUB", datetime.now(UTC))
+    order = Order(ImportKind.PURCHASES, folder / "purchases.csv", folder / "refused.csv", rules)
+    door = Alone(database, Language.RU, lambda: datetime.now(UTC), serves_alone=True)
     started = time.perf_counter()
-    await import_purchases(
-        folder / "purchases.csv",
-        folder / "refused.csv",
-        Rules(ZoneInfo("Europe/Moscow"), "RUB", now),
-        lambda rows: database.write(lambda store: take_page(store, rows, terms, now, people)),
-        PAGE_ALONE,
-        _Silent(Language.EN),
-    )
+    await import_file(order, door, _Silent(Language.EN))
     rate = PURCHASES / (time.perf_counter() - started)
     await database.close()
     return rate
@@ -68,6 +66,9 @@ async def _imported(folder: Path) -> float:
 class _Silent(Terminal):
     def write(self, text: str) -> None:
         """A benchmark prints its own lines alone."""
+
+    def note(self, key: str, **values: object) -> None:
+        """Nor what is good to know."""
 
 
 async def _bare(folder: Path) -> float:
@@ -79,7 +80,8 @@ async def _bare(folder: Path) -> float:
     with closing(sqlite3.connect(folder / "bare.db")) as bare:
         bare.execute("PRAGMA journal_mode=WAL")
         bare.execute("PRAGMA synchronous=FULL")
+        marks = ", ".join("?" * len(rows[0]))
         started = time.perf_counter()
         with bare:
-            bare.executemany(f"INSERT INTO purchase ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            bare.executemany(f"INSERT INTO purchase ({COLUMNS}) VALUES ({marks})", rows)
         return PURCHASES / (time.perf_counter() - started)

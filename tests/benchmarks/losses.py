@@ -21,14 +21,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from bot.importing import Pieces
 from bot.losses import read
-from bot.refused_rows import RefusedRows
-from bot.terminal import Terminal
 from insights.analysis import analyse
 from insights.losses import audit
-from loyalty.purchase_file import Rules
-from storage.kinds import Language
+from loyalty.carrying import Pieces
+from loyalty.refused_rows import RefusedRows
+from loyalty.table_file import Rules
 
 PURCHASES = 1_000_000
 CUSTOMERS = 100_000
@@ -91,7 +89,7 @@ def _lines(dice: random.Random, purchases: int) -> Iterator[tuple[float, int, fl
 
 def _audit(file: Path) -> None:
     rules = Rules(ZoneInfo("Europe/Moscow"), "RUB", datetime.now(UTC))
-    with file.open("rb") as source, RefusedRows(file.with_suffix(".refused"), Terminal(Language.EN)) as refused:
+    with file.open("rb") as source, RefusedRows(file.with_suffix(".refused"), "", str) as refused:
         found = read(iter(Pieces(source)), rules, refused)
     assert found is not None and refused.count == 0
     told = audit(found.engine, analyse(found.engine, found.today), found.names, "RUB")

@@ -9,17 +9,21 @@ from babel.messages.pofile import read_po
 
 from bot.terminal import CATALOGUES, language_of
 from loyalty.cells import Problem
-from loyalty.purchase_file import REQUIRED
+from loyalty.headers import NAMES
+from loyalty.import_undo import Obstacle
+from loyalty.workbook import TROUBLES
 from storage.kinds import Language
 
 BOT = CATALOGUES.parent
-SOURCES = [BOT / name for name in ("cli.py", "usage.py", "doctor.py", "importing.py", "losses.py", "refused_rows.py")]
-KEY = re.compile(r'\b(?:text|say|complain)\(\s*f?["\']([a-z0-9_.{}]+)["\']')
+SOURCES = [BOT / name for name in ("cli.py", "usage.py", "doctor.py", "importing.py", "import_command.py", "losses.py")]
+KEY = re.compile(r'\b(?:text|say|complain|note)\(\s*f?["\']([a-z0-9_.{}]+)["\']')
 BRANCHES = {
     "secret.{none.problem}": ("missing", "unreadable", "short"),
     "doctor.port.{home.value}": ("free", "ours", "sick", "stranger"),
-    "import.not_a_table.{other}": ("workbook", "utf16", "binary", "empty"),
-    "import.column.{role}": (*REQUIRED, "who"),
+    "import.not_a_table.{wrong}": ("workbook", "utf16", "binary", "empty"),
+    "import.column.{role}": (*{role for names in NAMES.values() for role in names}, "who"),
+    "import.workbook.{wrong}": TROUBLES,
+    "import.obstacle.{done.value}": tuple(Obstacle),
     "import.problem.{row.problem}": tuple(Problem),
 }
 

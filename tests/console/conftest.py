@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,8 +19,8 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-async def shop(sqlite_database: Database, password_hash: str) -> Shop:
-    shop = Shop(sqlite_database, password_hash)
+async def shop(sqlite_database: Database, password_hash: str, tmp_path: Path) -> Shop:
+    shop = Shop(sqlite_database, password_hash, tmp_path / "uploads")
     await shop.open()
     return shop
 

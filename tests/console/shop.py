@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -31,13 +32,14 @@ class Line:
 
 
 class Shop:
-    def __init__(self, database: Database, password_hash: str) -> None:
+    def __init__(self, database: Database, password_hash: str, uploads: Path = Path("uploads")) -> None:
         self.database = database
         self.now = NOON
         self.is_stopping = False
         self.changed_channels: list[str] = []
         self.staff: dict[Role, Staff] = {}
         self.desk = Desk()
+        self.uploads = uploads
         self._password_hash = password_hash
         self.app = self.new_app()
 
@@ -58,8 +60,11 @@ class Shop:
             on_channel_changed=changed,
             is_stopping=lambda: self.is_stopping,
             desk=lambda: self.desk,
+            uploads=self.uploads,
         )
-        return Starlette(routes=[Mount("/console", create_console(parts))])
+        console = create_console(parts)
+        self.imports = console.state.console.imports
+        return Starlette(routes=[Mount("/console", console)])
 
     async def open(self) -> None:
         await self.database.write(lambda store: store.bots.register(Bot(id=BOT, channel="telegram")))

@@ -15,6 +15,8 @@ from tests.console.shop import PASSWORD, sign_in
 DIALOG_ROLES = {Role.OWNER, Role.ADMIN, Role.OPERATOR}
 MANAGER_ROLES = {Role.OWNER, Role.ADMIN}
 READER_ROLES = DIALOG_ROLES | {Role.MARKETER}
+MARKETER_ROLES = MANAGER_ROLES | {Role.MARKETER}
+COUNTER_ROLES = MARKETER_ROLES | {Role.ANALYST}
 EXPECTED = {
     "/logout": EVERYONE,
     "/": EVERYONE,
@@ -43,13 +45,39 @@ EXPECTED = {
     "/customers/{customer_id:uuid}/unmerge": MANAGER_ROLES,
     "/customers/{customer_id:uuid}/export": MANAGER_ROLES,
     "/customers/{customer_id:uuid}/erase": MANAGER_ROLES,
+    "/duplicates": MANAGER_ROLES,
+    "/quality": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/audit": MANAGER_ROLES,
     "/base": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/reach": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
+    "/numbers": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
+    "/numbers/goals": MANAGER_ROLES,
+    "/numbers/goals/{goal_id:uuid}/end": MANAGER_ROLES,
+    "/losses": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
+    "/services": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
+    "/services/{key:path}": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
+    "/services/{key:path}/offer": MANAGER_ROLES,
+    "/complaints": {Role.OWNER},
+    "/segments": COUNTER_ROLES,
+    "/segments/new": COUNTER_ROLES,
+    "/segments/draft": COUNTER_ROLES,
+    "/segments/save": MARKETER_ROLES,
+    "/segments/{segment_id:uuid}": COUNTER_ROLES,
+    "/segments/{segment_id:uuid}/save": MARKETER_ROLES,
+    "/segments/{segment_id:uuid}/customers": COUNTER_ROLES,
+    "/segments/{segment_id:uuid}/archive": MARKETER_ROLES,
+    "/segments/{segment_id:uuid}/restore": MARKETER_ROLES,
     "/flags": READER_ROLES,
     "/flags/{flag_id:uuid}/confirm": READER_ROLES,
     "/flags/{flag_id:uuid}/dismiss": READER_ROLES,
     "/status": MANAGER_ROLES,
+    "/imports": MANAGER_ROLES,
+    "/imports/{import_id:uuid}": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/columns": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/start": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/forget": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/undo": MANAGER_ROLES,
+    "/imports/{import_id:uuid}/refused": MANAGER_ROLES,
     "/live": DIALOG_ROLES,
     "/live/missed": DIALOG_ROLES,
 }
@@ -58,7 +86,7 @@ GUARDED = [page for page in PAGES if page.who is not None]
 
 
 def address(path: str) -> str:
-    return "/console" + re.sub(r"\{\w+:uuid\}", str(new_id()), path)
+    return "/console" + re.sub(r"\{\w+:\w+\}", str(new_id()), path)
 
 
 def test_every_route_is_in_the_table_of_this_test():

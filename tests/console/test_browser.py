@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from storage.kinds import LifecycleStage, RfmSegment, Role
+from storage.kinds import Gender, Language, LifecycleStage, RfmSegment, Role
+from storage.models import CustomerStats
 from tests.console.shop import PASSWORD
 from tests.console.test_customer_base import rated, stands
 
@@ -261,3 +262,64 @@ async def test_every_page_keeps_the_content_policy_and_asks_nobody_else(shop, op
             ".reduce((sum, one) => sum + one.decodedBodySize, 0)"
         )
         assert weight < 80_000, path  # nothing is compressed here; a proxy makes it a quarter
+
+
+async def test_a_marketer_builds_women_of_kazan_who_stopped_coming_without_sql(shop, open_page):
+    await shop.database.write(lambda store: regulars(store, shop))
+    page = await open_page("marketer", "/segments/new")
+    conditions = (
+        ("gender", ""),
+        ("age", "between"),
+        ("visits", "at_least"),
+        ("last_visit", "longer_ago"),
+        ("city", ""),
+    )
+    for number, (field, operator) in enumerate(conditions):
+        if number:
+            await page.get_by_role("button", name="+ Условие").press("Enter")
+            await expect(page.locator(f"[name='r.{number}.field']")).to_be_focused()
+        await page.select_option(f"[name='r.{number}.field']", field)
+        await expect(page.locator(f"[name='r.{number}.is']")).to_be_visible()
+        if operator:
+            await page.select_option(f"[name='r.{number}.is']", operator)
+    await page.get_by_label("Женщины").check()
+    await expect(page.locator("[name='r.1.value']")).to_have_count(2)
+    for number, texts in ((1, ("25", "40")), (2, ("2",)), (3, ("45",)), (4, ("Казань",))):
+        for place, text in enumerate(texts):
+            await page.locator(f"[name='r.{number}.value']").nth(place).fill(text)
+    await expect(page.locator("#segment-count")).to_have_text("1")
+    await expect(page.locator("[name='r.4.value']")).to_have_count(2)  # room for one more city
+    await expect(page.locator(".sample")).to_contain_text("Анна")
+    await expect(page.locator(".why")).to_contain_text("Визитов: 3")
+    await page.fill("[name=name]", "Казань, давно не были")
+    await page.get_by_role("button", name="Сохранить").click()
+    await expect(page.locator("h1")).to_have_text("Казань, давно не были")
+    await page.goto(page.url.partition("?")[0])
+    await expect(page.locator(".told")).to_have_text(
+        "Женщины, возраст 25–40, визитов от 2, последний визит больше 45 дней назад, город Казань"
+    )
+    assert await page.evaluate(
+        "document.querySelector('main').scrollWidth <= document.querySelector('main').clientWidth"
+    )
+
+
+def regulars(store, shop) -> None:
+    """Anna is meant; each of the others differs in one thing."""
+    today = shop.now.date().toordinal()
+    meant = {"gender": Gender.FEMALE, "birth_year": 1996, "city": "Казань", "visits": 3, "ago": 60}
+    others = (
+        {"gender": Gender.MALE},
+        {"birth_year": 1980},
+        {"city": "Уфа"},
+        {"visits": 1},
+        {"ago": 45},
+        {"city": None},
+    )
+    for number, other in enumerate(({}, *others)):
+        told = meant | other
+        customer = store.customers.add("telegram:1", f"person{number}", f"Анна {number}", Language.RU, shop.now)
+        customer.gender, customer.birth_year, customer.city = told["gender"], told["birth_year"], told["city"]
+        customer.birthday_month, customer.birthday_day = 1, 1
+        store.customers.save(customer)
+        day = today - told["ago"]
+        store.stats._insert(CustomerStats(customer_id=customer.id, visits=told["visits"], last_day=day))

@@ -15,6 +15,7 @@ from storage.kinds import (
     Channel,
     ConsentAction,
     ConsentPurpose,
+    FieldOrigin,
     FlagKind,
     FlagState,
     Journey,
@@ -268,3 +269,33 @@ async def test_words_that_were_changed_are_told_with_those_before_to_who_may_rea
     page = await read(shop, browse, olga)
     assert "Суп горячий" in page and "изменено · раньше: «Суп холодный»" in page
     assert "Суп холодный" not in await read(shop, browse, olga, Role.CASHIER)
+
+
+# --- who told us
+
+
+async def test_each_field_says_who_told_it_and_when_and_an_old_one_is_greyed(shop, browse):
+    olga = await shop.customer("Ольга")
+
+    def tell(store) -> None:
+        olga.city, olga.birthday_month, olga.birthday_day, olga.phone = "Казань", 3, 5, "+79161234567"
+        olga.created_at = shop.now - timedelta(days=800)
+        store.customers.save(olga)
+        for field, origin, days in (("city", FieldOrigin.IMPORT, 365), ("birthday", FieldOrigin.STAFF, 364)):
+            store.fields.note(olga.id, field, origin, shop.now - timedelta(days=days))
+
+    await shop.database.write(tell)
+    page = await read(shop, browse, olga)
+    assert "от мессенджера, 2 марта 2026" in page
+    assert "из файла, 2 марта 2025 г. · давно не проверялось" in page
+    assert "внёс сотрудник, 3 марта 2025" in page
+    assert "откуда, неизвестно · давно не проверялось" in page  # a phone from before anybody wrote that down
+    assert page.count('<dd class="stale">') == 2
+
+
+async def test_a_birthday_that_staff_write_down_is_the_staffs_word(shop, browse):
+    olga = await shop.customer("Ольга")
+    async with browse() as browser:
+        await shop.let_in(browser, Role.CASHIER)
+        await browser.post(f"/console/customers/{olga.id}/birthday", data={"day": "5", "month": "3", "year": ""})
+    assert "внёс сотрудник, 2 марта 2026" in await read(shop, browse, olga)

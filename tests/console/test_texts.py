@@ -10,21 +10,36 @@ from babel.messages.pofile import read_po
 
 from console.amounts import Wrong
 from console.dashboard import ScoreGroup
+from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
+from console.lists import LISTS
+from console.numbers import VIEWS as VIEWS_OF_COHORTS
 from console.pages import NOTICES
 from console.profile import THEMES
 from console.reasons import CODES
+from console.segment_form import JOINS
+from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from insights.demand import Basis as EarnBasis
+from insights.demand import EarnReason, IdleReason
 from insights.figures import METRICS
+from insights.funnel import Position
 from insights.goals import GoalState
 from insights.key_customers import Part
 from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
 from insights.services import Judgement
+from loyalty.cells import DateOrder, Problem
+from loyalty.headers import NAMES
+from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
+from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
+from messaging.likeness import Reason
 from messaging.people import Conflict
+from messaging.segment_fields import Group, Operator
+from messaging.segments import Wrong as WrongRule
 from storage.kinds import (
     AuditAction,
     AuditActor,
@@ -34,8 +49,12 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     DeliveryState,
+    FieldOrigin,
     FlagKind,
     FlagState,
+    Gender,
+    ImportKind,
+    ImportState,
     Journey,
     Language,
     LifecycleStage,
@@ -51,6 +70,7 @@ from storage.kinds import (
     Topic,
     Urgency,
 )
+from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 
@@ -66,13 +86,14 @@ FAMILIES = {
     "audited": AuditAction,
     "conflict": Conflict,
     "amount": Wrong,
+    "alike": Reason,
     "asked": ProfileAnswer,
     "because": ReasonCode,
     "by": ("bot", "operator"),
     "cause": CaseCause,
     "reach.group": (*Channel, SEVERAL, NOWHERE),
     "reach.only": Channel,
-    "channel": Channel,
+    "channel": (*Channel, "import"),
     "channel.short": Channel,
     "code": CodeRefusal,
     "consent": (*ConsentAction, "unasked"),
@@ -84,6 +105,19 @@ FAMILIES = {
     "goal": GoalState,
     "group": ScoreGroup,
     "help": ("j", "k", "r", "a", "e", "esc", "help"),
+    "gender": Gender,
+    "import.column": {role for names in NAMES.values() for role in names} | {"who"},
+    "import.count.new": ImportKind,
+    "import.dates": DateOrder,
+    "import.error": ENDINGS,
+    "import.kind": ImportKind,
+    "import.look": ImportKind,
+    "import.not_a_table": (*TROUBLES, "workbook", "utf16", "binary"),
+    "import.problem": Problem,
+    "import.start": ImportKind,
+    "import.state": ImportState,
+    "import.undo": ImportKind,
+    "import.undone": ("purchases", "points", "customers", "changes", "customers_kept", "changes_kept"),
     "inbox.empty": (*(f"open.{view}" for view in VIEWS), "closed.mine", "closed.all"),
     "inbox.status": ("open", "closed"),
     "inbox.view": VIEWS,
@@ -100,10 +134,21 @@ FAMILIES = {
     "mark": (set(DeliveryState) - ON_THEIR_WAY) - {DeliveryState.SENT},
     "notice": NOTICES,
     "origin": CaseOrigin,
+    "numbers.change": ("same", "better", "worse", "moved"),
+    "numbers.cohorts": VIEWS_OF_COHORTS,
+    "numbers.forecast": ("visits", "revenue"),
+    "numbers.of": ("people", "orders", "answers"),
     "part": PARTS,
     "profile_field": ProfileField,
     "profile.link": [channel for channel in Channel if channel is not Channel.WEBCHAT],
     "purpose": ConsentPurpose,
+    "quality.by": Side,
+    "quality.do": (*LISTS, "duplicates"),
+    "quality.has": (*GOOD, Mark.BLOCKED),
+    "quality.list": (*LISTS, "duplicates"),
+    "quality.no": Side,
+    "quality.short": (*GOOD, Mark.BLOCKED),
+    "quality.table": Side,
     "reach": ReachStatus,
     "rfm": [f"{segment}{text}" for segment in RfmSegment for text in ("", ".advice")],
     "rhythm": Basis,
@@ -113,17 +158,34 @@ FAMILIES = {
     "reason": CODES.values(),
     "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),
-    "setting": ("business.name", "business.greeting", "channels.telegram.token"),
+    "ready": [one.key for one in (*ACTIONS, *STAGES, *RFM)],
+    "segment_group": Group,
+    "segment_join": JOINS,
+    "segment_op": Operator,
+    "complaints": Position,
+    "complaints.by": ("seller", "branch"),
+    "complaints.column": ("seller", "branch"),
+    "complaints.none": ("seller", "branch"),
+    "services": ("entry", "exit"),
+    "services.column": ("entry", "exit", *EarnBasis),
+    "services.earning": (*EarnBasis, *EarnReason),
+    "services.entry": Judgement,
+    "services.exit": Judgement,
+    "services.found": ("entry", "exit"),
+    "services.idle": IdleReason,
+    "setting": ("business.name", "business.greeting", "business.phone_region", "channels.telegram.token", NOT_OFFERED),
     "source": PurchaseSource,
     "survey": SurveyKind,
     "theme": THEMES,
     "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
     "today.hello": ("night", "morning", "day", "evening"),
     "today.state": ("done", "dismissed"),
+    "told_by": (*FieldOrigin, "nobody"),
     "topic": Topic,
     "urgency": Urgency,
     "who": ("customer", "bot", "operator"),
     "worth": PromoKind,
+    "wrong_rule": WrongRule,
 }
 """Keys that are put together from a first part and a value."""
 

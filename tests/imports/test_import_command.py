@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from bot.commands import handlers
-from bot.importing import LARGEST_REQUEST, handed_over, requests
+from bot.import_doors import LARGEST_REQUEST, requests
 from bot.settings import Settings
 from bot.socket import serve_commands, socket_beside
+from loyalty.import_files import from_json
 from messaging.people import erase
 from storage.database import open_database
+from storage.kinds import ImportKind
 from storage.migrate import migrate
 from tests.imports.carrying import customers, purchases, rows
 
@@ -87,7 +90,7 @@ def test_a_file_that_cannot_be_one_is_refused_with_a_sentence(otklik, tmp_path, 
     ("arguments", "said"),
     [
         ((), "missing"),
-        (("customers", "shop.csv"), "only purchases"),
+        (("people", "shop.csv"), "only purchases"),
         (("purchases", "nowhere.csv"), "Could not read nowhere.csv"),
         (("purchases", "."), "Could not read ."),
         (("purchases", "shop.csv", "--currency", "рубль"), "not a currency"),
@@ -157,4 +160,87 @@ def test_a_page_goes_over_in_requests_that_fit_and_arrives_the_same():
     page = rows("id;имя;дата;сумма;товар\n" + f"1;{long};01.02.2024 10:15;5;{long}\n" * 500)
     parts = list(requests(page))
     assert all(sum(len(str(cell)) for row in part for cell in row) <= LARGEST_REQUEST for part in parts)
-    assert [row for part in parts for row in handed_over(part)] == page
+    assert [from_json(ImportKind.PURCHASES, cells) for part in parts for cells in part] == page
+
+
+def test_a_workbook_is_imported_from_the_sheet_with_a_header(otklik, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["О нас"])
+    sheet = book.create_sheet("Продажи")
+    at = datetime(2024, 2, 1, 10, 15, tzinfo=UTC).replace(tzinfo=None)  # Excel knows no zones
+    for row in (["Отчёт за февраль"], [], ["Клиент", "Дата", "Сумма"], [7, at, 1111.05 * 1.1]):
+        sheet.append(row)
+    book.save(tmp_path / "shop.xlsx")
+    done = otklik("purchases", "shop.xlsx")
+    assert done.returncode == 1  # 1222.155 is no amount, and its line is the sheet's own
+    assert "Line 4, Сумма: '1222.155' is not an amount" in done.stdout
+    assert "7;2024-02-01 10:15:00;1222.155;" in (tmp_path / "shop.xlsx.refused.csv").read_text("utf-8-sig")
+    assert "no sheet 'Февраль'" in otklik("purchases", "shop.xlsx", "--sheet", "Февраль").stderr
+
+
+def test_a_workbook_that_wants_all_memory_is_refused_with_a_sentence(otklik, tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD1048576"] = "Дата", 1
+    book.save(tmp_path / "shop.xlsx")
+    done = otklik("purchases", "shop.xlsx")
+    assert done.returncode == 2
+    assert "too large to open" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_columns_named_by_hand_are_used_and_remembered(otklik, tmp_path):
+    (tmp_path / "shop.csv").write_text("Кто;Когда;Сколько\n7;01.02.2024;5\n", "utf-8")
+    missing = otklik("purchases", "shop.csv")
+    assert missing.returncode == 2 and "--map" in missing.stderr
+    told = ("--map", "customer=Кто", "--map", "date=когда", "--map", "amount=Сколько")
+    assert "New purchases: 1" in otklik("purchases", "shop.csv", *told).stdout
+    assert "known already: 1" in otklik("purchases", "shop.csv").stdout
+    assert "no column 'Нет'" in otklik("purchases", "shop.csv", "--map", "date=Нет").stderr
+    assert "not understood" in otklik("purchases", "shop.csv", "--map", "date").stderr
+
+
+def test_a_dry_run_shows_how_rows_are_understood_and_writes_nothing(otklik, tmp_path):
+    (tmp_path / "shop.csv").write_text(BAD, encoding="utf-8")
+    done = otklik("purchases", "shop.csv", "--dry-run", LANG="ru_RU.UTF-8")
+    assert done.returncode == 1
+    assert "Строка 2: номер клиента: 1; дата: 2024-02-01 12:00; сумма: 100.50 RUB" in done.stdout
+    assert "Строка 4, Дата: «вчера» не дата." in done.stdout and "ничего не записано" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["shop.csv"]
+
+
+def test_slashed_dates_are_read_once_it_is_said_how(otklik, tmp_path):
+    (tmp_path / "shop.csv").write_text("id,date,amount\n7,12/31/2023,5\n", "utf-8")
+    assert otklik("purchases", "shop.csv").returncode == 1
+    assert otklik("purchases", "shop.csv", "--dates", "mdy").returncode == 0
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+async def test_customers_and_services_are_imported_and_taken_back(otklik, tmp_path, is_running):
+    """Alone, and through the running program."""
+    (tmp_path / "people.csv").write_text("Имя;Телефон;ДР\nАнна;89161234567;02.03.1985\nИван;123;\n", "utf-8")
+    (tmp_path / "services.csv").write_text("Услуга;Цена;Маржа\nСтрижка;1500;35%\n", "utf-8")
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/otklik.db")
+    await migrate(settings.database_url)
+    database = await open_database(settings.database_url)
+    async with serve_commands(socket_beside(tmp_path / "otklik.db"), handlers(database, settings)):
+        if not is_running:
+            await database.close()
+        run = partial(asyncio.to_thread, otklik, OTKLIK_DATABASE_URL=settings.database_url)
+        people = await run("customers", "people.csv")
+        services = await run("services", "services.csv")
+        again = await run("customers", "people.csv")
+        undone = await run("undo", people.stderr.split()[-1])
+        twice = await run("undo", people.stderr.split()[-1])
+    if is_running:
+        await database.close()
+    assert people.stdout.splitlines()[1] == "New customers: 1, completed: 0, unchanged: 0.", people.stderr
+    assert "'123' is not a phone number" in people.stdout and people.returncode == 1
+    assert services.stdout == "New services: 1, changed: 0, unchanged: 0.\n"
+    assert "New customers: 0, completed: 0, unchanged: 1." in again.stdout
+    assert "customers: 1" in undone.stdout and undone.returncode == 0
+    assert "undone already" in twice.stderr and twice.returncode == 1
+
+
+def test_an_import_that_never_was_cannot_be_undone(otklik):
+    assert otklik("undo", "17").returncode == 2
+    done = otklik("undo", "01890000-0000-7000-8000-000000000000")
+    assert done.returncode == 1 and "There is no import" in done.stderr

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.losses import Request, audit_file
+from bot.importing import Order
+from bot.losses import Outputs, audit_file
 from bot.terminal import Terminal
 from console.words import Words
-from loyalty.purchase_file import Rules
-from storage.kinds import Language
+from loyalty.table_file import Rules
+from storage.kinds import ImportKind, Language
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -109,19 +110,20 @@ def test_a_missing_file_is_a_sentence(otklik):
     assert done.returncode == 2 and "nowhere.csv" in done.stderr
 
 
-def test_without_polars_it_tells_the_same(tmp_path, monkeypatch):
+async def test_without_polars_it_tells_the_same(tmp_path, monkeypatch):
     (tmp_path / "shop.csv").write_text(shop(), encoding="utf-8")
     rules = Rules(MOSCOW, "RUB", datetime(2026, 3, 1, tzinfo=UTC))
 
-    def told(name: str) -> str:
-        asked = Request(tmp_path / "shop.csv", tmp_path / "refused.csv", None, tmp_path / name)
-        assert audit_file(asked, rules, Words(Language.RU, MOSCOW), Terminal(Language.RU)) == 0
-        return asked.json.read_text("utf-8")
+    async def told(name: str) -> str:
+        order = Order(ImportKind.PURCHASES, tmp_path / "shop.csv", tmp_path / "refused.csv", rules)
+        outputs = Outputs(None, tmp_path / name)
+        assert await audit_file(order, outputs, Words(Language.RU, MOSCOW), Terminal(Language.RU)) == 0
+        return (tmp_path / name).read_text("utf-8")
 
-    with_polars = told("fast.json")
+    with_polars = await told("fast.json")
     monkeypatch.setattr("bot.losses.find_spec", lambda name: None)
     monkeypatch.setattr("bot.losses.PlainEngine", counted := Counted())
-    assert told("plain.json") == with_polars and counted.times == 1
+    assert await told("plain.json") == with_polars and counted.times == 1
 
 
 class Counted:

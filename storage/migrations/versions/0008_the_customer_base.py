@@ -292,6 +292,7 @@ def upgrade() -> None:
             sa.Column("gender", sa.Enum("female", "male", name="gender", native_enum=False, length=32), nullable=True)
         )
         batch_op.add_column(sa.Column("import_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("review_asked_at", storage.columns.UtcDateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_customer_email"), ["email"], unique=False)
 
     with op.batch_alter_table("job_run", schema=None) as batch_op:
@@ -307,6 +308,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("branch", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("seller", sa.String(), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("import_id", sa.Uuid(), nullable=True))
+    for column in ("product", "branch"):
+        op.create_index(
+            f"ix_purchase_kept_{column}",
+            "purchase",
+            [column, "customer_id", "at"],
+            sqlite_where=sa.text("amount_minor > returned_minor"),
+            postgresql_where=sa.text("amount_minor > returned_minor"),
+        )
 
     op.execute(
         sa.text(
@@ -320,6 +329,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for column in ("branch", "product"):
+        op.drop_index(f"ix_purchase_kept_{column}", "purchase")
     with op.batch_alter_table("purchase", schema=None) as batch_op:
         batch_op.drop_column("import_id")
         batch_op.drop_column("seller")
@@ -334,6 +345,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_email"))
+        batch_op.drop_column("review_asked_at")
         batch_op.drop_column("import_id")
         batch_op.drop_column("gender")
         batch_op.drop_column("email")

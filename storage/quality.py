@@ -1,0 +1,196 @@
+"""Queries: how much is known of the customers, and who of them lacks it (feature ID7)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select
+
+from storage.columns import Queries, table_of
+from storage.kinds import ConsentAction, ConsentPurpose, ReachStatus
+from storage.models import Consent, Customer, CustomerField, CustomerStats, Identity, ImportRun
+
+_CUSTOMER = table_of(Customer)
+_IDENTITY = table_of(Identity)
+_CONSENT = table_of(Consent)
+_FIELD = table_of(CustomerField)
+_STATS = table_of(CustomerStats)
+_IMPORT = table_of(ImportRun)
+
+SEEN_WITHIN: Final = timedelta(days=90)
+STALE_AFTER: Final = timedelta(days=365)
+"""A field that nobody told or confirmed for so long is shown as old."""
+USUAL_PHONE: Final = "+79_________"
+"""A Russian mobile number: the one form that needs no closer look."""
+
+
+class Mark(StrEnum):
+    """What can be said of a customer. The first five are good to have, the others ask for a hand."""
+
+    REACHABLE = "reachable"
+    VERIFIED_PHONE = "verified_phone"
+    BIRTHDAY = "birthday"
+    ADVERTISING = "advertising"
+    SEEN = "seen"
+    BLOCKED = "blocked"
+    NAMELESS = "nameless"
+    STALE = "stale"
+
+
+GOOD: Final = (Mark.REACHABLE, Mark.VERIFIED_PHONE, Mark.BIRTHDAY, Mark.ADVERTISING, Mark.SEEN)
+
+
+class Side(StrEnum):
+    """By what customers are told apart. The values are columns."""
+
+    SOURCE = "source"
+    BRANCH = "branch"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Customers of one source, last branch and first import; empty or None where there is none."""
+
+    source: str
+    branch: str
+    import_id: UUID | None
+    customers: int
+    marks: dict[Mark, int]
+    """How many of them each can be said of."""
+
+
+class Quality(Queries):
+    """Who was erased is in none of it."""
+
+    def counted(self, now: datetime) -> list[Counted]:
+        """All customers, by source, last branch and import at once: each other grouping is a sum of these."""
+        sums = [func.sum(case((_is(mark, now), 1), else_=0)) for mark in Mark]
+        columns = [_SIDES[Side.SOURCE], _SIDES[Side.BRANCH], _CUSTOMER.c.import_id]
+        rows = (
+            select(*columns, func.count(), *sums)
+            .select_from(_PEOPLE)
+            .where(_CUSTOMER.c.erased_at.is_(None))
+            .group_by(*columns)
+        )
+        return [
+            Counted(row[0], row[1], row[2], row[3], dict(zip(Mark, (int(count) for count in row[4:]), strict=True)))
+            for row in self._connection.execute(rows)
+        ]
+
+    def page(
+        self, mark: Mark, now: datetime, limit: int, *, of: tuple[Side, str] | None = None, before: UUID | None = None
+    ) -> list[UUID]:
+        """The newest customers who lack what is good to have, or of whom the other thing can be said.
+
+        `of`: those of one group alone; an import by its id's hex, and "" for who is in none.
+        """
+        found = select(_CUSTOMER.c.id).select_from(_PEOPLE).where(_CUSTOMER.c.erased_at.is_(None))
+        found = found.where(not_(_is(mark, now)) if mark in GOOD else _is(mark, now))
+        if of is not None:
+            found = found.where(_is_of(*of))
+        if before is not None:
+            found = found.where(_CUSTOMER.c.id < before)
+        return list(self._connection.execute(found.order_by(_CUSTOMER.c.id.desc()).limit(limit)).scalars())
+
+    def unusual_phones(self, limit: int) -> list[tuple[UUID, str]]:
+        """(customer, phone) of the newest whose phone may be no phone at all."""
+        odd = select(_CUSTOMER.c.id, _CUSTOMER.c.phone).where(
+            _CUSTOMER.c.phone.is_not(None), _CUSTOMER.c.phone.not_like(USUAL_PHONE), _CUSTOMER.c.erased_at.is_(None)
+        )
+        rows = self._connection.execute(odd.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+        return [(row.id, row.phone) for row in rows]
+
+    def imports(self, ids: Collection[UUID]) -> dict[UUID, tuple[str, datetime]]:
+        """(file, when) of each of these."""
+        runs = select(_IMPORT.c.id, _IMPORT.c.file_name, _IMPORT.c.started_at).where(_IMPORT.c.id.in_(ids))
+        return {row.id: (row.file_name, row.started_at) for row in self._connection.execute(runs)}
+
+
+_PEOPLE: Final = _CUSTOMER.outerjoin(_STATS, _STATS.c.customer_id == _CUSTOMER.c.id)
+_SIDES: Final[dict[Side, ColumnElement[Any]]] = {
+    Side.SOURCE: func.coalesce(_CUSTOMER.c.source, ""),
+    Side.BRANCH: func.coalesce(_STATS.c.last_branch, ""),
+    Side.IMPORT: _CUSTOMER.c.import_id,
+}
+
+
+def _is_of(side: Side, value: str) -> ColumnElement[bool]:
+    if side is not Side.IMPORT:
+        return _SIDES[side] == value
+    return _CUSTOMER.c.import_id == UUID(value) if value else _CUSTOMER.c.import_id.is_(None)
+
+
+def _is(mark: Mark, now: datetime) -> ColumnElement[bool]:
+    match mark:
+        case Mark.REACHABLE:
+            return and_(_has_open_chat(), not_(_withdrew_data()))
+        case Mark.VERIFIED_PHONE:
+            return and_(_CUSTOMER.c.phone.is_not(None), _CUSTOMER.c.is_phone_verified)
+        case Mark.BIRTHDAY:
+            return _CUSTOMER.c.birthday_day.is_not(None)
+        case Mark.ADVERTISING:
+            return _agreed_to_offers()
+        case Mark.SEEN:
+            wrote = exists().where(*_theirs(_IDENTITY), _IDENTITY.c.seen_at >= now - SEEN_WITHIN)
+            return or_(wrote, func.coalesce(_STATS.c.last_at >= now - SEEN_WITHIN, False))
+        case Mark.BLOCKED:
+            return and_(exists().where(*_theirs(_IDENTITY)), not_(_has_open_chat()))
+        case Mark.NAMELESS:
+            return _CUSTOMER.c.name == ""
+        case Mark.STALE:
+            return _is_stale(now - STALE_AFTER)
+
+
+def _theirs(table: Any) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.customer_id == _CUSTOMER.c.id,)
+
+
+def _has_open_chat() -> ColumnElement[bool]:
+    closed = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
+    return exists().where(*_theirs(_IDENTITY), _IDENTITY.c.reach.not_in(closed))
+
+
+def _withdrew_data() -> ColumnElement[bool]:
+    newest = (
+        select(_CONSENT.c.action)
+        .where(*_theirs(_CONSENT), _CONSENT.c.purpose == ConsentPurpose.PERSONAL_DATA)
+        .order_by(_CONSENT.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(newest == ConsentAction.WITHDRAWN, False)
+
+
+def _agreed_to_offers() -> ColumnElement[bool]:
+    """Some yes that was neither taken back in the same chat nor withdrawn anywhere since (decision 8)."""
+    later = _CONSENT.alias("later")
+    was_taken_back = exists().where(
+        later.c.customer_id == _CONSENT.c.customer_id,
+        later.c.purpose == _CONSENT.c.purpose,
+        later.c.id > _CONSENT.c.id,
+        or_(later.c.bot_id == _CONSENT.c.bot_id, later.c.action == ConsentAction.WITHDRAWN),
+        later.c.action != ConsentAction.GIVEN,
+    )
+    return exists().where(
+        *_theirs(_CONSENT),
+        _CONSENT.c.purpose == ConsentPurpose.ADVERTISING,
+        _CONSENT.c.action == ConsentAction.GIVEN,
+        not_(was_taken_back),
+    )
+
+
+def _is_stale(before: datetime) -> ColumnElement[bool]:
+    """Something known was neither told nor confirmed since; of what nobody wrote down the customer's own age counts."""
+    old = exists().where(*_theirs(_FIELD), _FIELD.c.at < before)
+    is_untold = and_(_CUSTOMER.c.created_at < before, not_(exists().where(*_theirs(_FIELD))))
+    knows_something = or_(
+        _CUSTOMER.c.name != "",
+        _CUSTOMER.c.phone.is_not(None),
+        _CUSTOMER.c.birthday_day.is_not(None),
+        _CUSTOMER.c.city.is_not(None),
+    )
+    return or_(old, and_(is_untold, knows_something))
