@@ -20,7 +20,7 @@ from storage.standings import ABSENT, Cell, FormerKey, Group, KeyCustomer, Momen
 from storage.store import Store
 
 MONTH: Final = timedelta(days=30)
-MONTHS_BACK: Final = 12
+MONTHS_BACK: Final = 6
 KEY_SHOWN: Final = 20
 SCORES: Final = (1, 2, 3, 4, 5)
 STAGES: Final = (

@@ -1,10 +1,10 @@
 """Queries: how many customers stand where, what they brought in a year, and who went from one stage to another."""
 
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Subquery, case, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, Subquery, and_, case, false, func, or_, select, type_coerce
 
 from storage.columns import Queries, table_of
 from storage.kinds import LifecycleStage, MoveKind, RfmSegment
@@ -90,19 +90,23 @@ class Standings(Queries):
 
         Each customer of the end is counted once, whether they moved or not and however often.
         """
-        then = _first_moves(since.at, "then")
-        rows = _ALIVE.outerjoin(then, then.c.customer_id == _CUSTOMER.c.id)
-        after: ColumnElement[Any] = _STAGE
-        is_there: ColumnElement[bool] | None = None
-        if until is not None:
-            later = _first_moves(until.at, "later")
-            rows = rows.outerjoin(later, later.c.customer_id == _CUSTOMER.c.id)
-            after = func.coalesce(later.c.before, _STAGE)
-            is_there = _was_there(until)
-        before = case((_was_there(since), func.coalesce(then.c.before, after)), else_=literal(ABSENT))
-        sides = select(before.label("stood"), after.label("stands")).select_from(rows)
-        sides = sides.where(_CUSTOMER.c.erased_at.is_(None))
-        each = (sides if is_there is None else sides.where(is_there)).subquery()
+        moved = _moved(since.at, until.at if until else None)
+        current = [_CUSTOMER.c.erased_at.is_(None), *([_was_there(until)] if until else [])]
+        was_there = _was_there(since)
+        movers = (
+            select(
+                case((was_there, moved.c.stood), else_=ABSENT).label("stood"),
+                func.coalesce(moved.c.stands, _STAGE).label("stands"),
+            )
+            .select_from(moved.join(_ALIVE, moved.c.customer_id == _CUSTOMER.c.id))
+            .where(*current)
+        )
+        stayed = (
+            select(case((was_there, _STAGE), else_=ABSENT).label("stood"), _STAGE.label("stands"))
+            .select_from(_ALIVE)
+            .where(*current, _CUSTOMER.c.id.not_in(select(_MOVE.c.customer_id).where(*_between_stages(since.at))))
+        )
+        each = movers.union_all(stayed).subquery()
         counted = select(each.c.stood, each.c.stands, func.count()).group_by(each.c.stood, each.c.stands)
         return {(stood, stands): people for stood, stands, people in self._connection.execute(counted)}
 
@@ -173,15 +177,32 @@ class Standings(Queries):
         return [FormerKey(*row) for row in self._connection.execute(former)]
 
 
-def _first_moves(since: datetime, name: str) -> Subquery:
-    """Each customer's first move between stages from then on: its `before` is where they stood."""
-    place = func.row_number().over(partition_by=_MOVE.c.customer_id, order_by=(_MOVE.c.at, _MOVE.c.id))
+def _moved(since: datetime, until: datetime | None) -> Subquery:
+    """Who moved between stages from `since` on: where they stood then, and where at `until` (NULL: where they stand).
+
+    One row a customer, made in one pass: SQLite joins two such tables row by row.
+    """
+    is_later = false() if until is None else _MOVE.c.at >= until
+    order = (_MOVE.c.at, _MOVE.c.id)
     moves = (
-        select(_MOVE.c.customer_id, _MOVE.c.before, place.label("place"))
-        .where(_MOVE.c.kind == MoveKind.STAGE, _MOVE.c.at >= since)
+        select(
+            _MOVE.c.customer_id,
+            _MOVE.c.before,
+            is_later.label("is_later"),
+            func.row_number().over(partition_by=_MOVE.c.customer_id, order_by=order).label("place"),
+            func.row_number().over(partition_by=(_MOVE.c.customer_id, is_later), order_by=order).label("place_since"),
+        )
+        .where(*_between_stages(since))
         .subquery()
     )
-    return select(moves.c.customer_id, moves.c.before).where(moves.c.place == 1).subquery(name)
+    stood = case((moves.c.place == 1, moves.c.before))
+    stands = case((and_(moves.c.is_later, moves.c.place_since == 1), moves.c.before))
+    found = select(moves.c.customer_id, func.max(stood).label("stood"), func.max(stands).label("stands"))
+    return found.group_by(moves.c.customer_id).subquery("moved")
+
+
+def _between_stages(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _MOVE.c.kind == MoveKind.STAGE, _MOVE.c.at >= since
 
 
 def _was_there(moment: Moment) -> ColumnElement[bool]:
