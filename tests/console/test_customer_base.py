@@ -22,7 +22,7 @@ async def look(shop, browse, path: str = "/base", role: Role = Role.OWNER, statu
 
 async def rated(shop) -> None:
     report = BaseReport(
-        made_at=shop.now, data={"audit": {"currency": "RUB"}}, prior={}, purchases=1, seconds=1, engine="plain"
+        made_at=shop.now, data={"losses": {"currency": "RUB"}}, prior={}, purchases=1, seconds=1, engine="plain"
     )
     await shop.database.write(lambda store: store.reports.add(report, 9))
 
