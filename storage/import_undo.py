@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 
 from storage.columns import Queries, brought_back, portable, table_of
+from storage.customer_import import FROM_FILE
 from storage.declared import PEOPLE
 from storage.kinds import FieldOrigin
 from storage.models import (
     METADATA,
     AuditEntry,
+    Consent,
     Customer,
     CustomerField,
     CustomerKey,
@@ -32,10 +34,12 @@ _POINTS = table_of(PointsEntry)
 _CHANGE = table_of(ImportChange)
 _FIELD = table_of(CustomerField)
 _STATS = table_of(CustomerStats)
+_CONSENT = table_of(Consent)
 _MERGE = table_of(CustomerMerge)
 
-_FOLLOWS: Final = (CustomerKey, CustomerField, CustomerStats, StatusMove, TodayAction)
-"""What goes with a customer whom nobody has met: it came with them, or was made of what they bought."""
+_FOLLOWS: Final = (CustomerKey, CustomerField, CustomerStats, StatusMove, TodayAction, Consent)
+"""What goes with a customer whom nobody has met: it came with them, or was made of what they bought. Of consents these
+are the withdrawals of files: there is nobody any more who could be written to."""
 _LEFT_ALONE: Final = (*_FOLLOWS, Customer, DuplicatePair, FeedEntry, AuditEntry, ImportChange, CustomerMerge)
 _OTHERS: Final = tuple(one for one in PEOPLE if one.model not in _LEFT_ALONE)
 """A row in any of these says that the customer has become more than a line of a file."""
@@ -113,6 +117,7 @@ class ImportUndo(Queries):
         ]
         is_bound += [
             exists().where(_FIELD.c.customer_id == _CUSTOMER.c.id, _FIELD.c.origin != FieldOrigin.IMPORT),
+            exists().where(_CONSENT.c.customer_id == _CUSTOMER.c.id, _CONSENT.c.bot_id != FROM_FILE),
             exists().where(_CHANGE.c.customer_id == _CUSTOMER.c.id),  # of another import: this one's are taken back
             exists().where(or_(_MERGE.c.kept_id == _CUSTOMER.c.id, _MERGE.c.gone_id == _CUSTOMER.c.id)),
             _CUSTOMER.c.erased_at.is_not(None),

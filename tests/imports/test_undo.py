@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from loyalty.import_undo import Obstacle, Step, undo_page
 from messaging.people import merge
+from storage.customer_import import FROM_FILE
 from storage.kinds import Channel, ConsentAction, FieldOrigin, ImportKind, ImportState
 from storage.models import Bot, CustomerField, CustomerKey, Identity, Membership
 from tests.emptying import empty
 from tests.imports.carrying import NOW, customers, purchases
 from tests.imports.running import contents, customers_file, purchases_file, run, services_file, undo
 from tests.imports.test_customers import HEADER as PEOPLE
-from tests.imports.test_customers import known, says
+from tests.imports.test_customers import advertising, known, says
 from tests.people.lives import two_lives
 
 BOUGHT = "номер клиента;телефон;имя;дата;сумма;заказ;количество;филиал\n"
@@ -58,15 +59,40 @@ async def test_sums_of_who_stays_are_counted_again(database):
 
     await database.write(recount)
     await undo(database, run_id)
-    assert await database.read(lambda store: store.stats.stale(10)) == [anna.id]
+    assert (await database.read(lambda store: store.stats.of(anna.id))).is_stale
 
 
-async def test_fields_and_withdrawals_go_back(database):
-    anna = await known(database, city="Москва")
-    await says(database, anna, ConsentAction.GIVEN)
+async def test_fields_go_back(database):
+    await known(database, city="Москва")
     before = await contents(database)
-    run_id, _ = await customers_file(database, text=PEOPLE + "7;8 916 123-45-67;;Анна;02.03.1985;ж;Тверь;a@b.ru;да\n")
+    run_id, _ = await customers_file(database, text=PEOPLE + "7;8 916 123-45-67;;Анна;02.03.1985;ж;Тверь;a@b.ru;\n")
     assert await contents(database) != before
+    await undo(database, run_id)
+    assert await contents(database) == before
+
+
+async def test_who_said_stop_after_the_file_had_said_it_stays_silent(database):
+    """`handlers.consent.stop` writes nothing for who is silent already, so the file's row is all there is."""
+    anna = await known(database)
+    await says(database, anna, ConsentAction.GIVEN)
+    run_id, _ = await customers_file(database, text=PEOPLE + "7;;;;;;Тверь;;да\n")
+    counts = await undo(database, run_id)
+    assert await advertising(database, anna) is ConsentAction.WITHDRAWN
+    assert ((await customers(database))[0].city, counts["changes_kept"]) == (None, 1)
+
+
+async def test_who_is_silent_in_a_second_file_too_stays_silent_when_the_first_is_undone(database):
+    anna = await known(database)
+    await says(database, anna, ConsentAction.GIVEN)
+    first, _ = await customers_file(database, text=PEOPLE + "7;;;;;;;;да\n")
+    await customers_file(database, text=PEOPLE + "7;;;;;;;;да\n", now=NOW + timedelta(hours=1))
+    await undo(database, first, NOW + timedelta(hours=2))
+    assert await advertising(database, anna) is ConsentAction.WITHDRAWN
+
+
+async def test_a_stranger_goes_with_the_withdrawal_that_came_along(database):
+    before = await contents(database)
+    run_id, _ = await customers_file(database, text=PEOPLE + "7;;;Анна;;;;;да\n")
     await undo(database, run_id)
     assert await contents(database) == before
 
@@ -232,6 +258,8 @@ async def known_number(database) -> None:
 
 
 def settled(tables):
-    """Sums are marked to be counted again: that is no difference."""
+    """Sums are marked to be counted again: that is no difference. And a withdrawal is never taken back: the customer
+    may have said the same since, which leaves no row of its own."""
     stats = [{**row, "is_stale": True} for row in tables["customer_stats"]]
-    return {**tables, "customer_stats": stats}
+    own_words = [row for row in tables["consent"] if row["bot_id"] != FROM_FILE]
+    return {**tables, "customer_stats": stats, "consent": own_words}
