@@ -41,6 +41,8 @@ def why_not(run: ImportRun | None, now: datetime) -> Obstacle | None:
         return Obstacle.RUNNING
     if run.state is ImportState.UNDONE:
         return Obstacle.UNDONE
+    if run.undone is not None:
+        return None  # half of it is gone: once begun, it may be brought to its end
     return Obstacle.TOO_LATE if run.undo_until is None or now > run.undo_until else None
 
 
@@ -62,7 +64,7 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step) -> Step | O
     if bought := store.import_undo.purchases(run_id, AT_ONCE):
         counts["points"] = store.import_undo.drop_purchases([one.id for one in bought])
         counts["purchases"] = len(bought)
-        store.import_undo.refresh_sums({one.customer_id for one in bought})
+        store.import_undo.refresh_sums({one.customer_id for one in bought}, run.started_at)
     elif changes := store.import_undo.changes(run_id, AT_ONCE):
         for change in changes:
             name = "changes" if _take_back(store, change) else "changes_kept"

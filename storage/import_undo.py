@@ -1,6 +1,7 @@
 """Queries: what an import made and changed, taken out again page by page."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -34,6 +35,7 @@ _POINTS = table_of(PointsEntry)
 _CHANGE = table_of(ImportChange)
 _FIELD = table_of(CustomerField)
 _STATS = table_of(CustomerStats)
+_MOVE = table_of(StatusMove)
 _CONSENT = table_of(Consent)
 _MERGE = table_of(CustomerMerge)
 
@@ -70,9 +72,16 @@ class ImportUndo(Queries):
         self._connection.execute(delete(_PURCHASE).where(_PURCHASE.c.id.in_(ids)))
         return points
 
-    def refresh_sums(self, customer_ids: Collection[UUID]) -> None:
-        """Who has bought nothing any more has no sums; those of the others are counted again."""
+    def refresh_sums(self, customer_ids: Collection[UUID], since: datetime) -> None:
+        """Who has bought nothing any more has no sums, nor the stages and segments that were told of them from `since`
+        on; the sums of the others are counted again."""
         theirs = _STATS.c.customer_id.in_(customer_ids)
+        # In the order in which the jobs that rate customers hold them, so that nobody waits for each other.
+        held = select(_STATS.c.customer_id).where(theirs).order_by(_STATS.c.customer_id).with_for_update()
+        self._connection.execute(held).all()
+        told = and_(_MOVE.c.customer_id.in_(customer_ids), _MOVE.c.at >= since)
+        still_buys = exists().where(_PURCHASE.c.customer_id == _MOVE.c.customer_id)
+        self._connection.execute(delete(_MOVE).where(told, ~still_buys))
         has_bought = exists().where(_PURCHASE.c.customer_id == _STATS.c.customer_id)
         self._connection.execute(delete(_STATS).where(theirs, ~has_bought))
         self._connection.execute(update(_STATS).where(theirs).values(is_stale=True))
@@ -88,8 +97,9 @@ class ImportUndo(Queries):
         self._connection.execute(delete(_CHANGE).where(_CHANGE.c.id.in_(ids)))
 
     def row(self, table: str, key: Mapping[str, Any]) -> dict[str, Any] | None:
-        """A row as it is now, in JSON's own types."""
-        found = self._connection.execute(select(METADATA.tables[table]).where(_is_row(table, key))).mappings().first()
+        """A row as it is now, in JSON's own types; until this unit ends nobody else changes it."""
+        asked = select(METADATA.tables[table]).where(_is_row(table, key)).with_for_update()
+        found = self._connection.execute(asked).mappings().first()
         return None if found is None else {name: portable(value) for name, value in found.items()}
 
     def delete(self, table: str, key: Mapping[str, Any]) -> None:

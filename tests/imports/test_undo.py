@@ -10,7 +10,7 @@ from loyalty.import_undo import Obstacle, Step, undo_page
 from messaging.people import merge
 from storage.customer_import import FROM_FILE
 from storage.kinds import Channel, ConsentAction, FieldOrigin, ImportKind, ImportState
-from storage.models import Bot, CustomerField, CustomerKey, Identity, Membership
+from storage.models import METADATA, Bot, CustomerField, CustomerKey, Identity, Membership
 from tests.emptying import empty
 from tests.imports.carrying import NOW, customers, purchases
 from tests.imports.running import contents, customers_file, purchases_file, run, services_file, undo
@@ -45,6 +45,21 @@ async def test_points_that_the_purchases_earned_go_with_them(database):
     assert await database.read(lambda store: store.points.balance(anna.id)) == 50
     assert (await undo(database, run_id))["points"] == 50
     assert await database.read(lambda store: store.points.balance(anna.id)) == 0
+
+
+def test_whatever_points_at_a_purchase_has_an_index_for_it():
+    """Else each purchase that is deleted reads these tables from end to end: the engines look for what points at it."""
+    purchase = METADATA.tables["purchase"]
+    pointing = {
+        (table, key.parent)
+        for table in METADATA.tables.values()
+        for key in table.foreign_keys
+        if key.references(purchase)
+    }
+    assert {table.name for table, _ in pointing} >= {"points_entry", "redemption"}
+    for table, column in pointing:
+        leading = [list(index.columns)[0] for index in table.indexes] + [list(table.primary_key.columns)[0]]
+        assert column in leading, f"{table.name}.{column.name}"
 
 
 async def test_sums_of_who_stays_are_counted_again(database):
