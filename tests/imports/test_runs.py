@@ -13,9 +13,11 @@ from loyalty.import_people import Terms
 from loyalty.import_runs import NotRunning, begin, fail, finish, interrupt_left, take, terms_of
 from loyalty.importing import Taken
 from loyalty.table_file import Rules
+from scheduler import jobs
+from scheduler.work import Shop, Work
 from storage.kinds import ImportKind, ImportState, Language
 from tests.imports.carrying import MOSCOW, NOW, purchases, rows
-from tests.imports.running import purchases_file, undo
+from tests.imports.running import customers_file, purchases_file, undo
 
 FILE = "номер клиента;дата;сумма\n7;01.02.2024;5\n"
 LATER = NOW + timedelta(hours=1)
@@ -123,3 +125,18 @@ def test_a_door_that_cannot_even_end_the_run_does_not_hide_what_broke(tmp_path):
     door = BrokenDoor(OSError("disk"), at_end=ConnectionError("gone"))
     with pytest.raises(OSError, match="disk"):
         asyncio.run(import_file(ordered(tmp_path), door, Terminal(Language.RU)))
+
+
+async def test_the_job_forgets_all_that_is_old_and_ends_what_was_left(database, monkeypatch):
+    monkeypatch.setattr("storage.imports.AT_ONCE", 2)
+    text = "номер клиента;имя\n" + "".join(f"{number};Анна\n" for number in range(7))
+    await customers_file(database, text=text)
+    await customers_file(database, text=text.replace("Анна", "Инна"), now=LATER)
+    left = await begun(database)
+    shop, tomorrow = Shop("Корица", Language.RU, MOSCOW), NOW + timedelta(hours=26)
+
+    async def nothing_kept() -> int:
+        return 0
+
+    assert await jobs.forget(Work(database, lambda: tomorrow, lambda: shop, nothing_kept, nothing_kept)) == 14
+    assert await state_of(database, left) is ImportState.FAILED
