@@ -27,7 +27,7 @@ from console.parts import Timed
 from console.uploads import Uploads
 from handlers.intake import Intake
 from insights.classifier import Classifier
-from loyalty.import_runs import interrupt_all
+from loyalty.import_runs import interrupt_left
 from messaging.pacing import Pace
 from messaging.trouble import described
 from scheduler.ticker import Ticker
@@ -171,7 +171,7 @@ async def assemble(
         stack.callback(program.classifier.close)
         await program.business.refresh()
         if "web" in program.roles:
-            await database.write(lambda store: interrupt_all(store, clock()))
+            await database.write(lambda store: interrupt_left(store, clock(), is_alone=file is not None))
         stack.push_async_callback(program.close_webchats)
         await program.open_webchats()
         stack.push_async_callback(program.messengers.close)

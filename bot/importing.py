@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -84,12 +84,16 @@ async def import_file(order: Order, door: Door, terminal: Terminal) -> int:
             taken = await carry(
                 table, pieces, door.take, refused, door.rows_a_page, lambda share: progress(int(share * 1000), 1000)
             )
+            progress.end()
+            run_id = await door.finish()
         except NotATable as wrong:
             await door.fail()
             complain(wrong, order, terminal)
             return WRONG_FILE
-        progress.end()
-        run_id = await door.finish()
+        except BaseException:  # Ctrl-C too: the run must not stand there as if it went on
+            with suppress(Exception):  # the door may be what broke; then the run ends once it has been silent for long
+                await door.fail()
+            raise
     _tell(order, taken, refused, terminal)
     if taken.new or taken.changed or taken.customers:
         terminal.note("import.undo_hint", id=run_id)

@@ -99,15 +99,22 @@ async def show_one(visit: Visit) -> Response:
 async def choose_columns(visit: Visit) -> Response:
     """What somebody says of the columns, and a new look at the rows."""
     form = await visit.form()
-    run = await _run(visit)
-    if run is None or run.state is not ImportState.PREPARED:
-        return visit.go("/imports", notice="import_gone")
-    run.mapping = {role: form[role] for role in NAMES[run.kind] if form.get(role)}
+    run_id: UUID = visit.request.path_params["import_id"]
     allowed: dict[str, tuple[str, ...]] = {"currency": CURRENCIES, "dates": tuple(DateOrder)}
-    run.options = {name: form[name] for name, values in allowed.items() if form.get(name) in values}
-    chosen = run
-    await visit.write(lambda store: store.imports.save(chosen))
-    return visit.go(f"/imports/{run.id}")
+
+    def unit(store: Store) -> bool:
+        """Whether it still waits: somebody else may have begun or thrown it away since the page was shown."""
+        run = store.imports.held(run_id)
+        if run is None or run.state is not ImportState.PREPARED:
+            return False
+        run.mapping = {role: form[role] for role in NAMES[run.kind] if form.get(role)}
+        run.options = {name: form[name] for name, values in allowed.items() if form.get(name) in values}
+        store.imports.save(run)
+        return True
+
+    if not await visit.write(unit):
+        return visit.go("/imports", notice="import_gone")
+    return visit.go(f"/imports/{run_id}")
 
 
 async def start(visit: Visit) -> Response:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from console.rhythm import because
 from console.words import Words
-from loyalty.import_customers import FROM_FILE
 from loyalty.promo_rules import shown
 from messaging.messages import Address
+from storage.customer_import import FROM_FILE
 from storage.kinds import (
     DeliveryState,
     FlagState,

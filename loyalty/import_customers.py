@@ -10,6 +10,7 @@ from loyalty.customer_file import CustomerRow
 from loyalty.import_people import Newcomers, People, Terms, first_names
 from loyalty.importing import Taken
 from storage.columns import portable
+from storage.customer_import import FROM_FILE
 from storage.imports import Change
 from storage.kinds import ConsentAction, ConsentPurpose, FieldOrigin
 from storage.models import Consent
@@ -26,9 +27,6 @@ FIELDS: Final = {
 """A field as `CustomerField` calls it -> the columns of the customer that hold it."""
 _COLUMNS: Final = [column for columns in FIELDS.values() for column in columns]
 _HELD: Final = [*_COLUMNS, "language", "erased_at", "import_id"]
-
-FROM_FILE: Final = "import"
-"""Where a withdrawal that a file tells of was said: in no chat of ours."""
 
 Origins = Mapping[tuple[UUID, str], Mapping[str, Any]]
 Fields = dict[str, tuple[Any, ...]]

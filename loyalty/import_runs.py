@@ -19,6 +19,14 @@ UNDO_WITHIN: Final = timedelta(hours=24)
 INTERRUPTED: Final = "interrupted"
 """The program ended in the middle: what was taken stays, and the same file brought again completes it."""
 
+SILENT_FOR: Final = timedelta(minutes=10)
+"""After which a run counts as left by its program; a page of rows takes seconds."""
+
+
+class NotRunning(Exception):
+    """The run has ended, or is gone: none of its rows is taken any more."""
+
+
 _TAKES: Final[Mapping[ImportKind, Callable[..., Taken]]] = {
     ImportKind.PURCHASES: take_page,
     ImportKind.CUSTOMERS: take_customers,
@@ -70,12 +78,21 @@ def take(
     refused: int = 0,
     share: float = 0.0,
 ) -> Taken:
-    """One unit: a page of rows, and its counts in the run. `refused`: rows of this page that could not be read."""
+    """One unit: a page of rows, and its counts in the run. `refused`: rows of this page that could not be read.
+
+    Raises NotRunning where the run has ended meanwhile: rows that came after its undoing would stay for ever.
+    """
+    if terms.import_id:
+        store.purchase_import.lock()  # before the run is held: an undoing takes both in this order
+        run = store.imports.held(terms.import_id)
+        if run is None or run.state is not ImportState.RUNNING:
+            raise NotRunning(str(terms.import_id))
     taken = _TAKES[kind](store, rows, terms, now, people) if rows else Taken()
     if terms.import_id:
         store.imports.count(
             terms.import_id,
             share,
+            now,
             rows=len(rows) + refused,
             new=taken.new,
             changed=taken.changed,
@@ -96,11 +113,14 @@ def fail(store: Store, run_id: UUID, error: str, now: datetime) -> None:
     store.imports.end(run_id, ImportState.FAILED, now, now + UNDO_WITHIN, error)
 
 
-def interrupt_all(store: Store, now: datetime) -> int:
-    """Runs that nobody goes on with: the program that read their files has ended. How many."""
-    left = store.imports.in_state(ImportState.RUNNING)
-    for run in left:
-        fail(store, run.id, INTERRUPTED, now)
+def interrupt_left(store: Store, now: datetime, *, is_alone: bool = False) -> int:
+    """End runs that nobody goes on with: the program that read their files has ended. How many.
+
+    `is_alone`: no other program may hold this database, so all of them are left; else those that are silent for long.
+    """
+    left = store.imports.running(None if is_alone else now - SILENT_FOR)
+    for run_id in left:
+        fail(store, run_id, INTERRUPTED, now)
     return len(left)
 
 

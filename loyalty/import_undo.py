@@ -41,6 +41,8 @@ def why_not(run: ImportRun | None, now: datetime) -> Obstacle | None:
         return Obstacle.RUNNING
     if run.state is ImportState.UNDONE:
         return Obstacle.UNDONE
+    if run.undone is not None:
+        return None  # half of it is gone: once begun, it may be brought to its end
     return Obstacle.TOO_LATE if run.undo_until is None or now > run.undo_until else None
 
 
@@ -48,8 +50,8 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step) -> Step | O
     """One unit of it; go on with the step that comes back until it is over. Broken off, it is simply begun again.
 
     First the purchases with their points, then the changes from the last to the first, then the customers. Whoever has
-    a chat, a case, a consent, points or purchases of other files by then stays. What a purchase cancelled (a word to
-    who had been away) stays cancelled.
+    a chat, a case, a consent, points or purchases of other files by then stays. Withdrawals that the file told stay
+    with the customer, and what a purchase cancelled (a word to who had been away) stays cancelled.
     """
     store.purchase_import.lock()
     run = store.imports.held(run_id)
@@ -62,7 +64,7 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step) -> Step | O
     if bought := store.import_undo.purchases(run_id, AT_ONCE):
         counts["points"] = store.import_undo.drop_purchases([one.id for one in bought])
         counts["purchases"] = len(bought)
-        store.import_undo.refresh_sums({one.customer_id for one in bought})
+        store.import_undo.refresh_sums({one.customer_id for one in bought}, run.started_at)
     elif changes := store.import_undo.changes(run_id, AT_ONCE):
         for change in changes:
             name = "changes" if _take_back(store, change) else "changes_kept"
@@ -83,7 +85,11 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step) -> Step | O
 
 
 def _take_back(store: Store, change: ImportChange) -> bool:
-    """False where somebody has changed the row since."""
+    """False where somebody has changed the row since, or it says that somebody wants no messages."""
+    if change.changed_table == "consent":
+        # Who says «stop» after the file did, or whom a later file names, is silent already, and nothing more is written
+        # down: without this row nobody would know.
+        return False
     table, key, after = change.changed_table, change.row_key, change.after or {}
     current = store.import_undo.row(table, key)
     if current is None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from loyalty.import_runs import interrupt_left
 from messaging import duplicates, likeness
 from messaging.journeys import PROMOTER_COUNTS_FOR, askable_between, days_to_greet, silent_between
 from messaging.likeness import Reason
@@ -82,12 +83,16 @@ async def trim_feed(work: Work) -> int:
 
 async def forget(work: Work) -> int:
     """What is kept only as long as it serves: steps of old merges, what old imports changed, where a last word went."""
-    now = work.clock()
-    return await work.database.write(lambda store: _forget(store, now))
+    now, write = work.clock(), work.database.write
+    forgotten = await write(lambda store: _forget(store, now))
+    await write(lambda store: interrupt_left(store, now))
+    while some := await write(lambda store: store.imports.forget_old_changes(now)):
+        forgotten += some
+    return forgotten
 
 
 def _forget(store: Store, now: datetime) -> int:
-    old = store.people.forget_old_steps(now) + store.imports.forget_old_changes(now)
+    old = store.people.forget_old_steps(now)
     return old + store.imports.forget_waiting(now - FILES_WAIT_FOR) + store.people.forget_goodbyes()
 
 

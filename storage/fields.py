@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, table_of
@@ -28,10 +28,12 @@ class Fields(Queries):
         return {one.field: one for one in known}
 
     def confirm(self, customer_id: UUID, fields: Collection[str], shown_at: datetime, now: datetime) -> None:
-        """The customer looked at these fields and says that they are right. Who told us first stays; one that was
-        changed after they had been shown it is not confirmed, and one of unknown origin is the customer's word now."""
+        """The customer looked at these fields and says that they are right. What the staff or their messenger told
+        stays theirs; what a file told, and what is of unknown origin, is the customer's word now: no file changes it
+        any more. One that was changed after they had been shown it is not confirmed."""
         seen = _FIELD.c.field.in_(fields) & (_FIELD.c.customer_id == customer_id) & (_FIELD.c.at <= shown_at)
-        self._connection.execute(update(_FIELD).where(seen).values(at=now))
+        whose = case((_FIELD.c.origin == FieldOrigin.IMPORT, FieldOrigin.CUSTOMER), else_=_FIELD.c.origin)
+        self._connection.execute(update(_FIELD).where(seen).values(at=now, origin=whose))
         self._insert_new(
             *(
                 CustomerField(customer_id=customer_id, field=field, origin=FieldOrigin.CUSTOMER, at=now)

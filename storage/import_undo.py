@@ -1,17 +1,20 @@
 """Queries: what an import made and changed, taken out again page by page."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 
 from storage.columns import Queries, brought_back, portable, table_of
+from storage.customer_import import FROM_FILE
 from storage.declared import PEOPLE
 from storage.kinds import FieldOrigin
 from storage.models import (
     METADATA,
     AuditEntry,
+    Consent,
     Customer,
     CustomerField,
     CustomerKey,
@@ -32,10 +35,13 @@ _POINTS = table_of(PointsEntry)
 _CHANGE = table_of(ImportChange)
 _FIELD = table_of(CustomerField)
 _STATS = table_of(CustomerStats)
+_MOVE = table_of(StatusMove)
+_CONSENT = table_of(Consent)
 _MERGE = table_of(CustomerMerge)
 
-_FOLLOWS: Final = (CustomerKey, CustomerField, CustomerStats, StatusMove, TodayAction)
-"""What goes with a customer whom nobody has met: it came with them, or was made of what they bought."""
+_FOLLOWS: Final = (CustomerKey, CustomerField, CustomerStats, StatusMove, TodayAction, Consent)
+"""What goes with a customer whom nobody has met: it came with them, or was made of what they bought. Of consents these
+are the withdrawals of files: there is nobody any more who could be written to."""
 _LEFT_ALONE: Final = (*_FOLLOWS, Customer, DuplicatePair, FeedEntry, AuditEntry, ImportChange, CustomerMerge)
 _OTHERS: Final = tuple(one for one in PEOPLE if one.model not in _LEFT_ALONE)
 """A row in any of these says that the customer has become more than a line of a file."""
@@ -66,9 +72,16 @@ class ImportUndo(Queries):
         self._connection.execute(delete(_PURCHASE).where(_PURCHASE.c.id.in_(ids)))
         return points
 
-    def refresh_sums(self, customer_ids: Collection[UUID]) -> None:
-        """Who has bought nothing any more has no sums; those of the others are counted again."""
+    def refresh_sums(self, customer_ids: Collection[UUID], since: datetime) -> None:
+        """Who has bought nothing any more has no sums, nor the stages and segments that were told of them from `since`
+        on; the sums of the others are counted again."""
         theirs = _STATS.c.customer_id.in_(customer_ids)
+        # In the order in which the jobs that rate customers hold them, so that nobody waits for each other.
+        held = select(_STATS.c.customer_id).where(theirs).order_by(_STATS.c.customer_id).with_for_update()
+        self._connection.execute(held).all()
+        told = and_(_MOVE.c.customer_id.in_(customer_ids), _MOVE.c.at >= since)
+        still_buys = exists().where(_PURCHASE.c.customer_id == _MOVE.c.customer_id)
+        self._connection.execute(delete(_MOVE).where(told, ~still_buys))
         has_bought = exists().where(_PURCHASE.c.customer_id == _STATS.c.customer_id)
         self._connection.execute(delete(_STATS).where(theirs, ~has_bought))
         self._connection.execute(update(_STATS).where(theirs).values(is_stale=True))
@@ -84,8 +97,9 @@ class ImportUndo(Queries):
         self._connection.execute(delete(_CHANGE).where(_CHANGE.c.id.in_(ids)))
 
     def row(self, table: str, key: Mapping[str, Any]) -> dict[str, Any] | None:
-        """A row as it is now, in JSON's own types."""
-        found = self._connection.execute(select(METADATA.tables[table]).where(_is_row(table, key))).mappings().first()
+        """A row as it is now, in JSON's own types; until this unit ends nobody else changes it."""
+        asked = select(METADATA.tables[table]).where(_is_row(table, key)).with_for_update()
+        found = self._connection.execute(asked).mappings().first()
         return None if found is None else {name: portable(value) for name, value in found.items()}
 
     def delete(self, table: str, key: Mapping[str, Any]) -> None:
@@ -113,6 +127,7 @@ class ImportUndo(Queries):
         ]
         is_bound += [
             exists().where(_FIELD.c.customer_id == _CUSTOMER.c.id, _FIELD.c.origin != FieldOrigin.IMPORT),
+            exists().where(_CONSENT.c.customer_id == _CUSTOMER.c.id, _CONSENT.c.bot_id != FROM_FILE),
             exists().where(_CHANGE.c.customer_id == _CUSTOMER.c.id),  # of another import: this one's are taken back
             exists().where(or_(_MERGE.c.kept_id == _CUSTOMER.c.id, _MERGE.c.gone_id == _CUSTOMER.c.id)),
             _CUSTOMER.c.erased_at.is_not(None),

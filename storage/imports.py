@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, chunks, new_id, table_of
@@ -44,20 +44,27 @@ class Imports(Queries):
     def newest(self, limit: int) -> list[ImportRun]:
         return self._all(ImportRun, select(_RUN).order_by(_RUN.c.started_at.desc(), _RUN.c.id.desc()).limit(limit))
 
-    def in_state(self, state: ImportState) -> list[ImportRun]:
-        return self._all(ImportRun, select(_RUN).where(_RUN.c.state == state).order_by(_RUN.c.id))
+    def running(self, silent_since: datetime | None = None) -> list[UUID]:
+        """Runs that take rows; only those that took none since then, where it is given."""
+        found = select(_RUN.c.id).where(_RUN.c.state == ImportState.RUNNING).order_by(_RUN.c.id)
+        if silent_since is not None:
+            found = found.where(func.coalesce(_RUN.c.seen_at, _RUN.c.started_at) < silent_since)
+        return list(self._connection.execute(found).scalars())
 
     def save(self, run: ImportRun) -> None:
         self._save(run)
 
-    def count(self, run_id: UUID, share: float, **more: int) -> None:
+    def count(self, run_id: UUID, share: float, now: datetime, **more: int) -> None:
         """Add to a run's counts, by the names of its columns. `share`: how much of the file is read."""
         counts = {name: _RUN.c[name] + number for name, number in more.items() if number}
-        self._connection.execute(update(_RUN).where(_RUN.c.id == run_id).values(share=share, **counts))
+        self._connection.execute(update(_RUN).where(_RUN.c.id == run_id).values(share=share, seen_at=now, **counts))
 
     def end(self, run_id: UUID, state: ImportState, now: datetime, undo_until: datetime, error: str = "") -> None:
+        """A run that has ended already stays as it is."""
         ended = {"state": state, "finished_at": now, "undo_until": undo_until, "error": error}
-        self._connection.execute(update(_RUN).where(_RUN.c.id == run_id).values(ended))
+        self._connection.execute(
+            update(_RUN).where(_RUN.c.id == run_id, _RUN.c.state == ImportState.RUNNING).values(ended)
+        )
 
     def forget(self, run_id: UUID) -> None:
         """A run that never began."""
@@ -88,8 +95,9 @@ class Imports(Queries):
             self._connection.execute(insert(_CHANGE).inline(), rows)
 
     def forget_old_changes(self, now: datetime) -> int:
-        """What imports changed that nobody can take back any more: copies of people's data for nothing."""
-        over = select(_RUN.c.id).where(_RUN.c.undo_until < now)
+        """Some of what imports changed that nobody can take back any more: copies of people's data for nothing. How
+        many; 0 when nothing is left. Where the undoing has begun they serve until its end."""
+        over = select(_RUN.c.id).where(_RUN.c.undo_until < now, _RUN.c.undone.is_(None))
         some = select(_CHANGE.c.id).where(_CHANGE.c.import_id.in_(over)).limit(AT_ONCE)
         return self._connection.execute(delete(_CHANGE).where(_CHANGE.c.id.in_(some.scalar_subquery()))).rowcount
 

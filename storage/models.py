@@ -426,6 +426,7 @@ class ImportRun(Row, table=True):
     customers: int = Field(default=0, description="nobody knew before")
     refused: int = 0
     share: float = Field(default=0.0, description="of the file, read so far")
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="its last page; none: no page yet")
     error: str = ""
     undo_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -487,7 +488,7 @@ class Membership(Row, table=True):
 class PointsEntry(Row, table=True):
     """Points given or taken: append-only, one row a cause. The balance is their sum."""
 
-    __table_args__ = (Index(None, "customer_id", "id"),)
+    __table_args__ = (Index(None, "customer_id", "id"), Index(None, "purchase_id"))
     key: str = Field(primary_key=True, description="the cause; the same one has its effect once (decision D8)")
     id: UUID = Field(default_factory=new_id, unique=True)
     customer_id: UUID = Field(foreign_key="customer.id")
@@ -533,7 +534,7 @@ class PromoCode(Row, table=True):
 class Redemption(Row, table=True):
     """One use of one code. The key is the request's own: a request repeated is one redemption."""
 
-    __table_args__ = (Index(None, "customer_id", "at"), Index(None, "code"))
+    __table_args__ = (Index(None, "customer_id", "at"), Index(None, "code"), Index(None, "purchase_id"))
     key: str = Field(primary_key=True)
     code: str = Field(foreign_key="promo_code.code")
     customer_id: UUID | None = Field(default=None, foreign_key="customer.id")

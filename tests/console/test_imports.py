@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from console.uploads import Uploads
-from loyalty.import_runs import interrupt_all
+from loyalty.import_runs import interrupt_left
 from storage.columns import table_of
 from storage.kinds import ImportState, Role
 from storage.models import Customer, ImportRun, Purchase
@@ -168,7 +168,7 @@ async def test_what_a_stopped_program_left_says_that_nothing_doubles(shop, brows
     (run,) = await rows(shop, ImportRun)
     run.state = ImportState.RUNNING
     await shop.database.write(lambda store: store.imports.save(run))
-    assert await shop.database.write(lambda store: interrupt_all(store, shop.now)) == 1
+    assert await shop.database.write(lambda store: interrupt_left(store, shop.now, is_alone=True)) == 1
     assert "ничего не удвоится" in plain((await browser.get(address)).text)
 
 

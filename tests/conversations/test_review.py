@@ -83,6 +83,16 @@ async def test_a_confirmation_makes_every_field_fresh_and_keeps_who_told_it(know
     assert fields["name"].origin is FieldOrigin.MESSENGER
 
 
+async def test_what_a_file_told_is_the_customers_own_word_once_they_say_it_is_right(known):
+    customer, told = await known.customer(), known.now - timedelta(days=366)
+    await known.database.write(
+        lambda store: store.fields.note(customer.id, ProfileField.CITY, FieldOrigin.IMPORT, told)
+    )
+    await known.say("/menu")
+    await known.press("Всё верно")
+    assert (await said(known))["city"].origin is FieldOrigin.CUSTOMER
+
+
 async def test_what_was_changed_after_it_had_been_shown_is_not_confirmed(known):
     await known.say("/menu")
     customer = await known.customer()

@@ -11,6 +11,8 @@ from loyalty.cells import LARGEST_AMOUNT, DateOrder, Moments, Problem, amount_mi
 from loyalty.phones import normalised
 from loyalty.purchase_file import MissingColumns, PurchaseFile, RefusedRow, Rules
 from loyalty.spreadsheet import NotATable
+from loyalty.workbook import to_csv
+from storage.kinds import ImportKind
 from tests.imports.carrying import MOSCOW, NOW, read, rows
 
 RUSSIAN = "Клиент;Дата;Сумма;Товар\n7;01.02.2024 10:15;100,50;Чёрный кофе\n"
@@ -377,3 +379,14 @@ def test_a_plain_mobile_number_is_read_by_the_short_way_as_by_the_long_one():
             typed = dice.choice(("", "7", "8", "0", "1", "49", "375")) + str(dice.randrange(10**6, 10**11))
             quick = phones._plan(region).at_home(typed)
             assert quick is None or quick == phones._valid(typed, region), (region, typed)
+
+
+async def test_the_process_that_reads_a_workbook_sees_no_secrets(tmp_path, monkeypatch):
+    """It reads what strangers made; tokens and keys of the program stand in its environment."""
+    python, seen = tmp_path / "python", tmp_path / "seen"
+    python.write_text(f"#!/bin/sh\nenv > {seen}\n")
+    python.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(python))
+    monkeypatch.setenv("OTKLIK_TOKEN", "secret")
+    await to_csv(tmp_path / "shop.xlsx", tmp_path / "sheet.csv", ImportKind.PURCHASES)
+    assert "PYTHONPATH=" in seen.read_text() and "OTKLIK_" not in seen.read_text()

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from loyalty.import_undo import Obstacle, Step, undo_page
 from messaging.people import merge
-from storage.kinds import Channel, ConsentAction, FieldOrigin, ImportKind, ImportState
-from storage.models import Bot, CustomerField, CustomerKey, Identity, Membership
+from storage.customer_import import FROM_FILE
+from storage.kinds import Channel, ConsentAction, FieldOrigin, ImportKind, ImportState, MoveKind
+from storage.models import METADATA, Bot, CustomerField, CustomerKey, Identity, Membership, StatusMove
 from tests.emptying import empty
 from tests.imports.carrying import NOW, customers, purchases
 from tests.imports.running import contents, customers_file, purchases_file, run, services_file, undo
 from tests.imports.test_customers import HEADER as PEOPLE
-from tests.imports.test_customers import known, says
+from tests.imports.test_customers import advertising, known, says
 from tests.people.lives import two_lives
 
 BOUGHT = "номер клиента;телефон;имя;дата;сумма;заказ;количество;филиал\n"
@@ -46,6 +47,15 @@ async def test_points_that_the_purchases_earned_go_with_them(database):
     assert await database.read(lambda store: store.points.balance(anna.id)) == 0
 
 
+def test_whatever_points_at_a_purchase_has_an_index_for_it():
+    """Else each purchase that is deleted reads these tables from end to end: the engines look for what points at it."""
+    purchase = METADATA.tables["purchase"]
+    keys = [key for table in METADATA.tables.values() for key in table.foreign_keys if key.references(purchase)]
+    indexed = {next(iter(index.columns)) for table in METADATA.tables.values() for index in table.indexes}
+    assert {key.parent.table.name for key in keys} >= {"points_entry", "redemption"}
+    assert {key.parent for key in keys} <= indexed
+
+
 async def test_sums_of_who_stays_are_counted_again(database):
     anna = await known(database)
     await purchases_file(database, text=BOUGHT + "7;;;01.02.2024;1000;A;1;\n")
@@ -58,15 +68,40 @@ async def test_sums_of_who_stays_are_counted_again(database):
 
     await database.write(recount)
     await undo(database, run_id)
-    assert await database.read(lambda store: store.stats.stale(10)) == [anna.id]
+    assert (await database.read(lambda store: store.stats.of(anna.id))).is_stale
 
 
-async def test_fields_and_withdrawals_go_back(database):
-    anna = await known(database, city="Москва")
-    await says(database, anna, ConsentAction.GIVEN)
+async def test_fields_go_back(database):
+    await known(database, city="Москва")
     before = await contents(database)
-    run_id, _ = await customers_file(database, text=PEOPLE + "7;8 916 123-45-67;;Анна;02.03.1985;ж;Тверь;a@b.ru;да\n")
+    run_id, _ = await customers_file(database, text=PEOPLE + "7;8 916 123-45-67;;Анна;02.03.1985;ж;Тверь;a@b.ru;\n")
     assert await contents(database) != before
+    await undo(database, run_id)
+    assert await contents(database) == before
+
+
+async def test_who_said_stop_after_the_file_had_said_it_stays_silent(database):
+    """`handlers.consent.stop` writes nothing for who is silent already, so the file's row is all there is."""
+    anna = await known(database)
+    await says(database, anna, ConsentAction.GIVEN)
+    run_id, _ = await customers_file(database, text=PEOPLE + "7;;;;;;Тверь;;да\n")
+    counts = await undo(database, run_id)
+    assert await advertising(database, anna) is ConsentAction.WITHDRAWN
+    assert ((await customers(database))[0].city, counts["changes_kept"]) == (None, 1)
+
+
+async def test_who_is_silent_in_a_second_file_too_stays_silent_when_the_first_is_undone(database):
+    anna = await known(database)
+    await says(database, anna, ConsentAction.GIVEN)
+    first, _ = await customers_file(database, text=PEOPLE + "7;;;;;;;;да\n")
+    await customers_file(database, text=PEOPLE + "7;;;;;;;;да\n", now=NOW + timedelta(hours=1))
+    await undo(database, first, NOW + timedelta(hours=2))
+    assert await advertising(database, anna) is ConsentAction.WITHDRAWN
+
+
+async def test_a_stranger_goes_with_the_withdrawal_that_came_along(database):
+    before = await contents(database)
+    run_id, _ = await customers_file(database, text=PEOPLE + "7;;;Анна;;;;;да\n")
     await undo(database, run_id)
     assert await contents(database) == before
 
@@ -151,6 +186,46 @@ async def test_after_a_day_it_is_too_late(database):
     assert len(await purchases(database)) == 2
 
 
+async def test_an_undoing_that_began_in_time_is_brought_to_its_end(database):
+    """Half of the file is gone by then, and the other half may not stay for ever."""
+    await known(database)
+    before = await contents(database)
+    run_id, _ = await customers_file(database, text=PEOPLE + "7;;;;;;Тверь;a@b.ru;\n8;;;Иван;;;;;\n")
+    late = NOW + timedelta(hours=25)
+    await database.write(lambda store: begins_to_undo(store, run_id))
+    assert await database.write(lambda store: store.imports.forget_old_changes(late)) == 0
+    await undo(database, run_id, late)
+    assert await contents(database) == before
+
+
+def begins_to_undo(store, run_id):
+    run = store.imports.held(run_id)
+    run.undone = {"purchases": 0}
+    store.imports.save(run)
+
+
+async def test_what_was_told_of_somebody_by_purchases_that_are_gone_goes_with_them(database):
+    anna = await known(database)
+    run_id, _ = await purchases_file(database, text=BOUGHT + "7;;;01.02.2024;1000;A;1;\n")
+    early, late = moved(anna, NOW - timedelta(days=1)), moved(anna, NOW + timedelta(hours=1))
+    await database.write(lambda store: store.moves.add([early, late]))
+    await undo(database, run_id, NOW + timedelta(hours=2))
+    assert [row["id"] for row in (await contents(database))["status_move"]] == [early.id]
+
+
+async def test_what_was_told_of_who_bought_before_too_stays(database):
+    anna = await known(database)
+    await purchases_file(database, text=BOUGHT + "7;;;01.02.2024;1000;A;1;\n")
+    run_id, _ = await purchases_file(database, text=BOUGHT + "7;;;01.03.2024;1000;B;1;\n")
+    await database.write(lambda store: store.moves.add([moved(anna, NOW + timedelta(hours=1))]))
+    await undo(database, run_id, NOW + timedelta(hours=2))
+    assert len((await contents(database))["status_move"]) == 1
+
+
+def moved(customer, at):
+    return StatusMove(customer_id=customer.id, kind=MoveKind.STAGE, before="potential", after="new", reason={}, at=at)
+
+
 async def test_twice_is_once(database):
     run_id, _ = await purchases_file(database, text=FILE)
     await undo(database, run_id)
@@ -232,6 +307,8 @@ async def known_number(database) -> None:
 
 
 def settled(tables):
-    """Sums are marked to be counted again: that is no difference."""
+    """Sums are marked to be counted again: that is no difference. And a withdrawal is never taken back: the customer
+    may have said the same since, which leaves no row of its own."""
     stats = [{**row, "is_stale": True} for row in tables["customer_stats"]]
-    return {**tables, "customer_stats": stats}
+    own_words = [row for row in tables["consent"] if row["bot_id"] != FROM_FILE]
+    return {**tables, "customer_stats": stats, "consent": own_words}

@@ -206,6 +206,7 @@ def upgrade() -> None:
         sa.Column("customers", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
         sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("seen_at", storage.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("undo_until", storage.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("undone_at", storage.columns.UtcDateTime(timezone=True), nullable=True),
@@ -317,6 +318,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("amount_minor > returned_minor"),
         )
 
+    for table in ("points_entry", "redemption"):
+        op.create_index(op.f(f"ix_{table}_purchase_id"), table, ["purchase_id"])
+
     op.execute(
         sa.text(
             "INSERT INTO customer_stats (customer_id, visits, orders, revenue_minor, returned_minor, sum_ln_gap,"
@@ -329,6 +333,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table in ("redemption", "points_entry"):
+        op.drop_index(op.f(f"ix_{table}_purchase_id"), table)
     for column in ("branch", "product"):
         op.drop_index(f"ix_purchase_kept_{column}", "purchase")
     with op.batch_alter_table("purchase", schema=None) as batch_op:
