@@ -47,7 +47,7 @@ def after_purchase(store: Store, purchase: Purchase, zone: ZoneInfo) -> None:
 
 def recount(store: Store, zone: ZoneInfo, now: datetime, limit: int) -> int:
     """Count up to `limit` stale customers again from their purchases; how many there were."""
-    stale = store.stats.take_stale(limit)
+    stale = store.stats.take_stale(store.customers.staying(store.stats.stale(limit)))
     if not stale:
         return 0
     prior, today = prior_of(store), local_date(now, zone).toordinal()

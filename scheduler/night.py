@@ -124,7 +124,9 @@ def write(store: Store, rows: Sequence[Any], now: datetime, today: int) -> int:
     Who bought while the base was judged has newer sums than we, or waits to be counted: of theirs only the rating is
     written. `today` is the ordinal of the business's day.
     """
-    wanted = {UUID(owner): (seen, values) for owner, seen, values in rows}
+    given = {UUID(owner): (seen, values) for owner, seen, values in rows}
+    staying = store.customers.staying(given)  # a merge or an import's undoing may have come between
+    wanted = {owner: one for owner, one in given.items() if owner in staying}
     held = store.stats.seen(list(wanted))
     if missing := [owner for owner in wanted if owner not in held]:
         store.purchase_import.mark_stale(owner.hex for owner in missing)

@@ -1,5 +1,6 @@
 """Sums that move with each purchase are the sums that the night counts; the night judges all, once, and says so."""
 
+import asyncio
 import random
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -7,14 +8,17 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, text
+from sqlalchemy.util import await_only
 
 from insights.standing import Sums
 from loyalty.standing import ask_to_rate
+from messaging.people import Merged, merge
 from scheduler import night
 from scheduler.base_rating import gather
 from scheduler.ticker import run
 from scheduler.timetable import TIMETABLE, Entry
-from storage.columns import new_id
+from storage.columns import new_id, table_of
 from storage.kinds import Channel, LifecycleStage, MoveKind, PurchaseSource
 from storage.models import Customer, CustomerStats, Purchase
 from tests.day import MOSCOW, Day
@@ -236,6 +240,65 @@ async def test_a_purchase_while_the_base_is_judged_is_not_overwritten(base):
     assert (row.visits, row.orders) == (3, 3)
     assert row.rated_at == base.now
     assert (await base.stats(two)).rated_at == base.now
+
+
+@pytest.mark.parametrize("has_row", [True, False])
+async def test_who_is_gone_by_the_time_the_night_writes_stops_it_for_nobody(base, has_row):
+    gone, dropped, *others = await base.customers(4)
+    for each in (gone, dropped, *others):
+        await base.have_bought(each, 400, 370, 340, 30)
+    if has_row:
+        await base.recounts()
+    else:
+        await base.database.write(lambda store: store.connection.execute(delete(table_of(CustomerStats))))
+    judge = base.rate
+
+    def lose(store):
+        assert isinstance(merge(store, others[0].id, gone.id, None, base.now), Merged)
+        store.purchase_import.lock()
+        store.connection.execute(delete(table_of(Purchase)).where(table_of(Purchase).c.customer_id == dropped.id))
+        store.import_undo.drop_customers([dropped.id])
+
+    @asynccontextmanager
+    async def slow(zone, now):
+        async with judge(zone, now) as lines:
+            await base.database.write(lose)
+            yield lines
+
+    base.rate = slow
+    assert await base.rates() == len(others)
+    assert (await base.stats(others[1])).rated_at == base.now
+
+
+async def test_a_merge_and_a_recount_at_once_wait_for_each_other_in_one_order(base, database):
+    """Both hold the customers before their sums: the other way round each would wait for the other."""
+    kept, gone = await base.customers(2)
+    await base.have_bought(kept, 20)
+    await base.have_bought(gone, 40)
+
+    recounts = []
+
+    def join(store):
+        store.people.lock(kept.id, gone.id)
+        if store.connection.dialect.name == "postgresql":  # SQLite has one writer: there is nothing to wait for
+            recounts.append(asyncio.create_task(base.recounts()))
+            await_only(until_it_waits(database))
+        assert isinstance(merge(store, kept.id, gone.id, None, base.now), Merged)
+
+    await database.write(join)
+    await asyncio.gather(*recounts)
+    await base.recounts()
+    assert (await base.stats(kept)).visits == 2
+
+
+async def until_it_waits(database) -> None:
+    """The other unit waits for a lock that we hold."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with asyncio.timeout(10):
+        while not await database.read(lambda store: store.connection.execute(waiting).scalar_one()):
+            await asyncio.sleep(0.01)
 
 
 async def test_a_failed_night_leaves_everything_as_it_was_and_waits_longer_each_time(base):
