@@ -12,6 +12,8 @@ from sqlalchemy import delete, text
 from sqlalchemy.util import await_only
 
 from insights.standing import Sums
+from loyalty.import_runs import begin, finish
+from loyalty.import_undo import Step, undo_page
 from loyalty.standing import ask_to_rate
 from messaging.people import Merged, merge
 from scheduler import night
@@ -19,7 +21,7 @@ from scheduler.base_rating import gather
 from scheduler.ticker import run
 from scheduler.timetable import TIMETABLE, Entry
 from storage.columns import new_id, table_of
-from storage.kinds import Channel, LifecycleStage, MoveKind, PurchaseSource
+from storage.kinds import Channel, ImportKind, LifecycleStage, MoveKind, PurchaseSource
 from storage.models import Customer, CustomerStats, Purchase
 from tests.day import MOSCOW, Day
 
@@ -297,7 +299,7 @@ async def until_it_waits(database) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
     async with asyncio.timeout(10):
-        while not await database.read(lambda store: store.connection.execute(waiting).scalar_one()):
+        while not await database.read(lambda store: store.connection.execute(waiting).scalar_one()):  # noqa: ASYNC110  # the server calls nobody back
             await asyncio.sleep(0.01)
 
 
@@ -344,6 +346,60 @@ async def test_the_night_is_due_after_three_and_when_asked_and_once(base):
     assert await is_due()
     await run(NIGHT, base.work)
     assert not await is_due()
+
+
+async def test_nobody_is_judged_by_half_of_a_file_and_all_are_as_soon_as_it_is_taken_in(base):
+    [one] = await base.customers(1)
+    begun = await base.database.write(lambda store: begin(store, ImportKind.PURCHASES, "sales.csv", {}, base.now))
+    await base.have_bought(one, 400, 370)
+    assert await base.recounts() == 0
+    await run(NIGHT, base.work)
+    assert await base.database.read(lambda store: store.reports.newest()) is None
+    await base.have_bought(one, 340, 30)
+    await base.database.write(lambda store: finish(store, begun.id, base.now))
+    assert await base.recounts() == 1
+    await run(NIGHT, base.work)
+    assert (await base.moves(one))[-3:] == [("regular", "at_risk"), ("at_risk", "lost"), ("lost", "regular")]
+
+
+async def test_an_import_that_died_is_waited_for_no_longer_than_two_hours(base):
+    [one] = await base.customers(1)
+    await base.database.write(lambda store: begin(store, ImportKind.PURCHASES, "sales.csv", {}, base.now))
+    await base.have_bought(one, 400)
+    base.passes(hours=2)
+    assert await base.recounts() == 0
+    base.passes(minutes=1)
+    assert await base.recounts() == 1
+    assert await base.database.read(lambda store: night.is_due(store, base.now, MOSCOW))
+
+
+async def test_the_base_is_judged_again_after_each_import_and_its_undoing(base):
+    async def is_due():
+        return await base.database.read(lambda store: night.is_due(store, base.now, MOSCOW))
+
+    [one] = await base.customers(1)
+    await base.sells(one)
+    await run(NIGHT, base.work)
+    base.passes(minutes=1)
+    assert not await is_due()
+    begun = await base.database.write(lambda store: begin(store, ImportKind.PURCHASES, "sales.csv", {}, base.now))
+    await base.database.write(lambda store: finish(store, begun.id, base.now))
+    assert await is_due()
+    await run(NIGHT, base.work)
+    base.passes(minutes=1)
+    assert not await is_due()
+    step = await base.database.write(lambda store: undo_page(store, begun.id, base.now, Step()))
+    assert step.is_over
+    assert await is_due()
+
+
+async def test_a_second_file_before_the_first_night_is_no_move(base):
+    [one] = await base.customers(1)
+    await base.have_bought(one, 400)
+    await base.recounts()
+    await base.have_bought(one, 370, 340, 30)
+    await base.recounts()
+    assert await base.moves(one) == []
 
 
 async def test_what_is_gone_makes_a_prospect_of_a_customer(base):
