@@ -15,7 +15,7 @@ from insights.standing import Sums
 from loyalty.import_runs import begin, finish
 from loyalty.import_undo import Step, undo_page
 from loyalty.standing import ask_to_rate
-from messaging.people import Merged, merge
+from messaging.people import Merged, erase, merge
 from scheduler import night
 from scheduler.base_rating import gather
 from scheduler.ticker import run
@@ -400,6 +400,27 @@ async def test_a_second_file_before_the_first_night_is_no_move(base):
     await base.have_bought(one, 370, 340, 30)
     await base.recounts()
     assert await base.moves(one) == []
+
+
+async def test_who_asked_to_be_forgotten_is_in_the_books_and_is_missed_by_nobody(base):
+    people = await base.customers(40)
+    best, *others = people
+    await base.have_bought(best, *range(140, 300, 20), amount_minor=900_000)
+    await base.have_bought(best, 120, 120, amount_minor=900_000, order_key="A1")
+    for each in others:
+        await base.have_bought(each, 90, 76, 61, 45, 31, 15, 1)
+    await base.recounts()
+    await base.rates()
+    assert (await base.stats(best)).is_key
+    before = await base.database.read(lambda store: store.reports.newest())
+    await base.database.write(lambda store: erase(store, best.id, None, base.now))
+    base.passes(minutes=20)
+    await base.rates()
+    row = await base.stats(best)
+    assert (row.is_key, row.key_score, row.key_parts, row.orders) == (False, None, None, 9)
+    after = await base.database.read(lambda store: store.reports.newest())
+    assert before.data["losses"] != after.data["losses"]
+    assert best.id.hex in str(before.data["losses"]) and best.id.hex not in str(after.data["losses"])
 
 
 async def test_what_is_gone_makes_a_prospect_of_a_customer(base):
