@@ -1,7 +1,7 @@
 """From tallies to judgements: where each customer stands, and what is expected of those who are silent. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Final, NamedTuple
@@ -49,7 +49,8 @@ class Silence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """`standings`: all who ever had a visit, in the order of `customers`. `silences`: the late and the lost of them."""
+    """`standings`: all who ever had a visit, in the order of `customers`. `silences`: the late and the lost of
+    them, but for those who asked to be forgotten."""
 
     today: int
     customers: Customers
@@ -69,11 +70,16 @@ def learn(customers: Customers, today: int, last: Prior | None = None) -> Prior:
 
 
 def analyse(
-    engine: Engine, today: int, prior: Prior | None = None, before: Mapping[int, Held] | None = None
+    engine: Engine,
+    today: int,
+    prior: Prior | None = None,
+    before: Mapping[int, Held] | None = None,
+    forgotten: Collection[int] = (),
 ) -> Analysis:
     """`today`: the ordinal of the local day that the base is looked at on; the engine must have been given the same.
 
     `prior`: as learnt of this very base, if it was. `before`: by place, the stages that were told last.
+    `forgotten`: places of those who asked for it; they stand where they stand, but nobody misses them.
     """
     held = before or {}
     customers = engine.customers()
@@ -83,7 +89,8 @@ def analyse(
         for place, sums in enumerate(_gap_sums(customers))
         if sums.visits
     ]
-    return Analysis(today, customers, prior, standings, _silences(customers, standings, prior, today))
+    missed = [one for one in standings if one.place not in forgotten]
+    return Analysis(today, customers, prior, standings, _silences(customers, missed, prior, today))
 
 
 def _gap_sums(customers: Customers) -> list[GapSums]:

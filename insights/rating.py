@@ -1,7 +1,7 @@
 """Judges the whole base by its tallies: the rhythm one may expect, each customer's stage, RFM cell and key score."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from insights.analysis import Analysis
@@ -48,15 +48,20 @@ class Rating(NamedTuple):
 
 
 def rate(
-    analysis: Analysis, *, before: Mapping[int, Held], known_order: Sequence[int], nps: Mapping[int, int]
+    analysis: Analysis,
+    *,
+    before: Mapping[int, Held],
+    known_order: Sequence[int],
+    nps: Mapping[int, int],
+    forgotten: Collection[int] = (),
 ) -> Rating:
     """By place of the analysed customers: `before` is the stage of whoever was rated earlier, `known_order` grows with
-    the day we met them, `nps` is the latest answer, 0 to 10."""
+    the day we met them, `nps` is the latest answer, 0 to 10. `forgotten` asked for it and are no key customers."""
     customers, today = analysis.customers, analysis.today
     buyers = _buyers(customers, today)
     limits = limits_of(list(buyers.values())) if buyers else None
     scores = {place: scores_of(buyer, limits) for place, buyer in buyers.items()} if limits else {}
-    keys = _keys(customers, buyers, known_order, nps)
+    keys = _keys(customers, {place: one for place, one in buyers.items() if place not in forgotten}, known_order, nps)
     top = {score.customer_id for score in key_customers(list(keys.values()))}
     standings = _standings(analysis, before)
     people = [

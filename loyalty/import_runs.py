@@ -11,6 +11,7 @@ from loyalty.import_customers import take_customers
 from loyalty.import_people import People, Terms
 from loyalty.import_services import take_services
 from loyalty.importing import Taken, take_page
+from loyalty.standing import ask_to_rate
 from storage.kinds import ImportKind, ImportState
 from storage.models import ColumnMapping, ImportRun, Staff
 from storage.store import Store
@@ -106,6 +107,7 @@ def take(
 
 def finish(store: Store, run_id: UUID, now: datetime) -> None:
     store.imports.end(run_id, ImportState.DONE, now, now + UNDO_WITHIN)
+    ask_to_rate(store, now)
 
 
 def fail(store: Store, run_id: UUID, error: str, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from loyalty.import_customers import FIELDS
+from loyalty.standing import ask_to_rate
 from storage.kinds import FieldOrigin, ImportState
 from storage.models import ImportChange, ImportRun
 from storage.store import Store
@@ -78,6 +79,7 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step) -> Step | O
     else:
         is_over = True
         run.state, run.undone_at = ImportState.UNDONE, now
+        ask_to_rate(store, now)
     before = run.undone or {}
     run.undone = {name: before.get(name, 0) + counts.get(name, 0) for name in before.keys() | counts.keys()}
     store.imports.save(run)

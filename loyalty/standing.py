@@ -47,7 +47,7 @@ def after_purchase(store: Store, purchase: Purchase, zone: ZoneInfo) -> None:
 
 def recount(store: Store, zone: ZoneInfo, now: datetime, limit: int) -> int:
     """Count up to `limit` stale customers again from their purchases; how many there were."""
-    stale = store.stats.take_stale(limit)
+    stale = store.stats.take_stale(store.customers.staying(store.stats.stale(limit)))
     if not stale:
         return 0
     prior, today = prior_of(store), local_date(now, zone).toordinal()
@@ -56,8 +56,8 @@ def recount(store: Store, zone: ZoneInfo, now: datetime, limit: int) -> int:
     for one in stale:
         sums, last = counted.get(one.customer_id, (Sums(), (None, "", "")))
         standing = stand(sums.gaps, rhythm(sums.gaps, prior), today, _before(one.stage, one.stage_since, zone))
-        # Who was never looked at before was brought by a file: where they stand is where they come from.
-        if one.stage_since is not None and one.stage is not standing.stage.name:
+        # Whom no night has judged was brought by a file: how they came to where they stand is told afterwards.
+        if one.rated_at is not None and one.stage is not standing.stage.name:
             moves.append(stage_move(one.customer_id, one.stage, standing.stage, now))
         rows.append((one.customer_id, *sums, *last, *standing_values(standing, zone)))
     store.stats.put(rows, COLUMNS)

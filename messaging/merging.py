@@ -206,8 +206,9 @@ def _stats(merging: Merging) -> None:
 
 
 def _pairs(merging: Merging) -> None:
+    """No step: by an undoing the third one of a pair may be gone, and the job finds what is alike again."""
     for row in merging.rows(DuplicatePair)[1]:
-        merging.put_aside(DuplicatePair, row)
+        merging.store.people.put_aside(DuplicatePair, row)
 
 
 # --- one at a time

@@ -211,7 +211,9 @@ def undo(store: Store, merge_id: UUID, by: Staff | None, now: datetime) -> Undon
     assert was is not None
     store.people.play_back(made.moved, age=now - made.at)
     give_back(store, made, was)
-    store.stats.mark_stale([made.kept_id, made.gone_id])
+    both = (made.kept_id, made.gone_id)
+    store.stats.begin(one for one in both if store.purchases.count_of(one))  # the row of the merge went with its step
+    store.stats.mark_stale(both)
     made.moved, made.undone_at = [], now
     store.people.save_merge(made)
     _note(store, AuditAction.UNMERGED, made, by, now)

@@ -1,7 +1,7 @@
 """The whole base counted and judged, as lines of JSON: what the night's own process says to the one that writes."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -53,7 +53,7 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Gathered:
-    """One consistent look at the tables; `known` and `nps` are by id, `catalogue` by name."""
+    """One consistent look at the tables; `known` and `nps` are by id, `catalogue` by name, `erased` are ids."""
 
     lines: Lines
     names: Names
@@ -63,6 +63,7 @@ class Gathered:
     nps: Mapping[str, int] = field(default_factory=dict)
     prior: Prior | None = None
     catalogue: Mapping[str, CatalogueEntry] = field(default_factory=dict)
+    erased: Collection[str] = ()
 
 
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
@@ -78,7 +79,10 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
         one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
         for one in store.services.all()
     }
-    return Gathered(builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior, catalogue)
+    erased = store.whole_base.erased()
+    return Gathered(
+        builder.lines(), builder.names(), store.stats.dialect, currency, known, nps, prior, catalogue, erased
+    )
 
 
 class Last(NamedTuple):
@@ -125,12 +129,14 @@ def judged(gathered: Gathered, zone: ZoneInfo, now: datetime, by: str = engines.
     stood = {owner: one.stands for owner, one in past.items()}
     stood |= {owner: _stood(known, zone) for owner, known in gathered.known.items() if known.is_rated}
     before = {place: held for place, owner in enumerate(ids) if (held := stood.get(owner))}
-    analysis = analyse(engine, today, prior, before)
+    forgotten = {place for place, owner in enumerate(ids) if owner in gathered.erased}
+    analysis = analyse(engine, today, prior, before, forgotten)
     rating = rate(
         analysis,
         before=before,
         known_order=[int(owner, 16) for owner in ids],
         nps={place: gathered.nps[owner] for place, owner in enumerate(ids) if owner in gathered.nps},
+        forgotten=forgotten,
     )
     page = _Pages(gathered, zone)
     for owner, one in zip(ids, rating.people, strict=True):

@@ -32,6 +32,8 @@ LEASE_SECONDS: Final = 2700.0
 FIRST_PAUSE: Final = timedelta(minutes=10)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 RECOUNTED_AT_ONCE: Final = 50
+LONGEST_IMPORT: Final = timedelta(hours=2)
+"""One that is said to run for longer has died: nobody waits for it."""
 _NAME = {name: place for place, name in enumerate(COLUMNS)}
 _RATING_FROM = len(COLUMNS) - len(RATING)
 
@@ -39,7 +41,7 @@ _RATING_FROM = len(COLUMNS) - len(RATING)
 async def recount_stale(work: Work) -> int:
     """Customers whose purchases changed otherwise than by one more."""
     now, zone, counted = work.clock(), work.shop().zone, 0
-    while await work.database.read(lambda store: store.stats.has_stale()):
+    while await work.database.read(lambda store: store.stats.has_stale() and not is_half_brought(store, now)):
         began = time.monotonic()
         done = await work.database.write(lambda store: recount(store, zone, now, RECOUNTED_AT_ONCE))
         if not done:  # somebody else has them in hand
@@ -71,8 +73,10 @@ async def rate_now(database: "Database", rate: Rate, zone: ZoneInfo, now: dateti
 def is_due(store: Store, now: datetime, zone: ZoneInfo) -> bool:
     """After three in the morning, when somebody asks, and as soon as there is anything to judge for the first time.
 
-    A failed night is tried again, each time after a longer pause.
+    A failed night is tried again, each time after a longer pause. None while a file is half taken in.
     """
+    if is_half_brought(store, now):
+        return False
     newest, asked, run = store.reports.made_at(), asked_to_rate(store), store.occasions.job(rate_the_base.__name__)
     if run is not None and run.failures and run.failed_at is not None:
         if (asked is None or asked <= run.failed_at) and now < run.failed_at + pause(run.failures):
@@ -80,6 +84,11 @@ def is_due(store: Store, now: datetime, zone: ZoneInfo) -> bool:
     elif newest is not None and newest >= latest_night(now, zone) and (asked is None or asked <= newest):
         return False
     return store.whole_base.has_purchases()
+
+
+def is_half_brought(store: Store, now: datetime) -> bool:
+    """Whoever is judged by half of their purchases gets a past that never was."""
+    return store.imports.is_running(now - LONGEST_IMPORT)
 
 
 def pause(failures: int) -> timedelta:
@@ -124,7 +133,9 @@ def write(store: Store, rows: Sequence[Any], now: datetime, today: int) -> int:
     Who bought while the base was judged has newer sums than we, or waits to be counted: of theirs only the rating is
     written. `today` is the ordinal of the business's day.
     """
-    wanted = {UUID(owner): (seen, values) for owner, seen, values in rows}
+    given = {UUID(owner): (seen, values) for owner, seen, values in rows}
+    staying = store.customers.staying(given)  # a merge or an import's undoing may have come between
+    wanted = {owner: one for owner, one in given.items() if owner in staying}
     held = store.stats.seen(list(wanted))
     if missing := [owner for owner in wanted if owner not in held]:
         store.purchase_import.mark_stale(owner.hex for owner in missing)

@@ -69,7 +69,9 @@ def _told(move: StageMove, visited_at: int | None, zone: ZoneInfo) -> tuple[int,
 def write(store: Store, page: Sequence[Told]) -> int:
     """How many moves. Not of those who were judged meanwhile, nor of who has moves that were seen: again changes
     nothing."""
-    wanted = {UUID(owner): moves for owner, moves in page}
+    given = {UUID(owner): moves for owner, moves in page}
+    staying = store.customers.staying(given)
+    wanted = {owner: moves for owner, moves in given.items() if owner in staying}
     held = store.stats.seen(list(wanted))
     done = store.moves.movers(list(wanted))
     rows = [

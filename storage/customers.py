@@ -1,5 +1,6 @@
 """Queries: customers, the identities they write from, and the links they come by."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -36,6 +37,15 @@ class Customers(Queries):
     def held(self, customer_id: UUID) -> Customer | None:
         """The customer as they are now; until this unit ends nobody erases or merges them."""
         return self._one(Customer, select(_CUSTOMER).where(_CUSTOMER.c.id == customer_id).with_for_update())
+
+    def staying(self, customer_ids: Collection[UUID]) -> set[UUID]:
+        """Those of these who are there; until this unit ends nobody merges or drops them, and changes go on.
+
+        Before rows that refer to them are held: merges and erasures hold the customers first too, and the other order
+        would be a deadlock.
+        """
+        there = select(_CUSTOMER.c.id).where(_CUSTOMER.c.id.in_(customer_ids)).order_by(_CUSTOMER.c.id)
+        return set(self._connection.execute(there.with_for_update(read=True, key_share=True)).scalars())
 
     def add(self, bot_id: str, user_id: str, name: str, language: Language, now: datetime) -> Customer:
         """A stranger: rows of their own, under the name their messenger tells."""

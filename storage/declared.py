@@ -127,10 +127,20 @@ PEOPLE: Final = (
     # --- what they have
     Declared(
         model=tables.Purchase,
-        blanks={"key": None, "order_key": None},
-        keeps=("amount_minor", "currency", "returned_minor", "product", "quantity_milli", "branch", "seller"),
+        blanks={"key": None},
+        keeps=(
+            "order_key",
+            "amount_minor",
+            "currency",
+            "returned_minor",
+            "product",
+            "quantity_milli",
+            "branch",
+            "seller",
+        ),
         withheld={"key": "it names a line of the business's own file", "seller": _STAFF, "recorded_by": _STAFF},
-        why="the books stay; the key of an imported row is a digest that a phone is part of",
+        why="the books stay; the key of an imported row is a digest that a phone is part of; the order's "
+        "is the business's own receipt number: it names nobody, and without it each line would count as an order",
     ),
     Declared(
         model=tables.CustomerStats,

@@ -114,3 +114,10 @@ class Imports(Queries):
         changed = {"mapping": kept.mapping, "saved_at": kept.saved_at}
         statement = insert_(_MAPPING).values(row)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["kind", "header_hash"], set_=changed))
+
+    # --- what waits for them
+
+    def is_running(self, since: datetime) -> bool:
+        """Whether a file that began at or after `since` is being taken in."""
+        running = select(_RUN.c.id).where(_RUN.c.state == ImportState.RUNNING, _RUN.c.started_at >= since)
+        return self._connection.execute(running.limit(1)).first() is not None

@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 
 from storage.columns import Queries, table_of
 from storage.kinds import MoveKind
-from storage.models import StatusMove
+from storage.models import Customer, StatusMove
 
 _MOVE = table_of(StatusMove)
+_CUSTOMER = table_of(Customer)
 
 
 class Moves(Queries):
@@ -33,10 +34,14 @@ class Moves(Queries):
         return self._all(StatusMove, moves.order_by(_MOVE.c.at.desc(), _MOVE.c.id.desc()).limit(limit))
 
     def counts(self, kind: MoveKind, since: datetime, until: datetime) -> dict[tuple[str, str], int]:
-        """How many went from one to the other in this time (feature RF5), by (before, after)."""
+        """How many went from one to the other in this time (feature RF5), by (before, after).
+
+        Who asked to be forgotten is left out: nobody can do anything about their silence.
+        """
         moves = (
             select(_MOVE.c.before, _MOVE.c.after, func.count())
-            .where(_MOVE.c.kind == kind, _MOVE.c.at >= since, _MOVE.c.at < until)
+            .join(_CUSTOMER, _CUSTOMER.c.id == _MOVE.c.customer_id)
+            .where(_MOVE.c.kind == kind, _MOVE.c.at >= since, _MOVE.c.at < until, _CUSTOMER.c.erased_at.is_(None))
             .group_by(_MOVE.c.before, _MOVE.c.after)
         )
         return {(before, after): count for before, after, count in self._connection.execute(moves)}

@@ -1,7 +1,7 @@
 """Queries: each customer's purchases in sums, where they stand, and whose sums must be counted again."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
@@ -108,10 +108,16 @@ class Stats(Queries):
     def has_stale(self) -> bool:
         return self._connection.execute(select(true()).where(_STATS.c.is_stale).limit(1)).first() is not None
 
-    def take_stale(self, limit: int) -> list[Seen]:
-        """So many who must be counted again, held until this unit ends; those whom somebody else holds are left."""
-        stale = select(*_SEEN).where(_STATS.c.is_stale).limit(limit).with_for_update(skip_locked=True)
-        return self._seen(stale)
+    def stale(self, limit: int) -> list[UUID]:
+        """So many who must be counted again."""
+        return list(
+            self._connection.execute(select(_STATS.c.customer_id).where(_STATS.c.is_stale).limit(limit)).scalars()
+        )
+
+    def take_stale(self, customer_ids: Collection[UUID]) -> list[Seen]:
+        """Who of these must be counted again, held until this unit ends; those whom somebody else holds are left."""
+        stale = select(*_SEEN).where(_STATS.c.customer_id.in_(customer_ids), _STATS.c.is_stale)
+        return self._seen(stale.with_for_update(skip_locked=True))
 
     def seen(self, customer_ids: Sequence[UUID]) -> dict[UUID, Seen]:
         """These rows, held until this unit ends."""

@@ -7,11 +7,12 @@ from sqlalchemy import distinct, exists, func, select
 
 from storage.columns import Queries, table_of
 from storage.kinds import LifecycleStage
-from storage.models import CustomerStats, Purchase
+from storage.models import Customer, CustomerStats, Purchase
 
 _PURCHASE = table_of(Purchase)
 _EARLIER = _PURCHASE.alias("earlier")
 _STATS = table_of(CustomerStats)
+_CUSTOMER = table_of(Customer)
 
 
 class WeekSums(NamedTuple):
@@ -44,6 +45,7 @@ class Week(Queries):
         return WeekSums(int(revenue), orders, self._count(newcomers))
 
     def key_late(self) -> int:
-        """How many key customers are at risk now."""
-        late = select(func.count()).where(_STATS.c.is_key, _STATS.c.stage == LifecycleStage.AT_RISK)
-        return self._count(late)
+        """How many key customers are at risk now, without who asked to be forgotten."""
+        late = select(func.count()).select_from(_STATS).join(_CUSTOMER, _CUSTOMER.c.id == _STATS.c.customer_id)
+        is_late = (_STATS.c.is_key, _STATS.c.stage == LifecycleStage.AT_RISK, _CUSTOMER.c.erased_at.is_(None))
+        return self._count(late.where(*is_late))

@@ -9,10 +9,11 @@ from sqlalchemy import BigInteger, ColumnElement, Float, String, cast, extract, 
 
 from storage.columns import Queries, table_of
 from storage.kinds import SurveyKind
-from storage.models import CustomerStats, Purchase, SurveyRun
+from storage.models import Customer, CustomerStats, Purchase, SurveyRun
 
 _PURCHASE = table_of(Purchase)
 _STATS = table_of(CustomerStats)
+_CUSTOMER = table_of(Customer)
 _RUN = table_of(SurveyRun)
 PAGE = 10_000
 
@@ -56,6 +57,11 @@ class WholeBase(Queries):
         """The lines of some customers, each followed by its exact moment."""
         theirs = select(*self._line(), _PURCHASE.c.at.label("moment")).where(_PURCHASE.c.customer_id.in_(customer_ids))
         return list(self._connection.execute(theirs))
+
+    def erased(self) -> set[str]:
+        """Who asked to be forgotten: what they bought stays in the books, and nobody waits for them to come again."""
+        gone = select(self._text_of(_CUSTOMER.c.id)).where(_CUSTOMER.c.erased_at.is_not(None))
+        return set(self._connection.execute(gone).scalars())
 
     def known(self, columns: Sequence[str]) -> Iterator[Sequence[Any]]:
         """Of everybody who has a row of numbers: the id, whether it is stale, and these columns."""

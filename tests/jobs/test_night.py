@@ -1,5 +1,6 @@
 """Sums that move with each purchase are the sums that the night counts; the night judges all, once, and says so."""
 
+import asyncio
 import random
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -7,15 +8,20 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, text
+from sqlalchemy.util import await_only
 
 from insights.standing import Sums
+from loyalty.import_runs import begin, finish
+from loyalty.import_undo import Step, undo_page
 from loyalty.standing import ask_to_rate
+from messaging.people import Merged, erase, merge
 from scheduler import night
 from scheduler.base_rating import gather
 from scheduler.ticker import run
 from scheduler.timetable import TIMETABLE, Entry
-from storage.columns import new_id
-from storage.kinds import Channel, LifecycleStage, MoveKind, PurchaseSource
+from storage.columns import new_id, table_of
+from storage.kinds import Channel, ImportKind, LifecycleStage, MoveKind, PurchaseSource
 from storage.models import Customer, CustomerStats, Purchase
 from tests.day import MOSCOW, Day
 
@@ -238,6 +244,65 @@ async def test_a_purchase_while_the_base_is_judged_is_not_overwritten(base):
     assert (await base.stats(two)).rated_at == base.now
 
 
+@pytest.mark.parametrize("has_row", [True, False])
+async def test_who_is_gone_by_the_time_the_night_writes_stops_it_for_nobody(base, has_row):
+    gone, dropped, *others = await base.customers(4)
+    for each in (gone, dropped, *others):
+        await base.have_bought(each, 400, 370, 340, 30)
+    if has_row:
+        await base.recounts()
+    else:
+        await base.database.write(lambda store: store.connection.execute(delete(table_of(CustomerStats))))
+    judge = base.rate
+
+    def lose(store):
+        assert isinstance(merge(store, others[0].id, gone.id, None, base.now), Merged)
+        store.purchase_import.lock()
+        store.connection.execute(delete(table_of(Purchase)).where(table_of(Purchase).c.customer_id == dropped.id))
+        store.import_undo.drop_customers([dropped.id])
+
+    @asynccontextmanager
+    async def slow(zone, now):
+        async with judge(zone, now) as lines:
+            await base.database.write(lose)
+            yield lines
+
+    base.rate = slow
+    assert await base.rates() == len(others)
+    assert (await base.stats(others[1])).rated_at == base.now
+
+
+async def test_a_merge_and_a_recount_at_once_wait_for_each_other_in_one_order(base, database):
+    """Both hold the customers before their sums: the other way round each would wait for the other."""
+    kept, gone = await base.customers(2)
+    await base.have_bought(kept, 20)
+    await base.have_bought(gone, 40)
+
+    recounts = []
+
+    def join(store):
+        store.people.lock(kept.id, gone.id)
+        if store.connection.dialect.name == "postgresql":  # SQLite has one writer: there is nothing to wait for
+            recounts.append(asyncio.create_task(base.recounts()))
+            await_only(until_it_waits(database))
+        assert isinstance(merge(store, kept.id, gone.id, None, base.now), Merged)
+
+    await database.write(join)
+    await asyncio.gather(*recounts)
+    await base.recounts()
+    assert (await base.stats(kept)).visits == 2
+
+
+async def until_it_waits(database) -> None:
+    """The other unit waits for a lock that we hold."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with asyncio.timeout(10):
+        while not await database.read(lambda store: store.connection.execute(waiting).scalar_one()):  # noqa: ASYNC110  # the server calls nobody back
+            await asyncio.sleep(0.01)
+
+
 async def test_a_failed_night_leaves_everything_as_it_was_and_waits_longer_each_time(base):
     [one] = await base.customers(1)
     await base.sells(one)
@@ -281,6 +346,81 @@ async def test_the_night_is_due_after_three_and_when_asked_and_once(base):
     assert await is_due()
     await run(NIGHT, base.work)
     assert not await is_due()
+
+
+async def test_nobody_is_judged_by_half_of_a_file_and_all_are_as_soon_as_it_is_taken_in(base):
+    [one] = await base.customers(1)
+    begun = await base.database.write(lambda store: begin(store, ImportKind.PURCHASES, "sales.csv", {}, base.now))
+    await base.have_bought(one, 400, 370)
+    assert await base.recounts() == 0
+    await run(NIGHT, base.work)
+    assert await base.database.read(lambda store: store.reports.newest()) is None
+    await base.have_bought(one, 340, 30)
+    await base.database.write(lambda store: finish(store, begun.id, base.now))
+    assert await base.recounts() == 1
+    await run(NIGHT, base.work)
+    assert (await base.moves(one))[-3:] == [("regular", "at_risk"), ("at_risk", "lost"), ("lost", "regular")]
+
+
+async def test_an_import_that_died_is_waited_for_no_longer_than_two_hours(base):
+    [one] = await base.customers(1)
+    await base.database.write(lambda store: begin(store, ImportKind.PURCHASES, "sales.csv", {}, base.now))
+    await base.have_bought(one, 400)
+    base.passes(hours=2)
+    assert await base.recounts() == 0
+    base.passes(minutes=1)
+    assert await base.recounts() == 1
+    assert await base.database.read(lambda store: night.is_due(store, base.now, MOSCOW))
+
+
+async def test_the_base_is_judged_again_after_each_import_and_its_undoing(base):
+    async def is_due():
+        return await base.database.read(lambda store: night.is_due(store, base.now, MOSCOW))
+
+    [one] = await base.customers(1)
+    await base.sells(one)
+    await run(NIGHT, base.work)
+    base.passes(minutes=1)
+    assert not await is_due()
+    begun = await base.database.write(lambda store: begin(store, ImportKind.PURCHASES, "sales.csv", {}, base.now))
+    await base.database.write(lambda store: finish(store, begun.id, base.now))
+    assert await is_due()
+    await run(NIGHT, base.work)
+    base.passes(minutes=1)
+    assert not await is_due()
+    step = await base.database.write(lambda store: undo_page(store, begun.id, base.now, Step()))
+    assert step.is_over
+    assert await is_due()
+
+
+async def test_a_second_file_before_the_first_night_is_no_move(base):
+    [one] = await base.customers(1)
+    await base.have_bought(one, 400)
+    await base.recounts()
+    await base.have_bought(one, 370, 340, 30)
+    await base.recounts()
+    assert await base.moves(one) == []
+
+
+async def test_who_asked_to_be_forgotten_is_in_the_books_and_is_missed_by_nobody(base):
+    people = await base.customers(40)
+    best, *others = people
+    await base.have_bought(best, *range(140, 300, 20), amount_minor=900_000)
+    await base.have_bought(best, 120, 120, amount_minor=900_000, order_key="A1")
+    for each in others:
+        await base.have_bought(each, 90, 76, 61, 45, 31, 15, 1)
+    await base.recounts()
+    await base.rates()
+    assert (await base.stats(best)).is_key
+    before = await base.database.read(lambda store: store.reports.newest())
+    await base.database.write(lambda store: erase(store, best.id, None, base.now))
+    base.passes(minutes=20)
+    await base.rates()
+    row = await base.stats(best)
+    assert (row.is_key, row.key_score, row.key_parts, row.orders) == (False, None, None, 9)
+    after = await base.database.read(lambda store: store.reports.newest())
+    assert before.data["losses"] != after.data["losses"]
+    assert best.id.hex in str(before.data["losses"]) and best.id.hex not in str(after.data["losses"])
 
 
 async def test_what_is_gone_makes_a_prospect_of_a_customer(base):

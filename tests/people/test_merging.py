@@ -9,7 +9,7 @@ from messaging import cases
 from messaging.cases import Desk
 from messaging.messages import Address
 from messaging.people import Conflict, Merged, Refused, Undone, judge, merge, preview, undo
-from storage.columns import new_id
+from storage.columns import new_id, row_of
 from storage.kinds import (
     AuditAction,
     CaseCause,
@@ -24,6 +24,7 @@ from storage.kinds import (
     Language,
     ProfileAnswer,
     ProfileField,
+    PurchaseSource,
     Urgency,
 )
 from storage.models import (
@@ -32,10 +33,14 @@ from storage.models import (
     Consent,
     Customer,
     CustomerKey,
+    DuplicatePair,
+    Purchase,
 )
 from tests.people.lives import DAY, NOON, everything, live, message, two_lives
 
 HISTORY = ("customer_merge", "audit_entry")
+UNLIKE = (*HISTORY, "duplicate_pair")
+"""What is not as it was after an undoing: the history goes on, and the job finds again who is alike."""
 
 
 @pytest.fixture
@@ -60,21 +65,21 @@ async def parted(database, merged, now=NOON):
 
 @pytest.mark.parametrize("turned", [False, True])
 async def test_after_a_merge_and_its_undoing_every_table_is_as_it_was(database, pair, turned):
-    before = await database.read(lambda store: everything(store, *HISTORY))
+    before = await database.read(lambda store: everything(store, *UNLIKE))
     kept, gone, owner = pair
     pair = (gone, kept, owner) if turned else pair
     merged = await joined(database, pair)
-    assert await database.read(lambda store: everything(store, *HISTORY)) != before
+    assert await database.read(lambda store: everything(store, *UNLIKE)) != before
     assert isinstance(await parted(database, merged), Undone)
-    assert await database.read(lambda store: everything(store, *HISTORY)) == before
+    assert await database.read(lambda store: everything(store, *UNLIKE)) == before
 
 
 async def test_a_merge_with_somebody_whom_only_a_chat_knows_goes_there_and_back_too(database, pair):
     stranger = await database.write(lambda store: store.customers.add("vk:2", "9", "", Language.EN, NOON))
-    before = await database.read(lambda store: everything(store, *HISTORY))
+    before = await database.read(lambda store: everything(store, *UNLIKE))
     for other in ((pair[0], stranger.id, pair[2]), (stranger.id, pair[0], pair[2])):
         await parted(database, await joined(database, other))
-        assert await database.read(lambda store: everything(store, *HISTORY)) == before
+        assert await database.read(lambda store: everything(store, *UNLIKE)) == before
 
 
 async def test_nothing_knows_the_gone_record_any_more_and_no_row_is_lost(database, pair):
@@ -200,13 +205,13 @@ async def test_one_question_is_open_at_the_most(database, pair):
         store.preferences.ask(gone, ProfileField.BIRTHDAY, NOON)
 
     await database.write(ask)
-    before = await database.read(lambda store: everything(store, *HISTORY))
+    before = await database.read(lambda store: everything(store, *UNLIKE))
     merged = await joined(database, pair)
     assert (await database.read(lambda store: store.preferences.open_question(kept))).field is ProfileField.CITY
     questions = await database.read(lambda store: store.preferences.questions(kept))
     assert questions[ProfileField.BIRTHDAY].answer is ProfileAnswer.SKIPPED
     await parted(database, merged)
-    assert await database.read(lambda store: everything(store, *HISTORY)) == before
+    assert await database.read(lambda store: everything(store, *UNLIKE)) == before
 
 
 async def test_the_newer_survey_waits_on_and_the_older_is_over(database, pair):
@@ -279,13 +284,13 @@ async def test_a_no_in_either_is_not_overridden_by_an_older_yes(database, pair, 
     no = says(pair[who], action, NOON - DAY)
     yes = says(pair[1 - who], ConsentAction.GIVEN, NOON - 2 * DAY)  # written down later than the «no»
     await database.write(lambda store: [store.consents.add(one) for one in (no, yes)])
-    before = await database.read(lambda store: everything(store, *HISTORY))
+    before = await database.read(lambda store: everything(store, *UNLIKE))
     merged = await joined(database, pair)
     latest = await database.read(lambda store: store.consents.latest(kept))
     assert latest[ConsentPurpose.ADVERTISING] is action
     assert len(await database.read(lambda store: store.consents.history(kept))) == 5
     await parted(database, merged)
-    assert await database.read(lambda store: everything(store, *HISTORY)) == before
+    assert await database.read(lambda store: everything(store, *UNLIKE)) == before
 
 
 @pytest.mark.parametrize("who", [0, 1])
@@ -300,13 +305,13 @@ async def test_a_merge_wakes_no_advertising_where_personal_data_were_withdrawn(d
             store.consents.add(word)
 
     await database.write(decide)
-    before = await database.read(lambda store: everything(store, *HISTORY))
+    before = await database.read(lambda store: everything(store, *UNLIKE))
     merged = await joined(database, pair)
     for bot_id, user_id in chats:
         facts = await database.read(lambda store, b=bot_id, u=user_id: store.consents.facts(b, [u])[u])
         assert facts.customer_id == kept and facts.advertising is ConsentAction.WITHDRAWN
     await parted(database, merged)
-    assert await database.read(lambda store: everything(store, *HISTORY)) == before
+    assert await database.read(lambda store: everything(store, *UNLIKE)) == before
 
 
 async def test_a_newer_yes_counts(database, pair):
@@ -395,6 +400,46 @@ async def test_the_last_merge_is_undone_first(database, pair):
 
 
 # --- what came later
+
+
+async def test_a_merge_can_be_undone_when_somebody_whom_the_gone_one_resembled_is_there_no_more(database, pair):
+    kept, gone, owner = pair
+
+    def resemble(store):
+        third = store.customers.add("vk:2", "9", "", Language.EN, NOON)
+        first, second = sorted((gone, third.id))
+        pairs = METADATA.tables["duplicate_pair"]
+        row = DuplicatePair(first_id=first, second_id=second, reasons=["phone"], found_at=NOON)
+        store.connection.execute(pairs.insert().values(row_of(row)))
+        return third
+
+    third = await database.write(resemble)
+    merged = await joined(database, pair)
+    await joined(database, (kept, third.id, owner), NOON + DAY)
+    [second] = [
+        one for one in await database.read(lambda store: store.people.merges_of(kept)) if one.id != merged.merge_id
+    ]
+
+    def lose(store):
+        """As an import's undoing does; the merge of the third one is not in the way then."""
+        merges = METADATA.tables["customer_merge"]
+        store.connection.execute(merges.delete().where(merges.c.id == second.id))
+
+    await database.write(lose)
+    assert isinstance(await parted(database, merged, NOON + 2 * DAY), Undone)
+    assert await database.read(lambda store: store.customers.get(gone)) is not None
+
+
+async def test_who_bought_for_the_first_time_after_the_merge_is_counted_after_its_undoing(database, pair):
+    _, gone, owner = pair
+    stranger = await database.write(lambda store: store.customers.add("vk:2", "9", "", Language.EN, NOON))
+    merged = await joined(database, (stranger.id, gone, owner))
+    bought = Purchase(customer_id=stranger.id, at=NOON + DAY, amount_minor=500, source=PurchaseSource.CONSOLE)
+    await database.write(lambda store: store.purchases.add(bought))
+    await parted(database, merged, NOON + 2 * DAY)
+    for one in (stranger.id, gone):
+        row = await database.read(lambda store, one=one: store.stats.of(one))
+        assert row is not None and row.is_stale
 
 
 async def test_what_came_after_the_merge_stays_with_the_kept_one(database, pair):

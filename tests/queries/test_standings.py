@@ -42,6 +42,19 @@ def moves(store, customer: Customer, before: str, after: str, days: int, kind: M
     store.moves.add([move])
 
 
+async def test_who_asked_to_be_forgotten_is_neither_late_nor_on_the_move(database):
+    def look(store):
+        for is_erased in (False, True):
+            one = meet(store, stage=LifecycleStage.AT_RISK, visits=9, is_key=True)
+            moves(store, one, "loyal", "at_risk", 3)
+            if is_erased:
+                one.erased_at = NOW
+                store.customers.save(one)
+        return store.week.key_late(), store.moves.counts(MoveKind.STAGE, NOW - timedelta(days=7), NOW)
+
+    assert await database.write(look) == (1, {("loyal", "at_risk"): 1})
+
+
 async def test_everybody_stands_in_one_stage_with_the_money_of_a_year(database):
     def look(store):
         meet(store)
