@@ -1,6 +1,7 @@
 """The console's words: every key in both languages, the same places in both, none unused, none in the code."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from string import Formatter
 
@@ -74,7 +75,8 @@ from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 
-HOME = Path(__file__).parents[2] / "console"
+ROOT = Path(__file__).parents[2]
+HOME = ROOT / "console"
 TEMPLATES = sorted((HOME / "templates").glob("*.html"))
 CODE = sorted(HOME.glob("*.py"))
 SCRIPTS = sorted((HOME / "static").glob("*.js"))
@@ -217,6 +219,15 @@ def families() -> set[str]:
 
 def test_both_languages_have_the_same_keys():
     assert set(texts("ru")) == set(texts("en"))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*/**/catalogues/*.po")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_text_is_written_twice(path):
+    """A merge that keeps both sides of a text leaves a file that its reader joins without a word."""
+    blocks = [block.splitlines() for block in path.read_text(encoding="utf-8").split("\n\n")]
+    keys = Counter(line for lines in blocks for line in lines if line.startswith("msgid "))
+    assert [key for key, times in keys.items() if times > 1] == []
+    assert [lines[0] for lines in blocks if sum(line.startswith("msgstr ") for line in lines) > 1] == []
 
 
 def test_every_key_that_is_used_is_written_down():
