@@ -254,7 +254,10 @@ def _grid(cells: Sequence[Cell], today: int) -> Grid:
     return Grid(
         [[_square(recency, frequency, names[recency, frequency]) for recency in SCORES] for frequency in SCORES[::-1]],
         {
-            recency: (today - max(one.last_day for one in some), today - min(one.first_day for one in some))
+            recency: (
+                max(today - max(one.last_day for one in some), 0),
+                max(today - min(one.first_day for one in some), 0),
+            )
             for recency in SCORES
             if (some := [one for one in cells if one.recency == recency])
         },
