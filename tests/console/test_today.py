@@ -131,3 +131,8 @@ async def test_the_usual_is_named_to_whom_it_is_usual(shop, browse, why, days, b
     reason = {"days": 41, "typical_days": 14, "visits": 6, "currency": "RUB", "score": 3}
     await _chosen(shop, await _on_file(shop, *days), kind=why, reason=reason)
     assert ("Для вас всё как обычно: Раф." in await _page(shop, browse)) is is_said
+
+
+async def test_an_action_of_an_older_shape_is_shown_too(shop, browse):
+    await _chosen(shop, reason={"days": 41, "typical_days": 14, "visits": 6})
+    assert "Кому написать сегодня" in await _page(shop, browse)
