@@ -8,6 +8,7 @@ from loyalty.offers import NOT_OFFERED
 from storage.columns import new_id
 from storage.kinds import ActionState, ConsentAction, ConsentPurpose, Language, Role
 from storage.models import Consent, Customer, CustomerStats, Purchase, TodayAction
+from tests.console.shop import BOT
 
 PHONE = "+79160000001"
 
@@ -19,6 +20,7 @@ async def _decides(shop, customer, action):
         action=action,
         text_version="test",
         language=Language.RU,
+        bot_id=BOT,
         evidence="test",
         at=shop.now,
     )
