@@ -179,7 +179,7 @@ def _look(store: Store, visit: Visit, month: str) -> _Look:
         _currency(report),
         _stages(groups, lately),
         _moves(_of_month(store, visit, month) if month else lately, month),
-        _grid(store.standings.cells(), visit.words.local(rated_at).date().toordinal()),
+        _grid(store.standings.cells(), visit.words.local(rated_at).date().toordinal(), _recency_limits(report)),
         [KeyLine(one, key_parts(one.parts), _worse(one)) for one in key],
         store.standings.count_key(),
         store.standings.left_the_top(visit.now - MONTH, KEY_SHOWN),
@@ -243,7 +243,7 @@ def _of_month(store: Store, visit: Visit, month: str) -> dict[tuple[str, str], i
     return store.standings.shifts(begin, end)
 
 
-def _grid(cells: Sequence[Cell], today: int) -> Grid:
+def _grid(cells: Sequence[Cell], today: int, limits: Sequence[int] | None) -> Grid:
     names: dict[tuple[int, int], Counter[RfmSegment]] = defaultdict(Counter)
     groups: dict[RfmSegment, Group] = {}
     for cell in cells:
@@ -254,7 +254,7 @@ def _grid(cells: Sequence[Cell], today: int) -> Grid:
     return Grid(
         [[_square(recency, frequency, names[recency, frequency]) for recency in SCORES] for frequency in SCORES[::-1]],
         {
-            recency: (today - max(one.last_day for one in some), today - min(one.first_day for one in some))
+            recency: _days(recency, some, today, limits)
             for recency in SCORES
             if (some := [one for one in cells if one.recency == recency])
         },
@@ -270,6 +270,25 @@ def _grid(cells: Sequence[Cell], today: int) -> Grid:
         ],
         everyone,
     )
+
+
+def _recency_limits(report: BaseReport | None) -> Sequence[int] | None:
+    """The most days that reached 5, 4, 3 and 2 that night; None where the report is from before they were kept."""
+    limits = report.data.get("limits") if report else None
+    return limits["recency"] if limits else None
+
+
+def _days(recency: int, cells: Sequence[Cell], today: int, limits: Sequence[int] | None) -> tuple[int, int]:
+    """The days since the last visit that a score spans. Last visits move by day, scores at night: without the night's
+    limits the span is what its people show, and whoever came since came today."""
+    nearest, farthest = (
+        max(today - day, 0) for day in (max(one.last_day for one in cells), min(one.first_day for one in cells))
+    )
+    if limits is None:
+        return nearest, farthest
+    place = SCORES[-1] - recency
+    low = limits[place - 1] + 1 if place else 0
+    return low, max(limits[place] if place < len(limits) else farthest, low)
 
 
 def _square(recency: int, frequency: int, names: Counter[RfmSegment]) -> Square:

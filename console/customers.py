@@ -27,12 +27,12 @@ SCORES: Final = frozenset("12345")
 async def show(visit: Visit) -> Response:
     """The list, or at once the customer whose card or code was typed."""
     query = visit.request.query_params
-    words, among = tidy(query.get("q", ""), LONGEST_SEARCH), among_of(query)
+    counts = visit.staff.role in COUNTERS
+    words, among = tidy(query.get("q", ""), LONGEST_SEARCH), among_of(query) if counts else EVERYBODY
     if words and (straight := await visit.read(lambda store: _straight(store, words))):
         customer_id, code = straight
         return visit.go(f"/customers/{customer_id}", code=code)
     before = uuid_of(query.get("before", ""))
-    counts = visit.staff.role in COUNTERS
     what = lists.wanted(query) if counts and not words else None
     if what:
         return await _list(visit, what, before)

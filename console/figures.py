@@ -50,7 +50,7 @@ def is_asked(store: Store, report: BaseReport | None) -> bool:
 
 
 def currency_of(report: BaseReport | None) -> str:
-    return str((numbers_of(report) or {"currency": "RUB"})["currency"])
+    return str((numbers_of(report) or {}).get("currency", "RUB"))
 
 
 # --- in words

@@ -14,6 +14,7 @@ from console.customers import uuid_of
 from console.figures import is_asked
 from console.pages import Visit, templates
 from console.words import Words
+from messaging.suggestions import Way, way_to
 from storage.models import BaseReport
 from storage.store import Store
 
@@ -52,7 +53,8 @@ def _newest(store: Store, visit: Visit) -> tuple[BaseReport | None, dict[str, Co
         if customer is not None and not customer.erased_at:
             name, phone = customer.name or visit.words.t("customer.nameless"), customer.phone or ""
             path = visit.path(f"/customers/{customer.id}")
-            contacts[call["customer"]] = Contact(name, phone if sees_phones else "", path)
+            may_call = sees_phones and way_to(store, customer.id, "late", visit.now) is not Way.NONE
+            contacts[call["customer"]] = Contact(name, phone if may_call else "", path)
     return report, contacts, is_asked(store, report)
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from console.words import Words
 from insights.key_customers import WEIGHTS, Part
-from insights.lifecycle import ReasonCode
+from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
+from storage.kinds import LifecycleStage, RfmSegment
 from storage.models import CustomerStats
+
+_COMING: Final = frozenset({LifecycleStage.REGULAR, LifecycleStage.LOYAL})
+_FADING: Final = frozenset({RfmSegment.LOST, RfmSegment.AT_RISK, RfmSegment.CANT_LOSE, RfmSegment.ABOUT_TO_SLEEP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,11 @@ class Rhythm:
     is_late: bool
     why: str
     parts: list[KeyPart]
+
+    @property
+    def is_advised(self) -> bool:
+        """The advice of the RFM name ranks among others; it is left out where the customer's own rhythm denies it."""
+        return not (self.stats.stage in _COMING and self.stats.rfm in _FADING)
 
 
 def rhythm_of(words: Words, stats: CustomerStats | None, today: int) -> Rhythm | None:
@@ -85,6 +94,8 @@ def _expected(words: Words, stats: CustomerStats, today: int) -> tuple[str, bool
         return "", False
     day = words.local(stats.expected_at).date()
     late = today - day.toordinal()
-    if late > 0:
+    if late > 0 and stats.stage in SILENT:
         return words.t("rhythm.late", day=words.day(day), days=words.n("rhythm.days", late)), True
+    if late > 0:  # half of all visits come after their median day: nothing to worry about yet
+        return words.t("rhythm.was_awaited", day=words.day(day)), False
     return (words.t("rhythm.awaited", day=words.day(day)), False) if late else (words.t("rhythm.awaited_today"), False)

@@ -6,23 +6,22 @@ from uuid import UUID
 from starlette.responses import Response
 
 from console.pages import Visit
-from messaging.consent import Refusal
+from loyalty.offers import usual
 from messaging.local_time import local_date
-from messaging.reaching import address_for
-from messaging.suggestions import asks_back, reason, suggestion
+from messaging.suggestions import Way, reason, suggestion, way_to
 from storage.actions import Shown
-from storage.kinds import ActionState, MessageKind
+from storage.kinds import ActionState
 from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One person. `words` are what one could write; `phone` is None where they may be written to in their chat."""
+    """One person. `words` are what one could say by this way; `phone` is there only where they may be called."""
 
     shown: Shown
     why: str
     words: str
-    by_chat: bool
+    way: Way
     phone: str | None
 
     @property
@@ -38,15 +37,16 @@ def cards(store: Store, visit: Visit) -> list[Card]:
 
 
 def _card(store: Store, visit: Visit, shown: Shown) -> Card:
-    why = shown.action.kind
-    kind = MessageKind.OPERATOR_REPLY if asks_back(why) else MessageKind.JOURNEY
-    by_chat = not isinstance(address_for(store, shown.action.customer_id, kind, visit.now), Refusal)
+    why, language = shown.action.kind, shown.language
+    customer_id, business = shown.action.customer_id, visit.parts.business_name()
+    way = way_to(store, customer_id, why, visit.now)
+    own = usual(store, customer_id, shown.product, visit.words.zone)
     return Card(
         shown,
         reason(visit.words.language, why, shown.action.reason),
-        suggestion(shown.language, why, name=shown.name, business=visit.parts.business_name(), product=shown.product),
-        by_chat,
-        None if by_chat else shown.phone,
+        suggestion(language, why, name=shown.name, business=business, usual=own),
+        way,
+        shown.phone if way is Way.CALL else None,
     )
 
 

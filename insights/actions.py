@@ -43,7 +43,8 @@ class Candidate(NamedTuple):
 
 
 class Action(NamedTuple):
-    """`worth_minor`: what a year of their visits brings at their own check and rhythm. `reason`: values by name."""
+    """`worth_minor`: what a year of their visits brings at their own check and rhythm, 0 where nobody knows how often
+    they come. `reason`: values by name."""
 
     customer_id: UUID
     why: Why
@@ -90,4 +91,4 @@ def _action(one: Candidate, why: Why) -> Action:
     reason = {"days": one.days, "typical_days": one.typical_days, "visits": one.visits}
     if one.score is not None:
         reason["score"] = one.score
-    return Action(one.customer_id, why, reason, worth(one))
+    return Action(one.customer_id, why, reason, worth(one) if one.visits > 1 else 0)

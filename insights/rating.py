@@ -43,6 +43,7 @@ class Rating(NamedTuple):
             "people": len(self.people),
             "stages": {stage.value: stages[stage] for stage in LifecycleStage},
             "rfm": {segment.value: segments[segment] for segment in RfmSegment},
+            "limits": self.limits._asdict() if self.limits else None,
             "key": sum(one.is_key for one in self.people),
         }
 

@@ -23,6 +23,19 @@ def not_offered(store: Store) -> list[str]:
     return list(setting.value) if setting else []
 
 
+def usual(store: Store, customer_id: UUID, product: str, zone: ZoneInfo) -> str:
+    """`product`, the last they bought, if they took it on another day too and it may be suggested; else nothing."""
+    key = service_key(product)
+    if not key or key in {service_key(name) for name in not_offered(store)}:
+        return ""
+    days = {
+        local_date(one.at, zone)
+        for one in store.purchases.of_customer(customer_id, LOOKED_AT)
+        if service_key(one.product) == key and one.amount_minor > one.returned_minor
+    }
+    return product if len(days) > 1 else ""
+
+
 def suggested(store: Store, customer_id: UUID, zone: ZoneInfo, now: datetime) -> list[Suggestion]:
     """What the newest night proves that people buy after what this customer bought, when its time has come; the surest
     first. Nothing before the first night."""

@@ -14,13 +14,12 @@ from insights.actions import (
     birthdays_of,
     pick,
 )
-from messaging.consent import Refusal
+from loyalty.offers import usual
 from messaging.local_time import QUIET_FROM, at_local, local_date
 from messaging.messages import Address, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
-from messaging.reaching import address_for
-from messaging.suggestions import asks_back, reason, suggestion
+from messaging.suggestions import Way, reason, suggestion, way_to
 from scheduler import night
 from scheduler.digest import look_back, told
 from scheduler.work import Shop, Work
@@ -78,7 +77,12 @@ def _chosen(store: Store, shop: Shop, now: datetime, today: date) -> list[TodayA
         Why.ONCE: store.actions.once(day, midnight - window, midnight + window, LOOKED_AT),
     }
     currency = store.whole_base.currency() or "RUB"
-    picked = pick({why: [_candidate(one, day) for one in some] for why, some in people.items()})
+    picked = pick(
+        {
+            why: [_candidate(one, day) for one in some if way_to(store, one.id, why, now) is not Way.NONE]
+            for why, some in people.items()
+        }
+    )
     return [
         TodayAction(
             customer_id=one.customer_id,
@@ -128,10 +132,15 @@ def _once(store: Store, account: StaffAccount, key: str, text: str, now: datetim
 
 
 def line(store: Store, shop: Shop, language: Language, shown: Shown, now: datetime) -> str:
-    """Who, why, by which way, and the words."""
-    why = shown.action.kind
-    words = suggestion(shown.language, why, name=shown.name, business=shop.name, product=shown.product)
-    return f"{_who(language, shown)}\n{way(store, language, shown, now)}\n«{words}»"
+    """Who, why, by which way, and the words; none where nothing may be said."""
+    why, customer_id = shown.action.kind, shown.action.customer_id
+    way = way_to(store, customer_id, why, now)
+    lines = [_who(language, shown), _way(language, way, shown.phone)]
+    if way is not Way.NONE:
+        own = usual(store, customer_id, shown.product, shop.zone)
+        words = suggestion(shown.language, why, name=shown.name, business=shop.name, usual=own)
+        lines.append(f"«{words}»")
+    return "\n".join(lines)
 
 
 def _who(language: Language, shown: Shown) -> str:
@@ -139,9 +148,8 @@ def _who(language: Language, shown: Shown) -> str:
     return say(language, "today.line", name=name, reason=reason(language, shown.action.kind, shown.action.reason))
 
 
-def way(store: Store, language: Language, shown: Shown, now: datetime) -> str:
+def _way(language: Language, way: Way, phone: str | None) -> str:
     """In the chat where we may, else by telephone, else when they come."""
-    kind = MessageKind.OPERATOR_REPLY if asks_back(shown.action.kind) else MessageKind.JOURNEY
-    if not isinstance(address_for(store, shown.action.customer_id, kind, now), Refusal):
-        return say(language, "today.way.chat")
-    return say(language, "today.way.call", phone=shown.phone) if shown.phone else say(language, "today.way.none")
+    if way is Way.CALL:
+        return say(language, "today.way.call", phone=phone) if phone else say(language, "today.way.nothing")
+    return say(language, "today.way.chat") if way is Way.CHAT else say(language, "today.way.none")

@@ -161,6 +161,35 @@ async def test_the_rhythm_says_how_often_when_and_why(shop, browse):
     assert "RFM посчитаем ночью" in page
 
 
+async def test_whose_median_day_has_passed_is_not_late_yet(shop, browse):
+    one = await stands(
+        shop,
+        "Анна",
+        LifecycleStage.LOYAL,
+        visits=14,
+        typical_days=12.2,
+        last_day=shop.now.date().toordinal() - 14,
+        ago={"expected_at": 2, "stage_since": 30},
+        stage_reason={**OWN, "code": "comes_often"},
+        rfm=RfmSegment.LOST,
+        recency_score=1,
+        frequency_score=1,
+        monetary_score=1,
+    )
+    page = await look(shop, browse, f"/customers/{one.id}")
+    assert "ждали 28 февраля 2026 г." in page
+    assert "опаздывает на" not in page
+    assert "Давно и редко" in page
+    assert "больше не тратьте на них сил" not in page
+
+
+async def test_who_sees_no_numbers_narrows_no_list_by_them(shop, browse):
+    await stands(shop, "Анна", LifecycleStage.LOYAL)
+    await stands(shop, "Борис", LifecycleStage.LOST)
+    page = await look(shop, browse, "/customers?stage=lost", Role.CASHIER)
+    assert "<bdi>Анна</bdi>" in page
+
+
 async def test_one_visit_is_judged_by_the_whole_base_and_says_so(shop, browse):
     one = await stands(
         shop,
@@ -173,7 +202,7 @@ async def test_one_visit_is_judged_by_the_whole_base_and_says_so(shop, browse):
         stage_reason={"code": "first_visit", "visits": 1, "typical_days": 30, "limit_days": None, "basis": "base"},
     )
     page = await look(shop, browse, f"/customers/{one.id}")
-    assert "1 визит — мало, чтобы судить по нему самому, судим по всей базе" in page
+    assert "1 визит — мало, чтобы судить по нему самому" in page
     assert "ждём 5 марта 2026 г." in page
     assert "RFM не считаем: за последний год покупок нет." in page
 

@@ -1,6 +1,7 @@
 """The console's words: every key in both languages, the same places in both, none unused, none in the code."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from string import Formatter
 
@@ -74,9 +75,11 @@ from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 
-HOME = Path(__file__).parents[2] / "console"
+ROOT = Path(__file__).parents[2]
+HOME = ROOT / "console"
 TEMPLATES = sorted((HOME / "templates").glob("*.html"))
 CODE = sorted(HOME.glob("*.py"))
+CATALOGUES = sorted(ROOT.glob("[a-z]*/**/catalogues/*.po"))
 SCRIPTS = sorted((HOME / "static").glob("*.js"))
 
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
@@ -217,6 +220,15 @@ def families() -> set[str]:
 
 def test_both_languages_have_the_same_keys():
     assert set(texts("ru")) == set(texts("en"))
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_text_is_written_twice(path):
+    """A merge that keeps both sides of a text leaves a file that its reader joins without a word."""
+    text = path.read_text(encoding="utf-8")
+    keys = Counter(re.findall(r'^msgid "(.*)"$', text, re.MULTILINE))
+    assert [key for key, times in keys.items() if times > 1] == []
+    assert re.findall(r"^msgstr .*\nmsgstr .*", text, re.MULTILINE) == []
 
 
 def test_every_key_that_is_used_is_written_down():

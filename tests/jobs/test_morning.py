@@ -12,6 +12,7 @@ from storage.kinds import (
     ActionState,
     CaseOrigin,
     Channel,
+    ConsentAction,
     ConsentPurpose,
     FlagKind,
     FlagState,
@@ -113,6 +114,17 @@ async def test_who_agreed_to_offers_may_be_written_to_in_their_chat(shop):
     [text, *_] = await shop.next_morning()
     assert "Анна: не был 25 дн." in text
     assert "Можно написать в чат:" in text
+
+
+async def test_who_refused_advertising_is_not_chosen_but_others_are(shop):
+    customer = await shop.comes()
+    await shop.decides(ConsentPurpose.ADVERTISING, ConsentAction.REFUSED)
+    for days in (66, 52, 38, 24):
+        await shop.bought(days)
+    await shop.database.write(lambda store: store.purchase_import.mark_stale([customer.id.hex]))
+    await shop.regular("Ирина", 66, 52, 38, 24)
+    await shop.next_morning()
+    assert await shop.chosen() == [("Ирина", "late")]
 
 
 async def test_it_is_told_once_however_many_clocks_tick(shop):
