@@ -24,7 +24,7 @@ from console.figures import (
 from console.goals import GoalLine, lines_of
 from console.pages import Visit
 from console.words import Words
-from insights.figures import EIGHT, METRICS, Figure, MetricKey, share_figure
+from insights.figures import EIGHT, METRICS, Figure, MetricKey, Unit, share_figure
 from insights.metrics import ENOUGH
 from storage.models import BaseReport, Staff
 from storage.store import Store
@@ -43,6 +43,8 @@ OF_ORDERS: Final = frozenset(
     {MetricKey.AVERAGE_CHECK, MetricKey.MEDIAN_CHECK, MetricKey.RETURNS, MetricKey.RETURNED_MONEY}
 )
 OF_ANSWERS: Final = frozenset({MetricKey.NPS, MetricKey.CSAT})
+OF_PERIOD: Final = frozenset({MetricKey.CRR, MetricKey.CHURN, MetricKey.LAPSE_CHURN})
+"""Those that ask of the longest period that the base has seen twice, which grows with its history."""
 COHORT_MONTHS: Final = 12
 PAST_WEEKS: Final = 24
 SHADES: Final = 10
@@ -155,12 +157,21 @@ class Card:
 
 def _cards(look: Look, section: Mapping[str, Any], words: Words) -> dict[MetricKey, Card]:
     now, before = figures_of(look.report, look.answers), figures_of(look.earlier, look.answers_before)
-    currency = str(section["currency"])
+    currency, then = str(section["currency"]), numbers_of(look.earlier) or {}
+    same = {key: figure for key, figure in before.items() if _is_defined_alike(key, figure, section, then)}
     return {
-        key: _card(key, now[key], before.get(key), _note(key, section, words), currency, words)
+        key: _card(key, now[key], same.get(key), _note(key, section, words), currency, words)
         for key in (*EIGHT, *MORE)
         if key in now
     }
+
+
+def _is_defined_alike(key: MetricKey, figure: Figure, now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    """Whether a figure of then means what it means now: only such two have a difference. Answers always do."""
+    defined_by = ["period_days"] if key in OF_PERIOD else ["ltv_basis"] if key is MetricKey.LTV else []
+    if figure.unit is Unit.MONEY:
+        defined_by.append("currency")
+    return all(now.get(name) == then.get(name) for name in defined_by)
 
 
 def _card(key: MetricKey, now: Figure, before: Figure | None, note: str, currency: str, words: Words) -> Card:

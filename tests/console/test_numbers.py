@@ -131,6 +131,23 @@ async def test_a_number_is_compared_with_that_of_four_weeks_ago(shop, browse, ra
     assert says in await look(shop, browse)
 
 
+@pytest.mark.parametrize(
+    ("key", "unit", "defined_by", "was"),
+    [
+        ("crr", Unit.PERCENT, "period_days", 91),
+        ("lapse_churn", Unit.PERCENT, "period_days", 91),
+        ("ltv", Unit.MONEY, "ltv_basis", "margin"),
+        ("average_check", Unit.MONEY, "currency", "EUR"),
+    ],
+)
+async def test_numbers_of_different_definitions_are_not_compared(shop, browse, rated, key, unit, defined_by, was):
+    """The period grows with the history: the retention of a quarter says nothing beside that of a year."""
+    four_weeks_ago = with_figure(rated(shop.now - timedelta(days=28)), key, Figure(90.0, 80.0, 99.0, 600, unit))
+    four_weeks_ago.data["numbers"][defined_by] = was
+    await keep(shop, four_weeks_ago, with_figure(rated(shop.now), key, Figure(5_000.0, 4_900.0, 5_100.0, 600, unit)))
+    assert "лучше" not in (page := await look(shop, browse)) and "хуже" not in page
+
+
 async def test_without_an_older_report_nothing_is_compared(shop, browse, rated):
     await keep(shop, rated(shop.now - timedelta(days=3)), rated(shop.now))
     assert "4 недели:" not in await look(shop, browse)

@@ -121,6 +121,18 @@ def test_who_came_in_both_periods_stayed_and_who_came_back_after_longer_is_new()
     assert not found["figures"]["crr"]["is_enough"]
 
 
+@pytest.mark.parametrize(("begun", "is_known"), [(54, False), (55, True)])
+def test_who_stays_is_told_only_of_a_base_that_has_seen_the_shortest_period_twice(begun, is_known):
+    builder = LinesBuilder(MOSCOW)
+    for number in range(40):
+        for days in (0, begun):
+            builder.add(f"c{number}", int((NOW - timedelta(days=days)).timestamp()), 10_000)
+    lines = builder.lines()
+    today = max(lines.day)
+    figures = told(ENGINES["plain"](lines, today), builder.names(), today)["numbers"]["figures"]
+    assert [figures[key]["is_enough"] for key in ("crr", "churn", "lapse_churn")] == [is_known] * 3
+
+
 def test_a_base_of_today_alone_has_no_forecast_and_no_month():
     builder = LinesBuilder(MOSCOW)
     builder.add("c", int(NOW.timestamp()), 10_000)
