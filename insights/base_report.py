@@ -29,7 +29,7 @@ def sections(engine: Engine, analysis: Analysis, names: Names, trade: Trade) -> 
         if entry is not None and entry.margin_percent is not None
     }
     return {
-        "losses": audit(engine, analysis, names, trade.currency).as_json(),
+        "losses": audit(engine, analysis, names, trade.currency, trade.catalogue).as_json(),
         "numbers": number_report.section(engine, analysis, trade.currency, margins),
         "services": {
             **service_report.section(engine, names, analysis.today, analysis.prior, trade.catalogue),

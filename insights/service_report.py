@@ -16,7 +16,7 @@ from insights.high_checks import CustomerRhythm, high_checks
 from insights.metrics import proportion
 from insights.purchase_interval import GapSums, Prior, rhythm
 from insights.sequences import ENOUGH_SUPPORT, Link, PairCount, also_bought, sequences
-from insights.service_tallies import ALL, Buyers, Gaps, ServiceTallies, Sold
+from insights.service_tallies import ALL, Buyers, Ended, Gaps, ServiceTallies, Sold
 from insights.services import LAPSE_INTERVALS, EntryCount, ExitCount, Standing, entries, exits
 from insights.tallies import YEAR_DAYS, Counted, Customers, Engine, Names, Pairs, first_day_of
 
@@ -61,7 +61,7 @@ def section(
 ) -> dict[str, Any]:
     """As `json.dumps` takes it. `engine` and `names` are of the same lines, where each service has one code; `today`
     is an ordinal, `prior` the rhythm of the base; the catalogue goes by name."""
-    return _Section(engine, names, today, newcomers_window(prior, today), catalogue).data()
+    return _Section(engine, names, today, prior, catalogue).data()
 
 
 def newcomers_window(prior: Prior, today: int) -> int:
@@ -84,22 +84,64 @@ def patience(tallies: ServiceTallies, window: int, usual_intervals: Mapping[int,
     return Patience(window, longer, _within_limits(LAPSE_INTERVALS * usual // 2), max(usual, 1), after_halves)
 
 
+class Flows(NamedTuple):
+    """Who comes back after a first visit, and after what regulars leave: the same wherever a page tells it.
+
+    `kept`: the codes of the services that are looked at, the most popular first; standings know services by codes.
+    """
+
+    kept: tuple[int, ...]
+    patience: Patience
+    newcomers: Counted
+    entries: list[Standing]
+    regulars: Ended
+    exits: list[Standing]
+
+
+def flows(engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]) -> Flows:
+    """Of the newcomers and the regulars' visits of the last two years; arguments as of `section`."""
+    tallies = engine.by_service()
+    popular = sorted(tallies.sold(0, today), key=lambda one: (-one.orders, one.code))
+    kept = tuple(one.code for one in popular if one.code != ALL)[:LOOKED_AT]
+    entries_of = {code: catalogue.get(names.services[code]) for code in kept}
+    usual = {code: one.usual_interval_days for code, one in entries_of.items() if one and one.usual_interval_days}
+    waits = patience(tallies, newcomers_window(prior, today), usual)
+    since = today - LOOKED_BACK - waits.window
+    came = {one.code: one for one in tallies.returned(since, waits.window, waits.longer, newcomers=True)}
+    ended = tallies.ended(today - LOOKED_BACK, waits.usual_halves, waits.after_halves)
+    left = {one.code: one for one in ended}
+    everybody, regulars = came.get(ALL, Counted(ALL, 0, 0)), left.get(ALL, Ended(ALL, 0, 0))
+    return Flows(
+        kept,
+        waits,
+        everybody,
+        entries(
+            [EntryCount(str(code), came[code].people, came[code].flagged) for code in sorted(kept) if code in came],
+            EntryCount("", everybody.people, everybody.flagged),
+        ),
+        regulars,
+        exits(
+            [ExitCount(str(code), left[code].stayed, left[code].left) for code in sorted(kept) if code in left],
+            ExitCount("", regulars.stayed, regulars.left),
+        ),
+    )
+
+
 class _Section:
     """One base while it is told. Rules know services by names, and here the names are the codes."""
 
     def __init__(
-        self, engine: Engine, names: Names, today: int, window: int, catalogue: Mapping[str, CatalogueEntry]
+        self, engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]
     ) -> None:
         self._engine, self._tallies, self._today = engine, engine.by_service(), today
         self._names, self._catalogue, self._customers = names, catalogue, engine.customers()
         self._ever = {one.code: one for one in self._tallies.sold(0, today)}
         self._everything = self._ever.pop(ALL, Sold(ALL, 0, 0, 0, 0))
-        popular = sorted(self._ever.values(), key=lambda one: (-one.orders, one.code))
-        self._kept = {one.code: names.services[one.code] for one in popular[:LOOKED_AT]}
+        self._flows = flows(engine, names, today, prior, catalogue)
+        self._kept = {code: names.services[code] for code in self._flows.kept}
         sold = {names.services[code] for code in self._ever}
         self._unsold = sorted(set(catalogue) - sold)[:LOOKED_AT]
-        intervals = {code: self._entry(code).usual_interval_days for code in self._kept}
-        self._patience = patience(self._tallies, window, {code: days for code, days in intervals.items() if days})
+        self._patience = self._flows.patience
         begun = min((day for day in self._customers.first_day if day), default=today)
         self._days = max(1, min(YEAR_DAYS, (today - begun + 1) // 2))
         self._since = today - self._days + 1
@@ -129,41 +171,20 @@ class _Section:
     # --- who comes back, who leaves
 
     def _entries(self) -> dict[str, Any]:
-        window = self._patience.window
-        everybody, counts = self._returned(self._today - LOOKED_BACK - window, newcomers=True)
-        services = entries(
-            [EntryCount(str(one.code), one.people, one.flagged) for one in counts],
-            EntryCount("", everybody.people, everybody.flagged),
-        )
+        everybody = self._flows.newcomers
         return {
-            "window_days": window,
+            "window_days": self._patience.window,
             "came_again": told.share(proportion(everybody.flagged, everybody.people)),
-            "services": self._standings(services),
+            "services": self._standings(self._flows.entries),
         }
 
     def _exits(self) -> dict[str, Any]:
-        since = self._today - 2 * YEAR_DAYS
-        found = {
-            one.code: one
-            for one in self._tallies.ended(since, self._patience.usual_halves, self._patience.after_halves)
-        }
-        everybody = found.pop(ALL, None)
-        stayed, left = (everybody.stayed, everybody.left) if everybody else (0, 0)
-        services = exits(
-            [ExitCount(str(one.code), one.stayed, one.left) for one in found.values() if one.code in self._kept],
-            ExitCount("", stayed, left),
-        )
+        _, stayed, left = self._flows.regulars
         return {
             "left": told.share(proportion(left, stayed + left)),
             "people": left,
-            "services": self._standings(services),
+            "services": self._standings(self._flows.exits),
         }
-
-    def _returned(self, since: int, *, newcomers: bool) -> tuple[Counted, list[Counted]]:
-        """Everybody, and by the services that are looked at."""
-        found = self._tallies.returned(since, self._patience.window, self._patience.longer, newcomers=newcomers)
-        everybody = next((one for one in found if one.code == ALL), Counted(ALL, 0, 0))
-        return everybody, [one for one in found if one.code in self._kept]
 
     def _standings(self, found: Sequence[Standing]) -> list[told.Told]:
         return [told.standing(one, self._name(one.service)) for one in found]
@@ -197,8 +218,10 @@ class _Section:
         return demand(periods, Period(self._days, _people(now)), Period(self._days, _people(before)))
 
     def _earning(self) -> Earners:
-        everybody, counts = self._returned(self._since, newcomers=False)
-        again = {one.code: one for one in counts}
+        waits = self._patience
+        found = self._tallies.returned(self._since, waits.window, waits.longer, newcomers=False)
+        again = {one.code: one for one in found}
+        everybody = again.get(ALL, Counted(ALL, 0, 0))
         services = [
             ServiceMoney(
                 str(code),

@@ -108,7 +108,8 @@ class Remembered:
         self._gaps: dict[bool, Sequence[Gaps]] = {}
         self._returned: dict[tuple[int, int, _Values, bool], Sequence[Counted]] = {}
         self._ended: dict[tuple[int, int, _Values], Sequence[Ended]] = {}
-        self.sold, self.buyers, self.months = tallies.sold, tallies.buyers, tallies.months
+        self._sold: dict[tuple[int, int], Sequence[Sold]] = {}
+        self.buyers, self.months = tallies.buyers, tallies.months
 
     def gaps(self, *, after_first: bool) -> Sequence[Gaps]:
         if after_first not in self._gaps:
@@ -126,3 +127,8 @@ class Remembered:
         if asked not in self._ended:
             self._ended[asked] = self._tallies.ended(since, usual_halves, after_halves)
         return self._ended[asked]
+
+    def sold(self, since: int, until: int) -> Sequence[Sold]:
+        if (since, until) not in self._sold:
+            self._sold[since, until] = self._tallies.sold(since, until)
+        return self._sold[since, until]

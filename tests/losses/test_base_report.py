@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot import demo
 from insights import number_report
@@ -151,6 +152,20 @@ def test_any_base_is_told_alike_by_both_engines_and_each_customer_has_one_stage(
     visitors = {line[0] for line in lines if line[4] > 0}
     assert sum(report["losses"]["stages"].values()) == report["losses"]["base"]["customers"] == len(visitors)
     assert report["losses"]["base"]["revenue_minor"] == sum(line[4] - line[5] for line in lines)
+
+
+@settings(max_examples=20, deadline=None)
+@given(lines=lines_of_purchases, usual=st.integers(1, 400))
+def test_losses_and_services_tell_the_same_of_newcomers_and_of_regulars_visits(lines, usual):
+    trade = Trade("RUB", {NAMES.services[0]: CatalogueEntry("", None, usual)}, {})
+    report = told(ENGINES["plain"](columns(lines), TODAY), NAMES, TODAY, trade)
+    losses, services = report["losses"], report["services"]
+    here, there = (part["came_again"] for part in (losses["newcomers"], services["entries"]))
+    assert (here and (here["share"], here["n"])) == (there and (there["share"], there["n"]))
+    for here, there in (("newcomers", "entries"), ("exits", "exits")):
+        assert [(one["name"], one["judgement"], one["share"]["n"]) for one in losses[here]["services"]] == [
+            (one["service"], one["judgement"], one["share"]["n"]) for one in services[there]["services"]
+        ]
 
 
 def test_the_audit_keeps_the_stage_that_was_told_before():
