@@ -3,7 +3,7 @@
 docs/services.md tells what is compared with what; `insights.service_json` tells the shapes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -57,11 +57,17 @@ class Patience:
 
 
 def section(
-    engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]
+    engine: Engine,
+    names: Names,
+    today: int,
+    prior: Prior,
+    catalogue: Mapping[str, CatalogueEntry],
+    silent: Collection[int] = (),
 ) -> dict[str, Any]:
     """As `json.dumps` takes it. `engine` and `names` are of the same lines, where each service has one code; `today`
-    is an ordinal, `prior` the rhythm of the base; the catalogue goes by name."""
-    return _Section(engine, names, today, prior, catalogue).data()
+    is an ordinal, `prior` the rhythm of the base; the catalogue goes by name. `silent`: the places of
+    those who are late or lost; they are for winning back, not for coming more often."""
+    return _Section(engine, names, today, prior, catalogue).data(frozenset(silent))
 
 
 def newcomers_window(prior: Prior, today: int) -> int:
@@ -147,7 +153,7 @@ class _Section:
         self._since = today - self._days + 1
         self._now = self._sold(self._since, today)
 
-    def data(self) -> dict[str, Any]:
+    def data(self, silent: Collection[int]) -> dict[str, Any]:
         earning = self._earning()
         return {
             "version": VERSION,
@@ -165,7 +171,7 @@ class _Section:
             "basis": earning.basis.value,
             "earning": [told.earner(one, self._name(one.service)) for one in earning.services],
             "cards": self._cards(),
-            "high_checks": _high_checks(self._customers, self._names.customers, self._today),
+            "high_checks": _high_checks(self._customers, self._names.customers, self._today, silent),
         }
 
     # --- who comes back, who leaves
@@ -300,8 +306,8 @@ def _pair_counts(pairs: Pairs) -> Iterable[PairCount]:
         )
 
 
-def _high_checks(customers: Customers, names: Sequence[str], today: int) -> list[told.Told]:
-    """Of who came within the year. The rule knows customers by ids: here those are places."""
+def _high_checks(customers: Customers, names: Sequence[str], today: int, silent: Collection[int]) -> list[told.Told]:
+    """Of who came within the year and is not silent. The rule knows customers by ids: here those are places."""
     rhythms = [
         CustomerRhythm(
             UUID(int=place),
@@ -310,7 +316,7 @@ def _high_checks(customers: Customers, names: Sequence[str], today: int) -> list
             customers.visits[place],
         )
         for place, orders in enumerate(customers.orders)
-        if orders and customers.last_day[place] > today - YEAR_DAYS
+        if orders and customers.last_day[place] > today - YEAR_DAYS and place not in silent
     ]
     return [
         told.high_check(one, names[customers.code[one.customer.customer_id.int]])
