@@ -98,7 +98,7 @@ async def show(visit: Visit) -> Response:
     wished = visit.request.query_params.get("cohorts", "")
     view = wished if wished in VIEWS else VIEWS[0]
     cards = _cards(look, section, visit.words)
-    cohorts = cohort_rows(section["cohorts"], view, visit.words)
+    cohorts = cohort_rows(section["cohorts"], view, visit.words, begun=section["begun"][:7])
     return visit.page(
         "numbers.html",
         n=lambda key, count: visit.words.n(key, count).replace(str(count), visit.words.number(count), 1),
@@ -212,20 +212,26 @@ def _note(key: MetricKey, section: Mapping[str, Any], words: Words) -> str:
 # --- cohorts
 
 
-def cohort_rows(table: list[Any], view: str, words: Words) -> list[CohortRow]:
-    """All of them together, then each month, the newest last. Too few for a share show how many came."""
+def cohort_rows(table: list[Any], view: str, words: Words, begun: str = "") -> list[CohortRow]:
+    """All of them together, then each month, the newest last. Too few for a share show how many came.
+
+    `begun`: the month in which the history begins (2026-11). Who came before it is not known, so its row holds old
+    customers too and stays out of all together.
+    """
     shown = [one for one in table[-COHORT_MONTHS - 1 :] if len(one["cells"]) > 1]
-    if not shown:
-        return []
+    new = [one for one in shown if one["month"] != begun]
     together = []
-    for months in range(1, max(len(one["cells"]) for one in shown)):
-        reached = [one for one in shown if len(one["cells"]) > months]
+    for months in range(1, max((len(one["cells"]) for one in new), default=0)):
+        reached = [one for one in new if len(one["cells"]) > months]
         together.append((sum(one["cells"][months][0] for one in reached), sum(one["size"] for one in reached)))
-    rows = [_row(words.t("numbers.cohorts.all"), sum(one["size"] for one in shown), together, view, words)]
+    rows = []
+    if new:
+        rows = [_row(words.t("numbers.cohorts.all"), sum(one["size"] for one in new), together, view, words)]
     for one in shown:
         month = words.month(date.fromisoformat(one["month"] + "-01"))
+        name = words.t("numbers.cohorts.begun", month=month) if one["month"] == begun else month
         cells = [(people, one["size"]) for people, _, _ in one["cells"][1 : COHORT_MONTHS + 1]]
-        rows.append(_row(month, one["size"], cells, view, words))
+        rows.append(_row(name, one["size"], cells, view, words))
     return rows
 
 

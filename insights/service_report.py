@@ -105,14 +105,17 @@ class Flows(NamedTuple):
 
 
 def flows(engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]) -> Flows:
-    """Of the newcomers and the regulars' visits of the last two years; arguments as of `section`."""
+    """Of the newcomers and the regulars' visits of the last two years; arguments as of `section`.
+
+    At the very start of a history everybody looks new: newcomers are told from one window after its first visit on.
+    """
     tallies = engine.by_service()
     popular = sorted(tallies.sold(0, today), key=lambda one: (-one.orders, one.code))
     kept = tuple(one.code for one in popular if one.code != ALL)[:LOOKED_AT]
     entries_of = {code: catalogue.get(names.services[code]) for code in kept}
     usual = {code: one.usual_interval_days for code, one in entries_of.items() if one and one.usual_interval_days}
     waits = patience(tallies, newcomers_window(prior, today), usual)
-    since = today - LOOKED_BACK - waits.window
+    since = max(today - LOOKED_BACK - waits.window, _begun(engine.customers(), today) + waits.window)
     came = {one.code: one for one in tallies.returned(since, waits.window, waits.longer, newcomers=True)}
     ended = tallies.ended(today - LOOKED_BACK, waits.usual_halves, waits.after_halves)
     left = {one.code: one for one in ended}
@@ -148,8 +151,7 @@ class _Section:
         sold = {names.services[code] for code in self._ever}
         self._unsold = sorted(set(catalogue) - sold)[:LOOKED_AT]
         self._patience = self._flows.patience
-        begun = min((day for day in self._customers.first_day if day), default=today)
-        self._days = max(1, min(YEAR_DAYS, (today - begun + 1) // 2))
+        self._days = max(1, min(YEAR_DAYS, (today - _begun(self._customers, today) + 1) // 2))
         self._since = today - self._days + 1
         self._now = self._sold(self._since, today)
 
@@ -322,6 +324,11 @@ def _high_checks(customers: Customers, names: Sequence[str], today: int, silent:
         told.high_check(one, names[customers.code[one.customer.customer_id.int]])
         for one in high_checks(rhythms)[:CUSTOMERS]
     ]
+
+
+def _begun(customers: Customers, today: int) -> int:
+    """The day of the first visit of all."""
+    return min((day for day in customers.first_day if day), default=today)
 
 
 def _medians(gaps: Iterable[Gaps]) -> dict[int, int]:

@@ -293,6 +293,19 @@ def test_cohorts_too_small_for_a_share_show_people_and_all_together_show_the_sha
     assert [cell.text for cell in cohort_rows(table, "people", words)[0].cells] == ["16", "5"]
 
 
+def test_the_month_in_which_the_history_begins_holds_old_customers_too():
+    table = [
+        {"month": "2026-01", "size": 90, "cells": [[90, 90, 1], [60, 60, 1], [50, 50, 1]]},
+        {"month": "2026-02", "size": 40, "cells": [[40, 40, 1], [10, 10, 1]]},
+    ]
+    words = Words(Language.RU, MOSCOW)
+    together, january, february = cohort_rows(table, "people", words, begun="2026-01")
+    assert (together.size, [cell.text for cell in together.cells]) == (40, ["10"])
+    assert january.name.endswith("и те, кто ходил раньше")
+    assert "раньше" not in february.name
+    assert len(cohort_rows(table[:1], "people", words, begun="2026-01")) == 1
+
+
 def test_the_chart_of_what_is_expected_is_drawn_from_nought_with_its_band():
     past, ahead = [Point("1", "a", 10.0), Point("2", "b", 12.0)], [Point("3", "<c>", 11.0, 8.0, 15.0)]
     svg = outlook(past, ahead, "label", str)

@@ -102,6 +102,7 @@ class Told:
         waited = firsts.customer.map(longest).fillna(window)
         over = firsts.day + pd.to_timedelta(waited, unit="D") <= self.today
         recent = firsts.day >= self.today - pd.Timedelta(days=window + 2 * 365)
+        recent &= firsts.day >= firsts.day.min() + pd.Timedelta(days=window)  # before that everybody looks new
         return firsts.assign(again=firsts.gap <= waited)[over & recent]
 
     def months(self) -> pd.DataFrame:

@@ -65,9 +65,17 @@ def test_a_service_of_the_catalogue_that_nobody_bought_stands_idle():
 
 def test_the_service_newcomers_do_not_return_from_is_found_and_few_are_only_shown():
     visits = [(who, 300, who % 2) for who in range(60)] + [(who, 290, 0) for who in range(60) if who % 2 == 0]
-    visits += [(100, 300, 2)]
+    visits += [(100, 300, 2), (200, 700, 3)]
     found = {one["service"]: one["judgement"] for one in told(visits)["entries"]["services"]}
     assert found == {"perm": "worse", "cut": "better", "colour": "too_few"}
+
+
+def test_at_the_start_of_a_history_nobody_is_known_to_be_new():
+    visits = [(who, 600, 0) for who in range(40)] + [(100, 300, 0)]
+    for engine in ENGINES.values():
+        said = section(engine(lines_of(visits), TODAY), NAMES, TODAY, DEFAULT, {})["entries"]
+        assert said["came_again"]["n"] == 1
+        assert [one["share"]["n"] for one in said["services"]] == [1]
 
 
 def test_after_a_service_that_lasts_newcomers_and_regulars_are_waited_for_longer():
