@@ -24,7 +24,7 @@ from console.figures import (
 from console.goals import GoalLine, lines_of
 from console.pages import Visit
 from console.words import Words
-from insights.figures import EIGHT, METRICS, Figure, MetricKey, share_figure
+from insights.figures import EIGHT, METRICS, Figure, MetricKey, Unit, share_figure
 from insights.metrics import ENOUGH
 from storage.models import BaseReport, Staff
 from storage.store import Store
@@ -43,6 +43,8 @@ OF_ORDERS: Final = frozenset(
     {MetricKey.AVERAGE_CHECK, MetricKey.MEDIAN_CHECK, MetricKey.RETURNS, MetricKey.RETURNED_MONEY}
 )
 OF_ANSWERS: Final = frozenset({MetricKey.NPS, MetricKey.CSAT})
+OF_PERIOD: Final = frozenset({MetricKey.CRR, MetricKey.CHURN, MetricKey.LAPSE_CHURN})
+"""Those that ask of the longest period that the base has seen twice, which grows with its history."""
 COHORT_MONTHS: Final = 12
 PAST_WEEKS: Final = 24
 SHADES: Final = 10
@@ -96,7 +98,7 @@ async def show(visit: Visit) -> Response:
     wished = visit.request.query_params.get("cohorts", "")
     view = wished if wished in VIEWS else VIEWS[0]
     cards = _cards(look, section, visit.words)
-    cohorts = cohort_rows(section["cohorts"], view, visit.words)
+    cohorts = cohort_rows(section["cohorts"], view, visit.words, begun=section["begun"][:7])
     return visit.page(
         "numbers.html",
         n=lambda key, count: visit.words.n(key, count).replace(str(count), visit.words.number(count), 1),
@@ -155,12 +157,21 @@ class Card:
 
 def _cards(look: Look, section: Mapping[str, Any], words: Words) -> dict[MetricKey, Card]:
     now, before = figures_of(look.report, look.answers), figures_of(look.earlier, look.answers_before)
-    currency = str(section["currency"])
+    currency, then = str(section["currency"]), numbers_of(look.earlier) or {}
+    same = {key: figure for key, figure in before.items() if _is_defined_alike(key, figure, section, then)}
     return {
-        key: _card(key, now[key], before.get(key), _note(key, section, words), currency, words)
+        key: _card(key, now[key], same.get(key), _note(key, section, words), currency, words)
         for key in (*EIGHT, *MORE)
         if key in now
     }
+
+
+def _is_defined_alike(key: MetricKey, figure: Figure, now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    """Whether a figure of then means what it means now: only such two have a difference. Answers always do."""
+    defined_by = ["period_days"] if key in OF_PERIOD else ["ltv_basis"] if key is MetricKey.LTV else []
+    if figure.unit is Unit.MONEY:
+        defined_by.append("currency")
+    return all(now.get(name) == then.get(name) for name in defined_by)
 
 
 def _card(key: MetricKey, now: Figure, before: Figure | None, note: str, currency: str, words: Words) -> Card:
@@ -201,20 +212,26 @@ def _note(key: MetricKey, section: Mapping[str, Any], words: Words) -> str:
 # --- cohorts
 
 
-def cohort_rows(table: list[Any], view: str, words: Words) -> list[CohortRow]:
-    """All of them together, then each month, the newest last. Too few for a share show how many came."""
+def cohort_rows(table: list[Any], view: str, words: Words, begun: str = "") -> list[CohortRow]:
+    """All of them together, then each month, the newest last. Too few for a share show how many came.
+
+    `begun`: the month in which the history begins (2026-11). Who came before it is not known, so its row holds old
+    customers too and stays out of all together.
+    """
     shown = [one for one in table[-COHORT_MONTHS - 1 :] if len(one["cells"]) > 1]
-    if not shown:
-        return []
+    new = [one for one in shown if one["month"] != begun]
     together = []
-    for months in range(1, max(len(one["cells"]) for one in shown)):
-        reached = [one for one in shown if len(one["cells"]) > months]
+    for months in range(1, max((len(one["cells"]) for one in new), default=0)):
+        reached = [one for one in new if len(one["cells"]) > months]
         together.append((sum(one["cells"][months][0] for one in reached), sum(one["size"] for one in reached)))
-    rows = [_row(words.t("numbers.cohorts.all"), sum(one["size"] for one in shown), together, view, words)]
+    rows = []
+    if new:
+        rows = [_row(words.t("numbers.cohorts.all"), sum(one["size"] for one in new), together, view, words)]
     for one in shown:
         month = words.month(date.fromisoformat(one["month"] + "-01"))
+        name = words.t("numbers.cohorts.begun", month=month) if one["month"] == begun else month
         cells = [(people, one["size"]) for people, _, _ in one["cells"][1 : COHORT_MONTHS + 1]]
-        rows.append(_row(month, one["size"], cells, view, words))
+        rows.append(_row(name, one["size"], cells, view, words))
     return rows
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from insights import number_report, service_report
 from insights.analysis import Analysis
+from insights.lifecycle import SILENT
 from insights.losses import audit
 from insights.service_report import CatalogueEntry
 from insights.tallies import Engine, Names
@@ -28,11 +29,12 @@ def sections(engine: Engine, analysis: Analysis, names: Names, trade: Trade) -> 
         for code, entry in enumerate(entries)
         if entry is not None and entry.margin_percent is not None
     }
+    silent = {one.place for one in analysis.standings if one.stage in SILENT}
     return {
-        "losses": audit(engine, analysis, names, trade.currency).as_json(),
+        "losses": audit(engine, analysis, names, trade.currency, trade.catalogue).as_json(),
         "numbers": number_report.section(engine, analysis, trade.currency, margins),
         "services": {
-            **service_report.section(engine, names, analysis.today, analysis.prior, trade.catalogue),
+            **service_report.section(engine, names, analysis.today, analysis.prior, trade.catalogue, silent),
             "currency": trade.currency,
             "spellings": {name: texts for name, texts in trade.spellings.items() if texts != [name]},
         },

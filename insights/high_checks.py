@@ -6,6 +6,8 @@ from statistics import median
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from insights.metrics import ENOUGH
+
 ENOUGH_VISITS: Final = 3
 YEAR_DAYS: Final = 365
 
@@ -33,10 +35,10 @@ def high_checks(customers: Sequence[CustomerRhythm]) -> list[HighCheck]:
     """Those above two thirds of the others by check and by interval, the most worth first.
 
     Customers with fewer than three visits have no rhythm yet and count nowhere. Who only equals the border is not
-    above it, so a base of equal checks has no high ones.
+    above it, so a base of equal checks has no high ones; of fewer than 30 regulars nobody stands out.
     """
     regulars = [one for one in customers if one.visits >= ENOUGH_VISITS and one.interval_days > 0]
-    if not regulars:
+    if len(regulars) < ENOUGH:
         return []
     usual_days = median(one.interval_days for one in regulars)
     check_border = _upper_third([one.average_check_minor for one in regulars])

@@ -5,9 +5,10 @@ docs/losses.md tells the method, `insights.loss_audit` the shape.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from math import sqrt
+from types import MappingProxyType
 from typing import Final
 
 from insights.analysis import Analysis, Silence
@@ -30,9 +31,7 @@ from insights.loss_audit import (
 )
 from insights.metrics import ENOUGH, Z_95, Proportion, proportion
 from insights.purchase_interval import Basis, GapSums, rhythm
-from insights.service_report import Patience, newcomers_window, patience
-from insights.service_tallies import ServiceTallies
-from insights.services import EntryCount, ExitCount, entries, exits
+from insights.service_report import CatalogueEntry, Flows, flows
 from insights.services import Standing as ServiceStanding
 from insights.tallies import NANO, NONE, YEAR_DAYS, CohortMonth, Engine, Names, first_day_of, month_of
 from insights.visit_counts import active
@@ -44,15 +43,21 @@ REGULAR_VISITS: Final = 3
 LISTED: Final = 50
 """Services and branches told one by one; the rest is one line."""
 CHART_MONTHS: Final = 24
+NO_CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType({})
 
 
-def audit(engine: Engine, analysis: Analysis, names: Names, currency: str) -> Audit:
-    """The audit of the analysed base; `engine` and `names` are of the same lines."""
+def audit(
+    engine: Engine,
+    analysis: Analysis,
+    names: Names,
+    currency: str,
+    catalogue: Mapping[str, CatalogueEntry] = NO_CATALOGUE,
+) -> Audit:
+    """The audit of the analysed base; `engine` and `names` are of the same lines. A file has no catalogue."""
     silences, today = analysis.silences, analysis.today
     cohorts = engine.cohorts()
     weigh = _Weights(engine)
-    tallies = engine.by_service()
-    waits = patience(tallies, newcomers_window(analysis.prior, today), {})
+    went = flows(engine, names, today, analysis.prior, catalogue)
     return Audit(
         version=VERSION,
         currency=currency,
@@ -66,8 +71,8 @@ def audit(engine: Engine, analysis: Analysis, names: Names, currency: str) -> Au
         services=_parts(analysis, weigh, analysis.customers.favourite_service, names.services),
         branches=_parts(analysis, weigh, analysis.customers.last_branch, names.branches),
         months=_months(silences, cohorts, today),
-        newcomers=_newcomers(tallies, analysis, names, waits),
-        exits=_exits(tallies, analysis, names, waits),
+        newcomers=_newcomers(went, names),
+        exits=_exits(went, analysis, names),
         calls=tuple(_calls(analysis, names)),
         win_back=_win_back(silences),
     )
@@ -176,22 +181,14 @@ def _months(silences: Sequence[Silence], cohorts: Sequence[CohortMonth], today: 
 # --- newcomers and services
 
 
-def _newcomers(tallies: ServiceTallies, analysis: Analysis, names: Names, waits: Patience) -> Newcomers:
-    window, since = waits.window, analysis.today - waits.window - YEAR_DAYS + 1
-    counts = [
-        EntryCount(str(count.code), count.people, count.flagged)
-        for count in tallies.returned(since, window, waits.longer, newcomers=True)
-    ]
-    everybody = counts.pop(0) if counts else EntryCount("", 0, 0)
+def _newcomers(went: Flows, names: Names) -> Newcomers:
+    _, people, again = went.newcomers
     return Newcomers(
-        window,
-        _share(proportion(everybody.returned, everybody.newcomers)),
-        everybody.newcomers - everybody.returned,
-        _services(entries(counts, everybody), names),
+        went.patience.window, _share(proportion(again, people)), people - again, _services(went.entries, names)
     )
 
 
-def _exits(tallies: ServiceTallies, analysis: Analysis, names: Names, waits: Patience) -> Exits:
+def _exits(went: Flows, analysis: Analysis, names: Names) -> Exits:
     customers, size = analysis.customers, len(analysis.customers)
     chosen, lost = [False] * size, [False] * size
     for standing in analysis.standings:
@@ -200,12 +197,7 @@ def _exits(tallies: ServiceTallies, analysis: Analysis, names: Names, waits: Pat
         chosen[place] = is_recent and customers.visits[place] >= REGULAR_VISITS
         lost[place] = standing.stage is LifecycleStage.LOST
     left = sum(is_chosen and is_lost for is_chosen, is_lost in zip(chosen, lost, strict=True))
-    counts = [
-        ExitCount(str(one.code), one.stayed, one.left)
-        for one in tallies.ended(analysis.today - 2 * YEAR_DAYS, waits.usual_halves, waits.after_halves)
-    ]
-    standings = exits(counts[1:], counts[0]) if counts else []
-    return Exits(_share(proportion(left, sum(chosen))), _services(standings, names))
+    return Exits(_share(proportion(left, sum(chosen))), _services(went.exits, names))
 
 
 def _services(standings: Sequence[ServiceStanding], names: Names) -> tuple[Service, ...]:

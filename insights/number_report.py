@@ -30,7 +30,8 @@ from insights.tallies import NONE, YEAR_DAYS, CohortMonth, Customers, Engine, We
 
 VERSION: Final = 1
 PERIODS: Final = (YEAR_DAYS, 182, 91, 28)
-"""Days over which one asks who stayed: the longest of these that the base has seen twice."""
+"""Days over which one asks who stayed: the longest of these that the base has seen twice. One that has not seen even
+the shortest twice has too little data for who stayed, left or fell silent."""
 COHORTS: Final = 24
 WEEKS: Final = 104
 A_WEEK: Final = 7
@@ -44,17 +45,18 @@ def section(engine: Engine, analysis: Analysis, currency: str, margins: Mapping[
     """As `json.dumps` takes it. `margins`: percent of the price by service's code, of those whose margin is known."""
     customers, tallies, today = analysis.customers, engine.for_numbers(), analysis.today
     begun = min((day for day in customers.first_day if day), default=today)
-    period = next((days for days in PERIODS if 2 * days <= today - begun + 1), PERIODS[-1])
+    seen_twice = next((days for days in PERIODS if 2 * days <= today - begun + 1), None)
+    period = seen_twice or PERIODS[-1]
     before = tallies.last_visits(today - period)
     orders = tallies.orders(today - YEAR_DAYS + 1)
     ltv = _ltv(engine, tallies, customers, margins)
     forward = _forward_ltv(analysis, before, period)
-    idle = lapse_churn(_idleness(analysis, before, today - period))
+    idle = lapse_churn(_idleness(analysis, before, today - period) if seen_twice else [])
     visits = visit_period(
         halves / 2 if halves else None for halves in _of_buyers(customers, customers.gap_median_halves)
     )
     figures = {
-        **_stayed(customers, before, today, period),
+        **(_stayed(customers, before, today, period) if seen_twice else _NOBODY_STAYED),
         MetricKey.LTV: ltv.amount,
         MetricKey.REPEAT_RATE: repeat_rate(
             sum(visits > 0 for visits in customers.visits), sum(visits > 1 for visits in customers.visits)
@@ -104,6 +106,9 @@ def _stayed(customers: Customers, last: Sequence[int], today: int, period: int) 
         MetricKey.CRR: crr(at_start, at_end, at_end - stayed),
         MetricKey.CHURN: churn(at_start, at_end, at_end - stayed),
     }
+
+
+_NOBODY_STAYED: Final = {MetricKey.CRR: crr(0, 0, 0), MetricKey.CHURN: churn(0, 0, 0)}
 
 
 def _idleness(analysis: Analysis, before: Sequence[int], start: int) -> list[Idleness]:

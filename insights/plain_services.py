@@ -7,8 +7,8 @@ from itertools import chain, pairwise
 from insights.service_tallies import ALL, PATIENCES, REGULAR_VISITS, Buyers, Ended, Gaps, ServiceMonth, Sold
 from insights.tallies import NONE, Column, Counted, median_halves, month_of
 
-Visit = tuple[int, Sequence[int]]
-"""A day, and the services bought on it, each once."""
+Visit = tuple[int, tuple[int, ...]]
+"""A day, and what it counts for: ALL and the services bought on it, each once."""
 
 
 class PlainServices:
@@ -38,42 +38,49 @@ class PlainServices:
                 services = bought.setdefault(self._day[place], {})
                 if self._service[place] != NONE:
                     services[self._service[place]] = None
-        return ((day, tuple(services)) for day, services in bought.items())
+        return ((day, (ALL, *services)) for day, services in bought.items())
 
     def gaps(self, *, after_first: bool) -> Sequence[Gaps]:
         found = defaultdict[int, list[int]](list)
         for visits in self._customers:
-            for (day, services), (after, _) in pairwise(visits[:2] if after_first else visits):
-                for code in (ALL, *services):
+            for (day, codes), (after, _) in pairwise(visits[:2] if after_first else visits):
+                for code in codes:
                     found[code].append(after - day)
         return [_quartiles(code, sorted(days)) for code, days in sorted(found.items())]
 
     def returned(self, since: int, usual: int, patience: Mapping[int, int], *, newcomers: bool) -> Sequence[Counted]:
-        people, again = Counter[int](), Counter[int]()
+        people, again = defaultdict[int, int](int), defaultdict[int, int](int)
+        waits = _Longest(patience, usual)
         for visits in self._customers:
             first = next((place for place, (day, _) in enumerate(visits) if day >= since), None)
             if first is None or (newcomers and first):
                 continue
-            day, services = visits[first]
-            waited = max((usual, *(patience.get(code, usual) for code in services)))
-            if day + waited > self._today:
+            day, codes = visits[first]
+            until = day + waits[codes]
+            if until > self._today:
                 continue
-            people.update((ALL, *services))
-            if first + 1 < len(visits) and visits[first + 1][0] <= day + waited:
-                again.update((ALL, *services))
+            came_again = first + 1 < len(visits) and visits[first + 1][0] <= until
+            for code in codes:
+                people[code] += 1
+                again[code] += came_again
         return [Counted(code, people[code], again[code]) for code in sorted(people)]
 
     def ended(self, since: int, usual_halves: int, after_halves: Mapping[int, int]) -> Sequence[Ended]:
-        stayed, left = Counter[int](), Counter[int]()
+        stayed, left = defaultdict[int, int](int), defaultdict[int, int](int)
+        longest = _Longest(after_halves, usual_halves)
         for visits in self._customers:
-            own = median_halves([after - day for (day, _), (after, _) in pairwise(visits)])
-            last = len(visits) - 1
-            for place in range(REGULAR_VISITS - 1, len(visits)):
-                day, services = visits[place]
-                longest = max((usual_halves, *(after_halves.get(code, 0) for code in services)))
-                # Both sides times `usual_halves`: whole numbers, so that no engine rounds differently.
-                if day >= since and (self._today - day) * usual_halves > PATIENCES * own * longest:
-                    (left if place == last else stayed).update((ALL, *services))
+            if len(visits) < REGULAR_VISITS or visits[-1][0] < since:
+                continue
+            own = PATIENCES * median_halves([after - day for (day, _), (after, _) in pairwise(visits)])
+            # Both sides times `usual_halves`: whole numbers, so that no engine rounds differently.
+            for day, codes in visits[REGULAR_VISITS - 1 : -1]:
+                if day >= since and (self._today - day) * usual_halves > own * longest[codes]:
+                    for code in codes:
+                        stayed[code] += 1
+            day, codes = visits[-1]
+            if (self._today - day) * usual_halves > own * longest[codes]:
+                for code in codes:
+                    left[code] += 1
         return [Ended(code, stayed[code], left[code]) for code in sorted({*stayed, *left})]
 
     def sold(self, since: int, until: int) -> Sequence[Sold]:
@@ -109,9 +116,9 @@ class PlainServices:
         for visits in self._customers:
             if not visits:
                 continue
-            theirs = {ALL, *chain.from_iterable(services for _, services in visits)}
+            theirs = set(chain.from_iterable(codes for _, codes in visits))
             people.update(theirs)
-            newcomers.update((ALL, *visits[0][1]))
+            newcomers.update(visits[0][1])
             if len(visits) >= REGULAR_VISITS:
                 regulars.update(theirs)
         return [Buyers(code, people[code], newcomers[code], regulars[code]) for code in sorted(people)]
@@ -129,6 +136,18 @@ class PlainServices:
             sums[0] += lines
             sums[1] += revenue
         return [ServiceMonth(*key, *sums) for key, sums in sorted(found.items())]
+
+
+class _Longest(dict[tuple[int, ...], int]):
+    """The largest of the values of a visit's codes, at least `least`; worked out once for each combination."""
+
+    def __init__(self, values: Mapping[int, int], least: int) -> None:
+        super().__init__()
+        self._values, self._least = values, least
+
+    def __missing__(self, codes: tuple[int, ...]) -> int:
+        found = self[codes] = max(self._least, *(self._values.get(code, 0) for code in codes))
+        return found
 
 
 def _quartiles(code: int, days: list[int]) -> Gaps:

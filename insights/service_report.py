@@ -3,7 +3,7 @@
 docs/services.md tells what is compared with what; `insights.service_json` tells the shapes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ from insights.high_checks import CustomerRhythm, high_checks
 from insights.metrics import proportion
 from insights.purchase_interval import GapSums, Prior, rhythm
 from insights.sequences import ENOUGH_SUPPORT, Link, PairCount, also_bought, sequences
-from insights.service_tallies import ALL, Buyers, Gaps, ServiceTallies, Sold
+from insights.service_tallies import ALL, Buyers, Ended, Gaps, ServiceTallies, Sold
 from insights.services import LAPSE_INTERVALS, EntryCount, ExitCount, Standing, entries, exits
 from insights.tallies import YEAR_DAYS, Counted, Customers, Engine, Names, Pairs, first_day_of
 
@@ -57,11 +57,17 @@ class Patience:
 
 
 def section(
-    engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]
+    engine: Engine,
+    names: Names,
+    today: int,
+    prior: Prior,
+    catalogue: Mapping[str, CatalogueEntry],
+    silent: Collection[int] = (),
 ) -> dict[str, Any]:
     """As `json.dumps` takes it. `engine` and `names` are of the same lines, where each service has one code; `today`
-    is an ordinal, `prior` the rhythm of the base; the catalogue goes by name."""
-    return _Section(engine, names, today, newcomers_window(prior, today), catalogue).data()
+    is an ordinal, `prior` the rhythm of the base; the catalogue goes by name. `silent`: the places of
+    those who are late or lost; they are for winning back, not for coming more often."""
+    return _Section(engine, names, today, prior, catalogue).data(frozenset(silent))
 
 
 def newcomers_window(prior: Prior, today: int) -> int:
@@ -84,28 +90,72 @@ def patience(tallies: ServiceTallies, window: int, usual_intervals: Mapping[int,
     return Patience(window, longer, _within_limits(LAPSE_INTERVALS * usual // 2), max(usual, 1), after_halves)
 
 
+class Flows(NamedTuple):
+    """Who comes back after a first visit, and after what regulars leave: the same wherever a page tells it.
+
+    `kept`: the codes of the services that are looked at, the most popular first; standings know services by codes.
+    """
+
+    kept: tuple[int, ...]
+    patience: Patience
+    newcomers: Counted
+    entries: list[Standing]
+    regulars: Ended
+    exits: list[Standing]
+
+
+def flows(engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]) -> Flows:
+    """Of the newcomers and the regulars' visits of the last two years; arguments as of `section`.
+
+    At the very start of a history everybody looks new: newcomers are told from one window after its first visit on.
+    """
+    tallies = engine.by_service()
+    popular = sorted(tallies.sold(0, today), key=lambda one: (-one.orders, one.code))
+    kept = tuple(one.code for one in popular if one.code != ALL)[:LOOKED_AT]
+    entries_of = {code: catalogue.get(names.services[code]) for code in kept}
+    usual = {code: one.usual_interval_days for code, one in entries_of.items() if one and one.usual_interval_days}
+    waits = patience(tallies, newcomers_window(prior, today), usual)
+    since = max(today - LOOKED_BACK - waits.window, _begun(engine.customers(), today) + waits.window)
+    came = {one.code: one for one in tallies.returned(since, waits.window, waits.longer, newcomers=True)}
+    ended = tallies.ended(today - LOOKED_BACK, waits.usual_halves, waits.after_halves)
+    left = {one.code: one for one in ended}
+    everybody, regulars = came.get(ALL, Counted(ALL, 0, 0)), left.get(ALL, Ended(ALL, 0, 0))
+    return Flows(
+        kept,
+        waits,
+        everybody,
+        entries(
+            [EntryCount(str(code), came[code].people, came[code].flagged) for code in sorted(kept) if code in came],
+            EntryCount("", everybody.people, everybody.flagged),
+        ),
+        regulars,
+        exits(
+            [ExitCount(str(code), left[code].stayed, left[code].left) for code in sorted(kept) if code in left],
+            ExitCount("", regulars.stayed, regulars.left),
+        ),
+    )
+
+
 class _Section:
     """One base while it is told. Rules know services by names, and here the names are the codes."""
 
     def __init__(
-        self, engine: Engine, names: Names, today: int, window: int, catalogue: Mapping[str, CatalogueEntry]
+        self, engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]
     ) -> None:
         self._engine, self._tallies, self._today = engine, engine.by_service(), today
         self._names, self._catalogue, self._customers = names, catalogue, engine.customers()
         self._ever = {one.code: one for one in self._tallies.sold(0, today)}
         self._everything = self._ever.pop(ALL, Sold(ALL, 0, 0, 0, 0))
-        popular = sorted(self._ever.values(), key=lambda one: (-one.orders, one.code))
-        self._kept = {one.code: names.services[one.code] for one in popular[:LOOKED_AT]}
+        self._flows = flows(engine, names, today, prior, catalogue)
+        self._kept = {code: names.services[code] for code in self._flows.kept}
         sold = {names.services[code] for code in self._ever}
         self._unsold = sorted(set(catalogue) - sold)[:LOOKED_AT]
-        intervals = {code: self._entry(code).usual_interval_days for code in self._kept}
-        self._patience = patience(self._tallies, window, {code: days for code, days in intervals.items() if days})
-        begun = min((day for day in self._customers.first_day if day), default=today)
-        self._days = max(1, min(YEAR_DAYS, (today - begun + 1) // 2))
+        self._patience = self._flows.patience
+        self._days = max(1, min(YEAR_DAYS, (today - _begun(self._customers, today) + 1) // 2))
         self._since = today - self._days + 1
         self._now = self._sold(self._since, today)
 
-    def data(self) -> dict[str, Any]:
+    def data(self, silent: Collection[int]) -> dict[str, Any]:
         earning = self._earning()
         return {
             "version": VERSION,
@@ -123,47 +173,26 @@ class _Section:
             "basis": earning.basis.value,
             "earning": [told.earner(one, self._name(one.service)) for one in earning.services],
             "cards": self._cards(),
-            "high_checks": _high_checks(self._customers, self._names.customers, self._today),
+            "high_checks": _high_checks(self._customers, self._names.customers, self._today, silent),
         }
 
     # --- who comes back, who leaves
 
     def _entries(self) -> dict[str, Any]:
-        window = self._patience.window
-        everybody, counts = self._returned(self._today - LOOKED_BACK - window, newcomers=True)
-        services = entries(
-            [EntryCount(str(one.code), one.people, one.flagged) for one in counts],
-            EntryCount("", everybody.people, everybody.flagged),
-        )
+        everybody = self._flows.newcomers
         return {
-            "window_days": window,
+            "window_days": self._patience.window,
             "came_again": told.share(proportion(everybody.flagged, everybody.people)),
-            "services": self._standings(services),
+            "services": self._standings(self._flows.entries),
         }
 
     def _exits(self) -> dict[str, Any]:
-        since = self._today - 2 * YEAR_DAYS
-        found = {
-            one.code: one
-            for one in self._tallies.ended(since, self._patience.usual_halves, self._patience.after_halves)
-        }
-        everybody = found.pop(ALL, None)
-        stayed, left = (everybody.stayed, everybody.left) if everybody else (0, 0)
-        services = exits(
-            [ExitCount(str(one.code), one.stayed, one.left) for one in found.values() if one.code in self._kept],
-            ExitCount("", stayed, left),
-        )
+        _, stayed, left = self._flows.regulars
         return {
             "left": told.share(proportion(left, stayed + left)),
             "people": left,
-            "services": self._standings(services),
+            "services": self._standings(self._flows.exits),
         }
-
-    def _returned(self, since: int, *, newcomers: bool) -> tuple[Counted, list[Counted]]:
-        """Everybody, and by the services that are looked at."""
-        found = self._tallies.returned(since, self._patience.window, self._patience.longer, newcomers=newcomers)
-        everybody = next((one for one in found if one.code == ALL), Counted(ALL, 0, 0))
-        return everybody, [one for one in found if one.code in self._kept]
 
     def _standings(self, found: Sequence[Standing]) -> list[told.Told]:
         return [told.standing(one, self._name(one.service)) for one in found]
@@ -197,8 +226,10 @@ class _Section:
         return demand(periods, Period(self._days, _people(now)), Period(self._days, _people(before)))
 
     def _earning(self) -> Earners:
-        everybody, counts = self._returned(self._since, newcomers=False)
-        again = {one.code: one for one in counts}
+        waits = self._patience
+        found = self._tallies.returned(self._since, waits.window, waits.longer, newcomers=False)
+        again = {one.code: one for one in found}
+        everybody = again.get(ALL, Counted(ALL, 0, 0))
         services = [
             ServiceMoney(
                 str(code),
@@ -277,8 +308,8 @@ def _pair_counts(pairs: Pairs) -> Iterable[PairCount]:
         )
 
 
-def _high_checks(customers: Customers, names: Sequence[str], today: int) -> list[told.Told]:
-    """Of who came within the year. The rule knows customers by ids: here those are places."""
+def _high_checks(customers: Customers, names: Sequence[str], today: int, silent: Collection[int]) -> list[told.Told]:
+    """Of who came within the year and is not silent. The rule knows customers by ids: here those are places."""
     rhythms = [
         CustomerRhythm(
             UUID(int=place),
@@ -287,12 +318,17 @@ def _high_checks(customers: Customers, names: Sequence[str], today: int) -> list
             customers.visits[place],
         )
         for place, orders in enumerate(customers.orders)
-        if orders and customers.last_day[place] > today - YEAR_DAYS
+        if orders and customers.last_day[place] > today - YEAR_DAYS and place not in silent
     ]
     return [
         told.high_check(one, names[customers.code[one.customer.customer_id.int]])
         for one in high_checks(rhythms)[:CUSTOMERS]
     ]
+
+
+def _begun(customers: Customers, today: int) -> int:
+    """The day of the first visit of all."""
+    return min((day for day in customers.first_day if day), default=today)
 
 
 def _medians(gaps: Iterable[Gaps]) -> dict[int, int]:

@@ -218,3 +218,7 @@ _ALL: Final = (
 )
 
 FIELDS: Final[Mapping[str, Field]] = MappingProxyType({field.key: field for field in _ALL})
+
+BY_EMPLOYEE: Final = "seller"
+WHAT_THEY_SAID: Final = frozenset({"flag", "open_case", "nps"})
+"""Beside an employee these would count who complains of whom, which only the owner may see (feature B7)."""

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from messaging.segment_fields import FIELDS, LONGEST_DAYS, SHAPES, Field, Kind, Operator, Shape
+from messaging.segment_fields import (
+    BY_EMPLOYEE,
+    FIELDS,
+    LONGEST_DAYS,
+    SHAPES,
+    WHAT_THEY_SAID,
+    Field,
+    Kind,
+    Operator,
+    Shape,
+)
 
 DEEPEST: Final = 5
 """Groups within groups, the first one included."""
@@ -68,6 +78,8 @@ class Wrong(StrEnum):
     WRONG_WAY_ROUND = "wrong_way_round"
     VALUE = "value"
     DAYS = "days"
+    EMPLOYEE = "employee"
+    """Who served them stands beside what they said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,9 @@ def parse(raw: object) -> Rule:
         raise WrongRules(rule)
     if len(leaves(rule)) > MOST_RULES:
         raise WrongRules(_Place().is_wrong(Wrong.TOO_MANY))
+    asked = {leaf.field for leaf in leaves(rule)}
+    if BY_EMPLOYEE in asked and asked & WHAT_THEY_SAID:
+        raise WrongRules(_Place().is_wrong(Wrong.EMPLOYEE))
     return rule
 
 

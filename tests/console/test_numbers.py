@@ -131,6 +131,23 @@ async def test_a_number_is_compared_with_that_of_four_weeks_ago(shop, browse, ra
     assert says in await look(shop, browse)
 
 
+@pytest.mark.parametrize(
+    ("key", "unit", "defined_by", "was"),
+    [
+        ("crr", Unit.PERCENT, "period_days", 91),
+        ("lapse_churn", Unit.PERCENT, "period_days", 91),
+        ("ltv", Unit.MONEY, "ltv_basis", "margin"),
+        ("average_check", Unit.MONEY, "currency", "EUR"),
+    ],
+)
+async def test_numbers_of_different_definitions_are_not_compared(shop, browse, rated, key, unit, defined_by, was):
+    """The period grows with the history: the retention of a quarter says nothing beside that of a year."""
+    four_weeks_ago = with_figure(rated(shop.now - timedelta(days=28)), key, Figure(90.0, 80.0, 99.0, 600, unit))
+    four_weeks_ago.data["numbers"][defined_by] = was
+    await keep(shop, four_weeks_ago, with_figure(rated(shop.now), key, Figure(5_000.0, 4_900.0, 5_100.0, 600, unit)))
+    assert "лучше" not in (page := await look(shop, browse)) and "хуже" not in page
+
+
 async def test_without_an_older_report_nothing_is_compared(shop, browse, rated):
     await keep(shop, rated(shop.now - timedelta(days=3)), rated(shop.now))
     assert "4 недели:" not in await look(shop, browse)
@@ -274,6 +291,19 @@ def test_cohorts_too_small_for_a_share_show_people_and_all_together_show_the_sha
     assert [cell.shade for cell in february.cells] == [3]
     assert "10 клиентов из 20" in plain(january.cells[0].title)
     assert [cell.text for cell in cohort_rows(table, "people", words)[0].cells] == ["16", "5"]
+
+
+def test_the_month_in_which_the_history_begins_holds_old_customers_too():
+    table = [
+        {"month": "2026-01", "size": 90, "cells": [[90, 90, 1], [60, 60, 1], [50, 50, 1]]},
+        {"month": "2026-02", "size": 40, "cells": [[40, 40, 1], [10, 10, 1]]},
+    ]
+    words = Words(Language.RU, MOSCOW)
+    together, january, february = cohort_rows(table, "people", words, begun="2026-01")
+    assert (together.size, [cell.text for cell in together.cells]) == (40, ["10"])
+    assert january.name.endswith("и те, кто ходил раньше")
+    assert "раньше" not in february.name
+    assert len(cohort_rows(table[:1], "people", words, begun="2026-01")) == 1
 
 
 def test_the_chart_of_what_is_expected_is_drawn_from_nought_with_its_band():

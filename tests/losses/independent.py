@@ -72,7 +72,7 @@ class Told:
         return fit(self.gap_sums().values(), self.ordinal())
 
     def came_again(self, window: int) -> tuple[int, int]:
-        """Newcomers of the year whose patience is over, and how many of them came again within it."""
+        """Newcomers of two years whose patience is over, and how many of them came again within it."""
         new = self._newcomers(window)
         return len(new), int(new.again.sum())
 
@@ -101,7 +101,8 @@ class Told:
         longest = baskets.assign(wait=baskets.service.map(wait)).groupby("customer").wait.max()
         waited = firsts.customer.map(longest).fillna(window)
         over = firsts.day + pd.to_timedelta(waited, unit="D") <= self.today
-        recent = firsts.day > self.today - pd.Timedelta(days=window + 365)
+        recent = firsts.day >= self.today - pd.Timedelta(days=window + 2 * 365)
+        recent &= firsts.day >= firsts.day.min() + pd.Timedelta(days=window)  # before that everybody looks new
         return firsts.assign(again=firsts.gap <= waited)[over & recent]
 
     def months(self) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot import demo
 from insights import number_report
@@ -121,6 +122,18 @@ def test_who_came_in_both_periods_stayed_and_who_came_back_after_longer_is_new()
     assert not found["figures"]["crr"]["is_enough"]
 
 
+@pytest.mark.parametrize(("begun", "is_known"), [(54, False), (55, True)])
+def test_who_stays_is_told_only_of_a_base_that_has_seen_the_shortest_period_twice(begun, is_known):
+    builder = LinesBuilder(MOSCOW)
+    for number in range(40):
+        for days in (0, begun):
+            builder.add(f"c{number}", int((NOW - timedelta(days=days)).timestamp()), 10_000)
+    lines = builder.lines()
+    today = max(lines.day)
+    figures = told(ENGINES["plain"](lines, today), builder.names(), today)["numbers"]["figures"]
+    assert [figures[key]["is_enough"] for key in ("crr", "churn", "lapse_churn")] == [is_known] * 3
+
+
 def test_a_base_of_today_alone_has_no_forecast_and_no_month():
     builder = LinesBuilder(MOSCOW)
     builder.add("c", int(NOW.timestamp()), 10_000)
@@ -139,6 +152,20 @@ def test_any_base_is_told_alike_by_both_engines_and_each_customer_has_one_stage(
     visitors = {line[0] for line in lines if line[4] > 0}
     assert sum(report["losses"]["stages"].values()) == report["losses"]["base"]["customers"] == len(visitors)
     assert report["losses"]["base"]["revenue_minor"] == sum(line[4] - line[5] for line in lines)
+
+
+@settings(max_examples=20, deadline=None)
+@given(lines=lines_of_purchases, usual=st.integers(1, 400))
+def test_losses_and_services_tell_the_same_of_newcomers_and_of_regulars_visits(lines, usual):
+    trade = Trade("RUB", {NAMES.services[0]: CatalogueEntry("", None, usual)}, {})
+    report = told(ENGINES["plain"](columns(lines), TODAY), NAMES, TODAY, trade)
+    losses, services = report["losses"], report["services"]
+    here, there = (part["came_again"] for part in (losses["newcomers"], services["entries"]))
+    assert (here and (here["share"], here["n"])) == (there and (there["share"], there["n"]))
+    for here, there in (("newcomers", "entries"), ("exits", "exits")):
+        assert [(one["name"], one["judgement"], one["share"]["n"]) for one in losses[here]["services"]] == [
+            (one["service"], one["judgement"], one["share"]["n"]) for one in services[there]["services"]
+        ]
 
 
 def test_the_audit_keeps_the_stage_that_was_told_before():

@@ -122,6 +122,10 @@ def test_a_marketers_words_become_rules_and_words_again():
         (leaf("product", "ever", ["Латте"], days=3), "", Wrong.DAYS),
         ({"all": [TWICE] * (MOST_RULES + 1)}, "", Wrong.TOO_MANY),
         ({"all": [{"any": [TWICE] * 21}] * 2}, "", Wrong.TOO_MANY),
+        *(
+            ({"all": [{"any": [leaf("seller", "ever", ["Ира"]), TWICE]}, {"not": said}]}, "", Wrong.EMPLOYEE)
+            for said in (leaf("nps", "at_most", 6), leaf("flag", "known"), leaf("open_case", "yes"))
+        ),
     ],
 )
 def test_what_is_no_rule_is_refused_with_its_place(raw, place, wrong):

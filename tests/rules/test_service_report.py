@@ -65,9 +65,17 @@ def test_a_service_of_the_catalogue_that_nobody_bought_stands_idle():
 
 def test_the_service_newcomers_do_not_return_from_is_found_and_few_are_only_shown():
     visits = [(who, 300, who % 2) for who in range(60)] + [(who, 290, 0) for who in range(60) if who % 2 == 0]
-    visits += [(100, 300, 2)]
+    visits += [(100, 300, 2), (200, 700, 3)]
     found = {one["service"]: one["judgement"] for one in told(visits)["entries"]["services"]}
     assert found == {"perm": "worse", "cut": "better", "colour": "too_few"}
+
+
+def test_at_the_start_of_a_history_nobody_is_known_to_be_new():
+    visits = [(who, 600, 0) for who in range(40)] + [(100, 300, 0)]
+    for engine in ENGINES.values():
+        said = section(engine(lines_of(visits), TODAY), NAMES, TODAY, DEFAULT, {})["entries"]
+        assert said["came_again"]["n"] == 1
+        assert [one["share"]["n"] for one in said["services"]] == [1]
 
 
 def test_after_a_service_that_lasts_newcomers_and_regulars_are_waited_for_longer():
@@ -117,13 +125,14 @@ def test_pairs_too_small_to_be_listed_are_questions_all_the_same():
 
 
 def test_who_spends_much_and_comes_seldom_is_listed_by_their_own_name():
-    visits = [(who, ago, 0) for who in range(9) for ago in range(0, 60, 10)]
+    visits = [(who, ago, 0) for who in range(29) for ago in range(0, 60, 10)]
     lines = lines_of(visits)
-    rich = lines_of([(9, ago, 0) for ago in (0, 90, 180)], 90_000)
+    rich = lines_of([(29, ago, 0) for ago in (0, 90, 180)], 90_000)
     both = Lines(*(list(getattr(lines, name)) + list(getattr(rich, name)) for name in Lines.__dataclass_fields__))
-    names = replace(NAMES, customers=[f"customer {code}" for code in range(10)])
+    names = replace(NAMES, customers=[f"customer {code}" for code in range(30)])
     (found,) = section(PlainEngine(both, TODAY), names, TODAY, DEFAULT, {})["high_checks"]
-    assert (found["customer"], found["average_check_minor"], found["interval_days"]) == ("customer 9", 90_000, 90.0)
+    assert (found["customer"], found["average_check_minor"], found["interval_days"]) == ("customer 29", 90_000, 90.0)
+    assert section(PlainEngine(both, TODAY), names, TODAY, DEFAULT, {}, silent=[29])["high_checks"] == []
 
 
 def test_a_link_comes_back_from_json_as_it_was():
