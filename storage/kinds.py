@@ -312,3 +312,7 @@ class RfmSegment(StrEnum):
     AT_RISK = "at_risk"
     CANT_LOSE = "cant_lose"
     LOST = "lost"
+
+
+FROM_FILE: Final = "import"
+"""Where a withdrawal that a file tells of was said: in no chat of ours."""
