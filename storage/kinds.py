@@ -1,6 +1,7 @@
 """The enums we store. To change a member here is to write a migration; to add a `Channel` is not."""
 
 from enum import IntEnum, StrEnum
+from typing import Final
 
 
 class Channel(StrEnum):
