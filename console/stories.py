@@ -10,8 +10,8 @@ from console.rhythm import because
 from console.words import Words
 from loyalty.promo_rules import shown
 from messaging.messages import Address
-from storage.customer_import import FROM_FILE
 from storage.kinds import (
+    FROM_FILE,
     DeliveryState,
     FlagState,
     LifecycleStage,

@@ -10,9 +10,8 @@ from loyalty.customer_file import CustomerRow
 from loyalty.import_people import Newcomers, People, Terms, first_names
 from loyalty.importing import Taken
 from storage.columns import portable
-from storage.customer_import import FROM_FILE
 from storage.imports import Change
-from storage.kinds import ConsentAction, ConsentPurpose, FieldOrigin
+from storage.kinds import FROM_FILE, ConsentAction, ConsentPurpose, FieldOrigin
 from storage.models import Consent
 from storage.store import Store
 

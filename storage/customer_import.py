@@ -1,7 +1,7 @@
 """Queries: what files say of customers: their fields, who told each of them, and who wants to hear nothing."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
@@ -15,9 +15,6 @@ _CUSTOMER = table_of(Customer)
 _FIELD = table_of(CustomerField)
 _CONSENT = table_of(Consent)
 AT_ONCE = 500
-
-FROM_FILE: Final = "import"
-"""Where a withdrawal that a file tells of was said: in no chat of ours."""
 
 Values = Mapping[str, Any]
 

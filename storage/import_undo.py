@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 
 from storage.columns import Queries, brought_back, portable, table_of
-from storage.customer_import import FROM_FILE
 from storage.declared import PEOPLE
-from storage.kinds import FieldOrigin
+from storage.kinds import FROM_FILE, FieldOrigin
 from storage.models import (
     METADATA,
     AuditEntry,

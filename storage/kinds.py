@@ -1,6 +1,7 @@
 """The enums we store. To change a member here is to write a migration; to add a `Channel` is not."""
 
 from enum import IntEnum, StrEnum
+from typing import Final
 
 
 class Channel(StrEnum):
@@ -312,3 +313,7 @@ class RfmSegment(StrEnum):
     AT_RISK = "at_risk"
     CANT_LOSE = "cant_lose"
     LOST = "lost"
+
+
+FROM_FILE: Final = "import"
+"""Where a withdrawal that a file tells of was said: in no chat of ours."""

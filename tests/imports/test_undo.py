@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from loyalty.import_undo import Obstacle, Step, undo_page
 from messaging.people import merge
-from storage.customer_import import FROM_FILE
-from storage.kinds import Channel, ConsentAction, FieldOrigin, ImportKind, ImportState, MoveKind
+from storage.kinds import FROM_FILE, Channel, ConsentAction, FieldOrigin, ImportKind, ImportState, MoveKind
 from storage.models import METADATA, Bot, CustomerField, CustomerKey, Identity, Membership, StatusMove
 from tests.emptying import empty
 from tests.imports.carrying import NOW, customers, purchases
