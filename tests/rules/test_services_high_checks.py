@@ -14,7 +14,8 @@ def customer(number: int, check: int, interval: float, visits: int = 5) -> Custo
 
 
 def test_the_list_by_hand() -> None:
-    """Four times nine customers; the third with the highest checks are 7, 8, 9, the slowest third 6, 8, 9; the median is 30 days.
+    """Four times nine customers; the third with the highest checks are 7, 8, 9, the slowest third 6, 8, 9; the median
+    is 30 days.
     At 30 days instead of 60 a customer comes 365 / 30 - 365 / 60 = 6.083 times more a year, at 90 days 8.111."""
     base = [customer(number, 100 * number, 10 + 5 * number) for number in range(1, 6)]
     base += [customer(6, 600, 70), customer(7, 700, 30), customer(8, 800, 60), customer(9, 900, 90)]
