@@ -1,6 +1,8 @@
 """Records that may be one person wait for somebody to look; nobody is merged, and nobody is asked twice."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +22,12 @@ PHONE = "+79161234567"
 
 async def nothing_kept() -> int:
     return 0
+
+
+@asynccontextmanager
+async def nobody_rates(zone: ZoneInfo, now: datetime) -> AsyncIterator[Iterator[str]]:
+    raise AssertionError("a look for twins judges nobody")
+    yield iter(())
 
 
 class Base:
@@ -43,7 +51,8 @@ class Base:
 
     async def look(self) -> int:
         shop = Shop("Корица", Language.RU, ZoneInfo("UTC"))
-        return await jobs.find_duplicates(Work(self.database, lambda: self.now, lambda: shop, nothing_kept))
+        work = Work(self.database, lambda: self.now, lambda: shop, nothing_kept, nobody_rates)
+        return await jobs.find_duplicates(work)
 
     async def pairs(self, state: PairState = PairState.OPEN) -> dict:
         found = await self.database.read(lambda store: store.duplicates.in_state(state, 99))
