@@ -83,11 +83,22 @@ def _named(
     late_after = _steady(rhythm.late_after_days, own, before, SILENT)
     if silence > late_after:
         return LifecycleStage.AT_RISK, ReasonCode.LATE, late_after
-    if own.visits == 1:
-        return LifecycleStage.NEW, ReasonCode.FIRST_VISIT, None
-    if own.visits < LOYAL_VISITS:
-        return LifecycleStage.REGULAR, ReasonCode.COMES_AGAIN, None
-    return LifecycleStage.LOYAL, ReasonCode.COMES_OFTEN, None
+    name = on_time(own.visits)
+    return name, _ON_TIME[name], None
+
+
+def on_time(visits: int) -> LifecycleStage:
+    """The stage of who made so many visits, at least one, and is not late."""
+    if visits == 1:
+        return LifecycleStage.NEW
+    return LifecycleStage.REGULAR if visits < LOYAL_VISITS else LifecycleStage.LOYAL
+
+
+_ON_TIME: Final = {
+    LifecycleStage.NEW: ReasonCode.FIRST_VISIT,
+    LifecycleStage.REGULAR: ReasonCode.COMES_AGAIN,
+    LifecycleStage.LOYAL: ReasonCode.COMES_OFTEN,
+}
 
 
 def _steady(limit: int, own: GapSums, before: Held | None, passed: frozenset[LifecycleStage]) -> int:

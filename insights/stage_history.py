@@ -4,10 +4,11 @@ A base that was just brought in has no moves on record, and a table of moves tha
 """
 
 from collections.abc import Iterator, Sequence
+from math import exp
 from typing import NamedTuple
 
-from insights.lifecycle import Held, Reason, stage
-from insights.purchase_interval import GapSums, Prior, Rhythm, after_visit, rhythm
+from insights.lifecycle import Held, Reason, on_time, stage
+from insights.purchase_interval import GapSums, Prior, Rhythm, after_visit, expected, rhythm
 from storage.kinds import LifecycleStage
 
 
@@ -35,6 +36,8 @@ def moves(days: Sequence[int], prior: Prior, today: int, since: int = 0) -> list
         if until + 1 < since:  # whatever happened until the next visit, which forgets it, is not asked for
             held = None
             continue
+        if held is not None and held.name is on_time(own.visits) and not _may_be_late(own, prior, until):
+            continue
         limits = rhythm(own, prior)
         for moment in _moments(own, limits, until):
             now = stage(own, limits, moment, known_since=days[0], before=held)
@@ -42,6 +45,11 @@ def moves(days: Sequence[int], prior: Prior, today: int, since: int = 0) -> list
                 found.append(StageMove(moment, held.name, now.name, now.reason))
             held = Held(now.name, now.since_day)
     return found
+
+
+def _may_be_late(own: GapSums, prior: Prior, until: int) -> bool:
+    """Nobody is late before their median gap, which costs a tenth of what the limits do."""
+    return until - own.last_day > max(1, round(exp(expected(own, prior).mean)))
 
 
 def _moments(own: GapSums, limits: Rhythm, until: int) -> Iterator[int]:

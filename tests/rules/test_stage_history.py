@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights.lifecycle import stage
+from insights.lifecycle import Held, stage
 from insights.purchase_interval import rhythm, sums_of, usual
 from insights.stage_history import moves
 from storage.kinds import LifecycleStage
@@ -65,3 +65,19 @@ def test_a_past_that_is_cut_short_has_the_same_moves_since_then(gaps: list[int],
     assert moves(days, MONTHLY, today, since=since) == [
         move for move in moves(days, MONTHLY, today) if move.day >= since
     ]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.integers(1, 120), min_size=1, max_size=12), st.integers(0, 300))
+def test_each_day_between_would_have_told_the_same(gaps: list[int], silence: int):
+    """Looked at every single day, with what was known on that day."""
+    days = [FIRST + sum(gaps[:count]) for count in range(len(gaps) + 1)]
+    today = days[-1] + silence
+    names, held = [POTENTIAL], None
+    for day in range(FIRST, today + 1):
+        own = sums_of([one for one in days if one <= day])
+        found = stage(own, rhythm(own, MONTHLY), day, known_since=FIRST, before=held)
+        held = Held(found.name, found.since_day)
+        if found.name is not names[-1]:
+            names.append(found.name)
+    assert [move.after for move in moves(days, MONTHLY, today)] == names[1:]
