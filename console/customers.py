@@ -68,6 +68,7 @@ async def _list(visit: Visit, what: lists.Wanted, before: UUID | None) -> Respon
         q="",
         is_first=before is None,
         counts=True,
+        among=None,
         asked=what.query,
         what=what,
         group=group,

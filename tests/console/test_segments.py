@@ -52,7 +52,7 @@ async def test_the_ready_sets_are_counted_and_open_in_the_builder(shop, browse, 
     async with browse() as browser:
         await shop.let_in(browser, Role.MARKETER)
         page = said(await browser.get("/console/segments"))
-        assert "Опаздывают: ждали, не пришли" in page
+        assert "Опаздывают: пора встревожиться" in page
         link = segment_link(lambda path, **query: f"{path}?{urlencode(query)}", ACTIONS[0].rules)
         late = said(await browser.get(f"/console{link}"))
         assert "Анна" in late and "Борис" not in late
