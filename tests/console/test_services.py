@@ -33,6 +33,7 @@ def told(shop, high_check: str) -> dict[str, object]:
             buy(f"{number}", 284, service)
     for days_ago in (0, 60, 120):
         buy(high_check, days_ago, "Окраска", 9000_00)
+    buy("the first guest", 600, "Стрижка")  # whose history begins long before the newcomers
     engine, catalogue = PlainEngine(builder.lines(), today), {"Борода": CatalogueEntry("Волосы")}
     return {**section(engine, builder.names(), today, DEFAULT, catalogue), "currency": "RUB", "spellings": {}}
 

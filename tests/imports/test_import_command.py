@@ -207,8 +207,10 @@ def test_a_dry_run_shows_how_rows_are_understood_and_writes_nothing(otklik, tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["shop.csv"]
 
 
-def test_slashed_dates_are_read_once_it_is_said_how(otklik, tmp_path):
+def test_slashed_dates_are_read_once_the_file_or_somebody_says_how(otklik, tmp_path):
     (tmp_path / "shop.csv").write_text("id,date,amount\n7,12/31/2023,5\n", "utf-8")
+    assert otklik("purchases", "shop.csv").returncode == 0
+    (tmp_path / "shop.csv").write_text("id,date,amount\n7,11/12/2023,5\n", "utf-8")
     assert otklik("purchases", "shop.csv").returncode == 1
     assert otklik("purchases", "shop.csv", "--dates", "mdy").returncode == 0
 
