@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from insights.tallies import YEAR_DAYS
+
 MOST: Final = 10
 EXPECTED_WITHIN_DAYS: Final = 2
 """Today and tomorrow."""
@@ -72,7 +74,7 @@ def worth(one: Candidate) -> int:
     """A year of visits at their own average check; one visit where nobody knows how often they come."""
     if one.orders <= 0:
         return 0
-    visits = 1 if one.visits < 2 else min(365 / max(one.typical_days, 1), MOST_VISITS_A_YEAR)
+    visits = 1 if one.visits < 2 else min(YEAR_DAYS / max(one.typical_days, 1), MOST_VISITS_A_YEAR)
     return round(one.revenue_minor / one.orders * visits)
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from insights.interval_fit import fit
 from insights.lifecycle import SILENT, Held, Reason, stage
 from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
-from insights.tallies import NANO, YEAR_DAYS, Customers, Engine
+from insights.tallies import YEAR_DAYS, Customers, Engine
 from insights.visit_counts import NEVER
 from insights.visit_table import Count, VisitTable
 from storage.kinds import LifecycleStage
@@ -95,17 +95,7 @@ def analyse(
 
 def _gap_sums(customers: Customers) -> list[GapSums]:
     """By place."""
-    return [
-        GapSums(visits, first, last, ln_gap / NANO, ln_gap_square / NANO)
-        for visits, first, last, ln_gap, ln_gap_square in zip(
-            customers.visits,
-            customers.first_day,
-            customers.last_day,
-            customers.ln_gap_nano,
-            customers.ln_gap_square_nano,
-            strict=True,
-        )
-    ]
+    return [customers.gap_sums(place) for place in range(len(customers))]
 
 
 def steady(learnt: Prior, last: Prior | None) -> Prior:

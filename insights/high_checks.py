@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from insights.metrics import ENOUGH
+from insights.tallies import YEAR_DAYS
 
 ENOUGH_VISITS: Final = 3
-YEAR_DAYS: Final = 365
 
 
 class CustomerRhythm(NamedTuple):

@@ -6,7 +6,6 @@ docs/losses.md tells the method, `insights.loss_audit` the shape.
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from math import sqrt
 from types import MappingProxyType
 from typing import Final
@@ -33,7 +32,7 @@ from insights.metrics import ENOUGH, Z_95, Proportion, proportion
 from insights.purchase_interval import Basis, GapSums, rhythm
 from insights.service_report import CatalogueEntry, Flows, flows
 from insights.services import Standing as ServiceStanding
-from insights.tallies import NANO, NONE, YEAR_DAYS, CohortMonth, Engine, Names, first_day_of, month_of
+from insights.tallies import NONE, YEAR_DAYS, CohortMonth, Engine, Names, first_day_of, iso, month_of
 from insights.visit_counts import active
 from storage.kinds import LifecycleStage
 
@@ -61,8 +60,8 @@ def audit(
     return Audit(
         version=VERSION,
         currency=currency,
-        today=_iso(today),
-        since=_iso(today - YEAR_DAYS + 1),
+        today=iso(today),
+        since=iso(today - YEAR_DAYS + 1),
         is_enough=len(analysis.standings) >= ENOUGH and analysis.prior.basis is not Basis.DEFAULT,
         base=_base(analysis),
         rhythm=_rhythm(analysis),
@@ -226,7 +225,7 @@ def _calls(analysis: Analysis, names: Names) -> Iterator[Call]:
         worth, place = _worth(silence), silence.standing.place
         if len(best) == CALLS and worth <= best[0][0]:
             break  # a chance is at most 1, so nobody further can come before these
-        chance = active(_gap_sums(analysis, place), analysis.prior, today)
+        chance = active(customers.gap_sums(place), analysis.prior, today)
         entry = (worth * chance, -place, silence, chance)
         if len(best) < CALLS:
             heapq.heappush(best, entry)
@@ -238,7 +237,7 @@ def _calls(analysis: Analysis, names: Names) -> Iterator[Call]:
         yield Call(
             names.customers[customers.code[place]],
             standing.stage.value,
-            _iso(customers.last_day[place]),
+            iso(customers.last_day[place]),
             today - customers.last_day[place],
             max(1, round(standing.rhythm.typical_days)),
             customers.visits[place],
@@ -251,17 +250,6 @@ def _calls(analysis: Analysis, names: Names) -> Iterator[Call]:
 
 def _worth(silence: Silence) -> float:
     return silence.year.mean * silence.visit_minor
-
-
-def _gap_sums(analysis: Analysis, place: int) -> GapSums:
-    customers = analysis.customers
-    return GapSums(
-        customers.visits[place],
-        customers.first_day[place],
-        customers.last_day[place],
-        customers.ln_gap_nano[place] / NANO,
-        customers.ln_gap_square_nano[place] / NANO,
-    )
 
 
 def _win_back(silences: Sequence[Silence]) -> WinBack:
@@ -288,8 +276,8 @@ def _base(analysis: Analysis) -> Base:
         sum(customers.returned_minor),
         sum(customers.revenue_year_minor),
         sum(customers.revenue_year_before_minor),
-        _iso(min((day for day in customers.first_day if day), default=analysis.today)),
-        _iso(max(customers.last_day, default=0) or analysis.today),
+        iso(min((day for day in customers.first_day if day), default=analysis.today)),
+        iso(max(customers.last_day, default=0) or analysis.today),
     )
 
 
@@ -310,7 +298,3 @@ def _share(found: Proportion | None) -> Share | None:
 
 def _certain_share(found: Proportion) -> Share:
     return Share(found.share, found.low, found.high, found.n, found.is_enough)
-
-
-def _iso(day: int) -> str:
-    return date.fromordinal(day).isoformat()

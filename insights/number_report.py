@@ -4,7 +4,6 @@ docs/numbers.md tells each definition. NPS and CSAT are not here: pages take the
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
 from insights.analysis import Analysis
@@ -26,7 +25,7 @@ from insights.cohorts import CohortCount, Month, cohorts
 from insights.figures import Figure, MetricKey, Unit, mean_figure, median_figure
 from insights.forecast import CONFIDENCE, Forecast, forecast
 from insights.number_tallies import NumberTallies, OrderSums
-from insights.tallies import NONE, YEAR_DAYS, CohortMonth, Customers, Engine, Week, monday_of, month_of
+from insights.tallies import NONE, YEAR_DAYS, CohortMonth, Customers, Engine, Week, iso, monday_of, month_of
 
 VERSION: Final = 1
 PERIODS: Final = (YEAR_DAYS, 182, 91, 28)
@@ -69,8 +68,8 @@ def section(engine: Engine, analysis: Analysis, currency: str, margins: Mapping[
     return {
         "version": VERSION,
         "currency": currency,
-        "today": _iso(today),
-        "begun": _iso(begun),
+        "today": iso(today),
+        "begun": iso(begun),
         "period_days": period,
         "figures": {key.value: told(figure) for key, figure in figures.items()},
         "ltv_basis": ltv.basis.value,
@@ -196,7 +195,7 @@ def _weeks(found: Sequence[Week], today: int) -> Told:
     first = min(known, default=this_monday)
     weeks = [known.get(monday, Week(monday, 0, 0, 0)) for monday in range(first, this_monday, A_WEEK)]
     return {
-        "weeks": [[_iso(week.monday), week.visits, week.orders, week.revenue_minor] for week in weeks[-WEEKS:]],
+        "weeks": [[iso(week.monday), week.visits, week.orders, week.revenue_minor] for week in weeks[-WEEKS:]],
         "forecasts": {
             "visits": _forecast(forecast([week.visits for week in weeks]), this_monday),
             # A week in which more came back than was sold has no revenue to speak of.
@@ -212,11 +211,7 @@ def _forecast(found: Forecast, this_monday: int) -> Told:
         "is_enough": found.is_enough,
         "confidence": CONFIDENCE,
         "weeks": [
-            [_iso(this_monday + A_WEEK * (week.ahead - 1)), week.expected, week.low, week.high] for week in found.weeks
+            [iso(this_monday + A_WEEK * (week.ahead - 1)), week.expected, week.low, week.high] for week in found.weeks
         ],
         "check": found.check._asdict() if found.check else None,
     }
-
-
-def _iso(day: int) -> str:
-    return date.fromordinal(day).isoformat()

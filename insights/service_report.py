@@ -5,7 +5,6 @@ docs/services.md tells what is compared with what; `insights.service_json` tells
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from insights.purchase_interval import GapSums, Prior, rhythm
 from insights.sequences import ENOUGH_SUPPORT, Link, PairCount, also_bought, sequences
 from insights.service_tallies import ALL, Buyers, Ended, Gaps, ServiceTallies, Sold
 from insights.services import LAPSE_INTERVALS, EntryCount, ExitCount, Standing, entries, exits
-from insights.tallies import YEAR_DAYS, Counted, Customers, Engine, Names, Pairs, first_day_of
+from insights.tallies import YEAR_DAYS, Counted, Customers, Engine, Names, Pairs, first_day_of, iso
 
 VERSION: Final = 1
 LOOKED_AT: Final = 500
@@ -159,7 +158,7 @@ class _Section:
         earning = self._earning()
         return {
             "version": VERSION,
-            "today": _iso(self._today),
+            "today": iso(self._today),
             "period_days": self._days,
             "has_whole_years": self._days == YEAR_DAYS,
             "entries": self._entries(),
@@ -350,7 +349,3 @@ def _orders_and_people(sold: Sold | None) -> tuple[int, int]:
 
 def _people(sold: Mapping[int, Sold]) -> int:
     return sold[ALL].people if ALL in sold else 0
-
-
-def _iso(day: int) -> str:
-    return date.fromordinal(day).isoformat()

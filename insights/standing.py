@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from insights.lifecycle import Held, Reason, Stage, stage
 from insights.purchase_interval import GapSums, Rhythm
-from insights.tallies import NANO, Customers
+from insights.tallies import Customers
 
 CLOSE: Final = 1e-6
 """Sums of logarithms that were added in another order differ by less than this a gap."""
@@ -49,16 +49,16 @@ class Standing(NamedTuple):
 
 def sums_at(customers: Customers, place: int) -> Sums:
     """One customer's sums out of the tallies."""
-    visits = customers.visits[place]
+    own = customers.gap_sums(place)
     return Sums(
-        visits,
+        own.visits,
         customers.orders[place],
         customers.revenue_minor[place],
         customers.returned_minor[place],
-        customers.first_day[place] if visits else None,
-        customers.last_day[place] if visits else None,
-        customers.ln_gap_nano[place] / NANO,
-        customers.ln_gap_square_nano[place] / NANO,
+        own.first_day if own.visits else None,
+        own.last_day if own.visits else None,
+        own.sum_ln_gap,
+        own.sum_ln_gap_sq,
     )
 
 

@@ -20,6 +20,8 @@ from math import log
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from insights.purchase_interval import GapSums
+
 if TYPE_CHECKING:
     from insights.number_tallies import NumberTallies
     from insights.service_tallies import ServiceTallies
@@ -105,6 +107,16 @@ class Customers:
 
     def __len__(self) -> int:
         return len(self.code)
+
+    def gap_sums(self, place: int) -> GapSums:
+        """One customer's, who has 0 visits or more, as the model of rhythms takes them."""
+        return GapSums(
+            self.visits[place],
+            self.first_day[place],
+            self.last_day[place],
+            self.ln_gap_nano[place] / NANO,
+            self.ln_gap_square_nano[place] / NANO,
+        )
 
 
 class CohortMonth(NamedTuple):
@@ -252,6 +264,11 @@ def month_of(day: int) -> int:
 def first_day_of(month: int) -> date:
     """The first day of a `month_of` number."""
     return date(month // 12, month % 12 + 1, 1)
+
+
+def iso(day: int) -> str:
+    """An ordinal's day as reports carry it: 2026-03-02."""
+    return date.fromordinal(day).isoformat()
 
 
 def monday_of(day: int) -> int:

@@ -5,8 +5,8 @@ from math import erfc, exp, expm1, log, log1p, sqrt
 from typing import Final, NamedTuple
 
 from insights.purchase_interval import NORMAL, Expected, GapSums, Prior, as_student, expected
+from insights.tallies import YEAR_DAYS
 
-YEAR: Final = 365
 NODES: Final = 5  # points at which the day of the next visit is tried
 NEGLIGIBLE: Final = 1e-3
 NEVER: Final = 1e-9  # the weight of stopping, of one who never does
@@ -58,7 +58,7 @@ def expected_visits(own: GapSums | None, prior: Prior, today: int, next_days: in
     return Visits(*_summed(chances), chances[0] if chances else 0.0, chance)
 
 
-def missed_visits(own: GapSums, prior: Prior, today: int, within_days: int = YEAR) -> Missed:
+def missed_visits(own: GapSums, prior: Prior, today: int, within_days: int = YEAR_DAYS) -> Missed:
     """Visits that one expected, on the last one, until today; of these, those in the last `within_days` days.
 
     Means something of customers who are late or lost only: of others it counts visits that are not due yet.
