@@ -12,7 +12,7 @@ from console.chart import Point, trend
 from console.pages import Visit
 from console.today import Card, cards
 from console.words import Words
-from insights.metrics import Z_95, CsatResult, NpsResult, Proportion, csat, nps, proportion
+from insights.metrics import Z_95, CsatResult, NpsResult, Proportion, by_group, csat, nps, proportion
 from messaging.messages import Address
 from storage.kinds import Channel, DeliveryState, ScoreGroup, SurveyKind
 from storage.store import Store
@@ -109,7 +109,7 @@ def _today(store: Store, visit: Visit) -> Today:
 
 
 def _nps(groups: Counter[ScoreGroup]) -> NpsResult | None:
-    return nps(groups[ScoreGroup.PROMOTER], groups[ScoreGroup.PASSIVE], groups[ScoreGroup.DETRACTOR])
+    return nps(*by_group(groups))
 
 
 def _weeks(store: Store, visit: Visit) -> list[Week]:

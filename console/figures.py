@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple
 
 from console.words import Words
 from insights.figures import Figure, MetricKey, Unit, csat_figure, nps_figure
+from insights.metrics import by_group
 from insights.number_report import figure as stored_figure
 from loyalty.standing import asked_to_rate
-from storage.kinds import ScoreGroup, SurveyKind
+from storage.kinds import SurveyKind
 from storage.models import BaseReport
 from storage.store import Store
 
@@ -34,11 +35,8 @@ def answered(store: Store, now: datetime) -> dict[MetricKey, Figure]:
     """NPS and CSAT of the last 90 days, from the answers themselves."""
     since = now - ASKED_WITHIN
     groups = store.surveys.group_counts(SurveyKind.NPS, since, now)
-    promoters, passives, detractors = (
-        groups.get(group, 0) for group in (ScoreGroup.PROMOTER, ScoreGroup.PASSIVE, ScoreGroup.DETRACTOR)
-    )
     return {
-        MetricKey.NPS: nps_figure(promoters, passives, detractors),
+        MetricKey.NPS: nps_figure(*by_group(groups)),
         MetricKey.CSAT: csat_figure(store.surveys.score_counts(SurveyKind.CSAT, since, now)),
     }
 

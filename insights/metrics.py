@@ -5,6 +5,8 @@ from enum import StrEnum
 from math import sqrt
 from typing import Final, NamedTuple
 
+from storage.kinds import ScoreGroup
+
 Z_95: Final = 1.96  # two-sided 95 %
 ENOUGH: Final = 30  # below this many answers the margin is wider than any decision needs (feature NP2)
 
@@ -62,6 +64,11 @@ class CsatResult(NamedTuple):
 
     satisfied: Proportion
     average: float
+
+
+def by_group(groups: Mapping[ScoreGroup, int]) -> tuple[int, int, int]:
+    """Counts of answers as `nps` takes them: promoters, passives, detractors."""
+    return groups.get(ScoreGroup.PROMOTER, 0), groups.get(ScoreGroup.PASSIVE, 0), groups.get(ScoreGroup.DETRACTOR, 0)
 
 
 def nps(promoters: int, passives: int, detractors: int) -> NpsResult | None:

@@ -252,6 +252,12 @@ def days(text: str) -> int | Problem | None:
 
 # --- words
 
+
+def folded(text: str) -> str:
+    """A name as names are compared: in one case, with single spaces, ё as е."""
+    return " ".join(text.casefold().replace("ё", "е").split())
+
+
 _YES = frozenset({"да", "yes", "y", "true", "истина", "1", "+", "x", "х", "v", "✓", "returned", "возврат", "возвращен",
                   "стоп", "stop", "отписан", "отписана", "отписался", "отписалась", "unsubscribed"})  # fmt: skip
 _NO = frozenset({"", "нет", "no", "n", "false", "ложь", "0", "-", "–", "—"})

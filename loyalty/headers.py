@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from loyalty.cells import folded
 from storage.kinds import ImportKind
 
 Names = Mapping[str, tuple[str, ...]]
@@ -165,4 +166,4 @@ def plain(title: str) -> str:
     """A header's cell as names are compared."""
     for sign in "_-.,:№#/()":
         title = title.replace(sign, " ")
-    return " ".join(title.casefold().replace("ё", "е").split())
+    return folded(title)

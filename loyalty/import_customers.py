@@ -9,7 +9,7 @@ from uuid import UUID
 from loyalty.customer_file import CustomerRow
 from loyalty.import_people import Newcomers, People, Terms, first_names
 from loyalty.importing import Taken
-from storage.columns import portable
+from storage.columns import portable_row
 from storage.imports import Change
 from storage.kinds import FROM_FILE, ConsentAction, ConsentPurpose, FieldOrigin
 from storage.models import Consent
@@ -131,17 +131,17 @@ def _compare(
         page.told.append({"customer_id": owner, "field": name, **told})
         if not is_new:
             key = {"customer_id": owner.hex, "field": name}
-            page.changes.append(Change("customer_field", key, _plain(origin), _plain(told) or {}, owner))
+            page.changes.append(
+                Change(
+                    "customer_field", key, None if origin is None else portable_row(origin), portable_row(told), owner
+                )
+            )
     if after:
         # Whole rows of columns, so that one statement writes them all.
         page.columns[owner] = {column: after.get(column, held[column]) for column in _COLUMNS}
         if not is_new:
             before = {column: held[column] for column in after}
-            page.changes.append(Change("customer", {"id": owner.hex}, _plain(before), _plain(after) or {}, owner))
-
-
-def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if values is None else {name: portable(value) for name, value in values.items()}
+            page.changes.append(Change("customer", {"id": owner.hex}, portable_row(before), portable_row(after), owner))
 
 
 def _withdraw(

@@ -8,7 +8,7 @@ from loyalty.import_people import People, Terms
 from loyalty.importing import Taken
 from loyalty.service_file import ServiceRow
 from loyalty.services import service_key
-from storage.columns import portable, row_of
+from storage.columns import portable_row, row_of
 from storage.imports import Change
 from storage.models import Service
 from storage.store import Store
@@ -29,7 +29,7 @@ def take_services(
         if key not in known
     ]
     store.services.add(new)
-    changes = [Change("service", {"key": one.key}, None, _plain(row_of(one))) for one in new]
+    changes = [Change("service", {"key": one.key}, None, portable_row(row_of(one))) for one in new]
     changed = 0
     for key, service in known.items():
         after = {name: value for name, value in told[key].items() if value != getattr(service, name)}
@@ -41,7 +41,7 @@ def take_services(
         for name, value in after.items():
             setattr(service, name, value)
         store.services.save(service)
-        changes.append(Change("service", {"key": key}, _plain(before), _plain(after)))
+        changes.append(Change("service", {"key": key}, portable_row(before), portable_row(after)))
     if terms.import_id:
         store.imports.note_changes(terms.import_id, changes)
     return Taken(len(new), len(known) - changed, changed=changed)
@@ -55,7 +55,3 @@ def _said(row: ServiceRow) -> dict[str, Any]:
         "usual_interval_days": row.interval_days,
     }
     return {"name": row.name} | {name: value for name, value in told.items() if value is not None}
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: portable(value) for name, value in values.items()}

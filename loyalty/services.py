@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from insights.tallies import NONE, Lines, Names
+from loyalty.cells import folded
 
 
 def service_key(name: str) -> str:
     """The same for «Стрижка  мужская», «стрижка мужская» and «Стрижка мужскАя»; ё is е."""
-    return " ".join(name.casefold().replace("ё", "е").split())
+    return folded(name)
 
 
 def one_name_each(

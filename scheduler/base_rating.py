@@ -74,7 +74,7 @@ def gather(store: Store, zone: ZoneInfo) -> Gathered:
         add(*row)
     rows = store.whole_base.known(("rated_at", *COLUMNS))
     known = {owner: Known(stale, rated_at is not None, values) for owner, stale, rated_at, *values in rows}
-    nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency() or "RUB"
+    nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency()
     catalogue = {
         one.name: CatalogueEntry(one.category, one.margin_percent, one.usual_interval_days)
         for one in store.services.all()

@@ -7,7 +7,7 @@ from typing import Final
 
 from babel.numbers import format_currency
 
-from insights.metrics import ENOUGH, nps
+from insights.metrics import ENOUGH, by_group, nps
 from messaging.phrases import count, say
 from scheduler.work import Shop
 from storage.actions import Shown
@@ -51,7 +51,7 @@ def look_back(store: Store, until: datetime, actions: Sequence[Shown]) -> Digest
     return Digest(
         store.week.sums(since, until),
         store.week.sums(earlier, since),
-        store.whole_base.currency() or "RUB",
+        store.whole_base.currency(),
         (_left(moves), _left(moves_before)),
         (
             store.surveys.group_counts(SurveyKind.NPS, until - NPS_PERIOD, until),
@@ -98,10 +98,7 @@ def _number(language: Language, key: str, value: object, before: object, *, few:
 
 def _nps(digest: Digest, language: Language) -> str:
     """Its interval stands beside it; below thirty answers it is no number at all."""
-    score, before = (
-        nps(*(groups.get(group, 0) for group in (ScoreGroup.PROMOTER, ScoreGroup.PASSIVE, ScoreGroup.DETRACTOR)))
-        for groups in digest.scores
-    )
+    score, before = (nps(*by_group(groups)) for groups in digest.scores)
     if score is None or not score.is_enough:
         return say(language, "digest.nps.few", n=score.n if score else 0)
     text = say(language, "digest.nps", value=f"{score.score:+.0f}", margin=f"{score.margin:.0f}", n=score.n)

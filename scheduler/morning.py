@@ -76,7 +76,7 @@ def _chosen(store: Store, shop: Shop, now: datetime, today: date) -> list[TodayA
         Why.LATE: late,
         Why.ONCE: store.actions.once(day, midnight - window, midnight + window, LOOKED_AT),
     }
-    currency = store.whole_base.currency() or "RUB"
+    currency = store.whole_base.currency()
     picked = pick(
         {
             why: [_candidate(one, day) for one in some if way_to(store, one.id, why, now) is not Way.NONE]

@@ -1,7 +1,7 @@
 """Column types and the small vocabulary that every query file speaks: rows in, models out."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Any, TypeVar, cast
@@ -89,6 +89,11 @@ def portable(value: Any) -> Any:
         case bytes():
             return b64encode(value).decode()
     return value
+
+
+def portable_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns by name, each as JSON has it."""
+    return {name: portable(value) for name, value in row.items()}
 
 
 def brought_back(column: Column[Any], value: Any) -> Any:

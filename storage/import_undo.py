@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 
-from storage.columns import Queries, brought_back, portable, table_of
+from storage.columns import Queries, brought_back, portable_row, table_of
 from storage.declared import PEOPLE
 from storage.kinds import FROM_FILE, FieldOrigin
 from storage.models import (
@@ -99,7 +99,7 @@ class ImportUndo(Queries):
         """A row as it is now, in JSON's own types; until this unit ends nobody else changes it."""
         asked = select(METADATA.tables[table]).where(_is_row(table, key)).with_for_update()
         found = self._connection.execute(asked).mappings().first()
-        return None if found is None else {name: portable(value) for name, value in found.items()}
+        return None if found is None else portable_row(dict(found))
 
     def delete(self, table: str, key: Mapping[str, Any]) -> None:
         self._connection.execute(delete(METADATA.tables[table]).where(_is_row(table, key)))

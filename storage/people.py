@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
-from storage.columns import Queries, brought_back, chunks, portable, table_of
+from storage.columns import Queries, brought_back, chunks, portable, portable_row, table_of
 from storage.declared import PEOPLE, Declared
 from storage.kinds import DeliveryState, MessageKind
 from storage.models import (
@@ -121,14 +121,14 @@ class People(Queries):
         self._connection.execute(update(table).where(_is_row(table, _key(table, row))).values(after))
         before = {name: portable(row[name]) for name in after}
         held = [_key(table, guard[0]), guard[1], portable(guard[0][guard[1]])] if guard else None
-        written = {name: portable(new) for name, new in after.items()}
+        written = portable_row(after)
         return [[kind, table.name, _key(table, row), before, written, held]]
 
     def put_aside(self, model: type[SQLModel], row: Values) -> list[Step]:
         """Take a row out, whole."""
         table = table_of(model)
         self._connection.execute(delete(table).where(_is_row(table, _key(table, row))))
-        return [["aside", table.name, {name: portable(value) for name, value in row.items()}]]
+        return [["aside", table.name, portable_row(row)]]
 
     def add(self, row: SQLModel) -> list[Step]:
         """A row that the merge itself makes. No step where its key is taken."""

@@ -37,10 +37,10 @@ class WholeBase(Queries):
     def has_purchases(self) -> bool:
         return self._connection.execute(select(_PURCHASE.c.id).limit(1)).first() is not None
 
-    def currency(self) -> str | None:
-        """Of the newest purchase."""
+    def currency(self) -> str:
+        """Of the newest purchase; roubles before the first."""
         newest = select(_PURCHASE.c.currency).order_by(_PURCHASE.c.at.desc()).limit(1)
-        return self._connection.execute(newest).scalar_one_or_none()
+        return self._connection.execute(newest).scalar_one_or_none() or "RUB"
 
     def lines(self) -> Iterator[Sequence[Any]]:
         """Every line there is, as the fields of a `LineRow`, in no order."""

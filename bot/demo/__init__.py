@@ -34,6 +34,7 @@ from bot.demo.people import BOT_ID, HISTORY, Person, person
 from bot.demo.programme import Programme, live_with_it
 from bot.demo.talk import Talk
 from bot.demo.visits import life
+from loyalty.services import service_key
 from storage.bulk import Row
 from storage.columns import chunks, row_of
 from storage.kinds import Channel, ConsentAction, Language, Role, ScoreGroup, SurveyKind
@@ -239,7 +240,7 @@ def _services(now: datetime, language: Language) -> Iterator[Service]:
     for product in PRODUCTS:
         name = product.name(language)
         yield Service(
-            key=name.casefold().replace("ё", "е"),
+            key=service_key(name),
             name=name,
             category=drinks if product.is_drink else food,
             price_minor=product.price,
