@@ -1,6 +1,6 @@
 """Charts as SVG drawn on the server: coloured by CSS classes, a title for each point, no script and no inline style."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -34,17 +34,15 @@ def trend(points: Sequence[Point], label: str) -> Markup:
         return TOP + (high - value) * (HEIGHT - TOP - BOTTOM) / (high - low)
 
     pieces = [
-        _grid(str(tick).replace("-", "−"), y(tick), LEFT, is_zero=tick == 0)
+        grid(str(tick).replace("-", "−"), y(tick), LEFT, is_zero=tick == 0)
         for tick in range(low, high + 1, 25 if high - low <= 150 else 50)
     ]
     for is_known, run in groupby(range(len(points)), key=lambda index: points[index].value is not None):
         if is_known:
             pieces += _run([(x[index], points[index]) for index in run], y)
-    pieces += [_label(x[index], points[index].label, is_alternate=index % 2 == 1) for index in range(len(points))]
+    pieces += [label_at(x[index], points[index].label, is_alternate=index % 2 == 1) for index in range(len(points))]
     pieces += [_dot(x[index], y(point.value), point) for index, point in enumerate(points) if point.value is not None]
-    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        WIDTH, HEIGHT, label, Markup("").join(pieces)
-    )
+    return drawing(pieces, label)
 
 
 def outlook(past: Sequence[Point], ahead: Sequence[Point], label: str, told: Callable[[float], str]) -> Markup:
@@ -58,7 +56,7 @@ def outlook(past: Sequence[Point], ahead: Sequence[Point], label: str, told: Cal
     def y(value: float) -> float:
         return TOP + (top - value) * (HEIGHT - TOP - BOTTOM) / top
 
-    pieces = [_grid(told(mark), y(mark), left, is_zero=mark == 0) for mark in (0.0, top / 2, top)]
+    pieces = [grid(told(mark), y(mark), left, is_zero=mark == 0) for mark in (0.0, top / 2, top)]
     if past and ahead:  # the band opens from the last known week
         last = Point("", "", past[-1].value, past[-1].value or 0.0, past[-1].value or 0.0)
         run = list(zip(x[len(past) - 1 :], [last, *ahead], strict=True))
@@ -67,14 +65,12 @@ def outlook(past: Sequence[Point], ahead: Sequence[Point], label: str, told: Cal
     pieces.append(Markup('<path class="line" d="{}"/>').format(_path(line)) if line else Markup(""))
     step = 4
     pieces += [
-        _label(x[index], point.label, is_alternate=(index // step) % 2 == 1)
+        label_at(x[index], point.label, is_alternate=(index // step) % 2 == 1)
         for index, point in enumerate(points)
         if index % step == 0
     ]
     pieces += [_dot(at, y(point.value or 0.0), point) for at, point in zip(x, points, strict=True)]
-    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        WIDTH, HEIGHT, label, Markup("").join(pieces)
-    )
+    return drawing(pieces, label)
 
 
 def _run(run: list[tuple[float, Point]], y: Callable[[float], float], kind: str = "line") -> list[Markup]:
@@ -89,7 +85,15 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
-def _grid(text: str, y: float, left: int, *, is_zero: bool) -> Markup:
+def drawing(pieces: Iterable[Markup], label: str) -> Markup:
+    """A whole chart; `label` says what it shows."""
+    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, HEIGHT, label, Markup("").join(pieces)
+    )
+
+
+def grid(text: str, y: float, left: int, *, is_zero: bool = False) -> Markup:
+    """A line across, with its mark of the scale."""
     kind = "zero" if is_zero else "grid"
     return Markup(
         '<line class="{}" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
@@ -97,7 +101,8 @@ def _grid(text: str, y: float, left: int, *, is_zero: bool) -> Markup:
     ).format(kind, left, WIDTH - RIGHT, y, y, left - 8, y + 4, text)
 
 
-def _label(x: float, text: str, *, is_alternate: bool) -> Markup:
+def label_at(x: float, text: str, *, is_alternate: bool = False) -> Markup:
+    """Below the chart; alternate ones make room on a phone."""
     kind = "tick alt" if is_alternate else "tick"
     return Markup('<text class="{}" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(kind, x, HEIGHT - 6, text)
 
