@@ -6,9 +6,9 @@ from uuid import UUID
 from starlette.responses import Response
 
 from console.pages import Visit
-from loyalty.offers import usual
+from loyalty.offers import words_for
 from messaging.local_time import local_date
-from messaging.suggestions import Way, reason, suggestion, way_to
+from messaging.suggestions import Way, reason, way_to
 from storage.actions import Shown
 from storage.kinds import ActionState
 from storage.store import Store
@@ -37,14 +37,12 @@ def cards(store: Store, visit: Visit) -> list[Card]:
 
 
 def _card(store: Store, visit: Visit, shown: Shown) -> Card:
-    why, language = shown.action.kind, shown.language
-    customer_id, business = shown.action.customer_id, visit.parts.business_name()
-    way = way_to(store, customer_id, why, visit.now)
-    own = usual(store, customer_id, shown.product, visit.words.zone)
+    why = shown.action.kind
+    way = way_to(store, shown.action.customer_id, why, visit.now)
     return Card(
         shown,
         reason(visit.words.language, why, shown.action.reason),
-        suggestion(language, why, name=shown.name, business=business, usual=own),
+        words_for(store, shown, visit.parts.business_name(), visit.words.zone),
         way,
         shown.phone if way is Way.CALL else None,
     )

@@ -1,6 +1,6 @@
 """Ten people worth a word today: who, why, and what it may bring (features A19, B16)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -54,15 +54,22 @@ class Action(NamedTuple):
     worth_minor: int
 
 
-def pick(candidates: Mapping[Why, Sequence[Candidate]], most: int = MOST) -> list[Action]:
-    """At most so many, nobody twice: the reasons take turns, within each the one who is worth most comes first."""
+def pick(
+    candidates: Mapping[Why, Sequence[Candidate]],
+    may: Callable[[Candidate, Why], bool] = lambda one, why: True,
+    most: int = MOST,
+) -> list[Action]:
+    """At most so many, nobody twice: the reasons take turns, within each the one who is worth most comes first.
+
+    `may` is asked only of whoever's turn it is: the answer costs more than all the rest.
+    """
     queues = {why: sorted(candidates.get(why, ()), key=lambda one: (-worth(one), one.customer_id)) for why in Why}
     chosen: dict[UUID, Action] = {}
     while len(chosen) < most and any(queues.values()):
         for why in Why:
             while queues[why]:
                 one = queues[why].pop(0)
-                if one.customer_id not in chosen:
+                if one.customer_id not in chosen and may(one, why):
                     chosen[one.customer_id] = _action(one, why)
                     break
             if len(chosen) == most:

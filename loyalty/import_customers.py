@@ -131,11 +131,8 @@ def _compare(
         page.told.append({"customer_id": owner, "field": name, **told})
         if not is_new:
             key = {"customer_id": owner.hex, "field": name}
-            page.changes.append(
-                Change(
-                    "customer_field", key, None if origin is None else portable_row(origin), portable_row(told), owner
-                )
-            )
+            was = None if origin is None else portable_row(origin)
+            page.changes.append(Change("customer_field", key, was, portable_row(told), owner))
     if after:
         # Whole rows of columns, so that one statement writes them all.
         page.columns[owner] = {column: after.get(column, held[column]) for column in _COLUMNS}

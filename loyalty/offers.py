@@ -9,6 +9,8 @@ from insights.sequences import Suggestion, suggestions
 from insights.service_json import link_of
 from loyalty.services import service_key
 from messaging.local_time import local_date
+from messaging.suggestions import WITH_THE_USUAL, suggestion
+from storage.actions import Shown
 from storage.store import Store
 
 NOT_OFFERED: Final = "services.not_offered"
@@ -34,6 +36,13 @@ def usual(store: Store, customer_id: UUID, product: str, zone: ZoneInfo) -> str:
         if service_key(one.product) == key and one.amount_minor > one.returned_minor
     }
     return product if len(days) > 1 else ""
+
+
+def words_for(store: Store, shown: Shown, business: str, zone: ZoneInfo) -> str:
+    """What one could say to them today, in their language; the usual thing is looked up only where it is spoken of."""
+    action, why = shown.action, shown.action.kind
+    own = usual(store, action.customer_id, shown.product, zone) if why in WITH_THE_USUAL else ""
+    return suggestion(shown.language, why, name=shown.name, business=business, usual=own)
 
 
 def suggested(store: Store, customer_id: UUID, zone: ZoneInfo, now: datetime) -> list[Suggestion]:

@@ -14,12 +14,12 @@ from insights.actions import (
     birthdays_of,
     pick,
 )
-from loyalty.offers import usual
+from loyalty.offers import words_for
 from messaging.local_time import QUIET_FROM, at_local, local_date
 from messaging.messages import Address, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
-from messaging.suggestions import Way, reason, suggestion, way_to
+from messaging.suggestions import Way, reason, way_to
 from scheduler import night
 from scheduler.digest import look_back, told
 from scheduler.work import Shop, Work
@@ -78,10 +78,8 @@ def _chosen(store: Store, shop: Shop, now: datetime, today: date) -> list[TodayA
     }
     currency = store.whole_base.currency()
     picked = pick(
-        {
-            why: [_candidate(one, day) for one in some if way_to(store, one.id, why, now) is not Way.NONE]
-            for why, some in people.items()
-        }
+        {why: [_candidate(one, day) for one in some] for why, some in people.items()},
+        lambda one, why: way_to(store, one.customer_id, why, now) is not Way.NONE,
     )
     return [
         TodayAction(
@@ -133,13 +131,10 @@ def _once(store: Store, account: StaffAccount, key: str, text: str, now: datetim
 
 def line(store: Store, shop: Shop, language: Language, shown: Shown, now: datetime) -> str:
     """Who, why, by which way, and the words; none where nothing may be said."""
-    why, customer_id = shown.action.kind, shown.action.customer_id
-    way = way_to(store, customer_id, why, now)
+    way = way_to(store, shown.action.customer_id, shown.action.kind, now)
     lines = [_who(language, shown), _way(language, way, shown.phone)]
     if way is not Way.NONE:
-        own = usual(store, customer_id, shown.product, shop.zone)
-        words = suggestion(shown.language, why, name=shown.name, business=shop.name, usual=own)
-        lines.append(f"«{words}»")
+        lines.append(f"«{words_for(store, shown, shop.name, shop.zone)}»")
     return "\n".join(lines)
 
 
