@@ -1,11 +1,12 @@
 """A customer's sums and standing: moved on by each purchase, counted again where that cannot be told (decision D9)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from insights.last_bought import last_of
 from insights.lifecycle import Held, Stage
 from insights.plain_engine import PlainEngine
 from insights.purchase_interval import DEFAULT, Prior, after_visit, rhythm
@@ -19,7 +20,6 @@ from storage.store import Store
 
 COLUMNS = (*SUMS, *STANDING)
 ASKED = "night.asked"
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def after_purchase(store: Store, purchase: Purchase, zone: ZoneInfo) -> None:
@@ -148,19 +148,15 @@ def _counted(
     store: Store, customer_ids: Sequence[UUID], zone: ZoneInfo, today: int
 ) -> Mapping[UUID, tuple[Sums, _Last]]:
     """By the definitions of `insights.tallies`, whatever engine the night uses."""
-    lines = LinesBuilder(zone)
-    last: dict[str, list[tuple[datetime, str]]] = {}
+    builder, exact = LinesBuilder(zone), dict[str, datetime]()
     for owner, at, amount, returned, order, product, branch, seller, moment in store.whole_base.lines_of(customer_ids):
-        lines.add(owner, at, amount, returned, order, product, branch, seller)
+        builder.add(owner, at, amount, returned, order, product, branch, seller)
         if amount > 0:
-            newest = last.setdefault(owner, [(NEVER, "")] * 3)
-            for place, text in enumerate(("", product, branch)):
-                if (not place or text) and (moment, text) > newest[place]:
-                    newest[place] = (moment, text)
-    customers, names = PlainEngine(lines.lines(), today).customers(), lines.names().customers
+            exact[owner] = max(moment, exact.get(owner, moment))
+    lines, names = builder.lines(), builder.names()
+    customers, last = PlainEngine(lines, today).customers(), last_of(lines, names)
     found: dict[UUID, tuple[Sums, _Last]] = {}
     for place, code in enumerate(customers.code):
-        owner = names[code]
-        at, product, branch = last.get(owner, [(None, "")] * 3)
-        found[UUID(owner)] = sums_at(customers, place), (at[0], product[1], branch[1])
+        owner = names.customers[code]
+        found[UUID(owner)] = sums_at(customers, place), (exact.get(owner), last.product[code], last.branch[code])
     return found
