@@ -10,7 +10,6 @@ from messaging.menu import AGREE, CARD, CODES, JOIN, LINK, consent_question, men
 from messaging.messages import Button, Message
 from messaging.phrases import count
 from storage.kinds import ConsentAction, ConsentPurpose, ProfileField
-from surveys import review
 from surveys.profile import ask_unasked
 
 _AGREES = f"{AGREE}:{ConsentPurpose.PROGRAMME.value}"
@@ -31,12 +30,7 @@ def show(turn: Turn) -> list[Message]:
     if card is None or said_no:
         return [_invite(turn, card)]
     asked = ask_unasked(turn.store, turn.customer, ProfileField.PHONE, turn.consents, turn.now)
-    return [_with_invitation(turn, _with_codes(turn, _shown(turn, card))), *(asked or _review(turn))]
-
-
-def _review(turn: Turn) -> list[Message]:
-    here = turn.incoming.chat.channel
-    return review.ask_unasked(turn.store, turn.customer, turn.consents, here, turn.now) if turn.is_quiet else []
+    return [_with_invitation(turn, _with_codes(turn, _shown(turn, card))), *(asked or turn.ask_whether_right())]
 
 
 def agrees_to_join(turn: Turn) -> bool:

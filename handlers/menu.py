@@ -3,7 +3,6 @@
 from handlers.turn import Turn
 from messaging.menu import menu
 from messaging.messages import Message
-from surveys import review
 
 _NAVIGATION = "go:"
 
@@ -14,9 +13,7 @@ def is_asked_for(turn: Turn) -> bool:
 
 def show(turn: Turn) -> list[Message]:
     """With nothing else open, this is also the moment to ask whether all we know is right."""
-    here = turn.incoming.chat.channel
-    asked = review.ask_unasked(turn.store, turn.customer, turn.consents, here, turn.now) if turn.is_quiet else []
-    return [menu(turn.customer.language, turn.say("menu.title")), *asked]
+    return [menu(turn.customer.language, turn.say("menu.title")), *turn.ask_whether_right()]
 
 
 def is_pressed_again(turn: Turn) -> bool:
