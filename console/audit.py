@@ -36,7 +36,7 @@ async def show(visit: Visit) -> Response:
 
 def _look(store: Store, visit: Visit, before: UUID | None) -> tuple[list[AuditEntry], list[Line]]:
     entries = store.audit.page(ON_A_PAGE + 1, before=before)
-    names = {staff.id: staff.name for staff in store.staff.all()}
+    names = store.staff.names()
     return entries, [_line(store, visit, entry, names) for entry in entries[:ON_A_PAGE]]
 
 

@@ -167,7 +167,7 @@ def _look(store: Store, visit: Visit, customer_id: UUID, before: Place | None, k
         return None
     kinds = (kind,) if kind else tuple(Kind)
     entries = store.timeline.page(customer_id, ON_A_PAGE + 1, before=before, kinds=kinds)
-    names = {staff.id: staff.name for staff in store.staff.all()}
+    names = store.staff.names()
     teller = Teller(visit.words, names, visit.staff.role in READERS, visit.now)
     return _Read(
         _profile(store, visit, customer, names),
@@ -192,7 +192,7 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         case.id if case else None,
         _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
         _suggestion(store, visit, customer),
-        rhythm_of(visit.words, store.stats.of(customer.id), visit.words.local(visit.now).date().toordinal()),
+        rhythm_of(visit.words, store.stats.of(customer.id), visit.today.toordinal()),
         _told(store, visit, customer),
     )
 

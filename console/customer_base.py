@@ -228,7 +228,7 @@ def _moves(cells: Mapping[tuple[str, str], int], month: str) -> Moves:
 
 def _months(visit: Visit) -> list[tuple[str, date]]:
     """The last months that are over, newest first: as the address names them, and their first day."""
-    first = visit.words.local(visit.now).date().replace(day=1)
+    first = visit.today.replace(day=1)
     found = []
     for _ in range(MONTHS_BACK):
         first = (first - timedelta(days=1)).replace(day=1)

@@ -114,7 +114,7 @@ def _nps(groups: Counter[ScoreGroup]) -> NpsResult | None:
 
 def _weeks(store: Store, visit: Visit) -> list[Week]:
     zone = visit.words.zone
-    today = visit.words.local(visit.now).date()
+    today = visit.today
     monday = today - timedelta(days=today.weekday())
     starts = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
     groups: dict[date, Counter[ScoreGroup]] = {start: Counter() for start in starts}

@@ -84,7 +84,7 @@ def _twins(store: Store, pairs: list[DuplicatePair], words: Words) -> list[Twins
     customers, keys = store.duplicates.customers(ids), store.duplicates.keys(ids)
     listed = {one.id: one for one in store.directory.some(ids)}
     with_chat = {one.id for one in listed.values() if one.bot_ids}
-    names = {staff.id: staff.name for staff in store.staff.all()}
+    names = store.staff.names()
     found = []
     for pair in pairs:
         kept, gone = suggested([customers[pair.first_id], customers[pair.second_id]], with_chat)

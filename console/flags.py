@@ -57,7 +57,7 @@ async def _decide(visit: Visit, state: FlagState) -> Response:
 
 
 def _in_state(store: Store, visit: Visit, state: FlagState) -> list[Shown]:
-    names = {staff.id: staff.name for staff in store.staff.all()}
+    names = store.staff.names()
     shown = []
     for flag in store.flags.in_state(state, MOST_SHOWN):
         customer = store.customers.get(flag.customer_id)

@@ -14,7 +14,7 @@ from console.pages import Visit
 from insights.figures import EIGHT, METRICS, Figure, MetricKey, Unit
 from insights.goals import Goal as Course
 from insights.goals import GoalState, light_of
-from messaging.local_time import at_local, local_date
+from messaging.local_time import at_local
 from storage.models import Goal, Staff
 from storage.store import Store
 
@@ -67,7 +67,7 @@ def _line(goal: Goal, figure: Figure | None, responsible: str, currency: str, vi
     if figure is None or not figure.is_enough or figure.value is None:
         return GoalLine(goal.id, title, goal.deadline, responsible, None, words.t("goals.unknown"), 0.0)
     course = Course(goal.started_from, goal.target, words.local(goal.since).date(), words.local(goal.deadline).date())
-    light = light_of(course, figure.value, words.local(visit.now).date())
+    light = light_of(course, figure.value, visit.today)
     text = words.t(
         f"goal.{light.state.value}", now=says(light.now), expected=says(light.expected), target=says(goal.target)
     )
@@ -79,7 +79,7 @@ async def add(visit: Visit) -> Response:
     form = await visit.form()
     metric = MetricKey(form["metric"]) if form.get("metric") in set(EIGHT) else None
     deadline = _day(form.get("deadline", ""))
-    today = local_date(visit.now, visit.words.zone)
+    today = visit.today
     if metric is None or deadline is None or not today < deadline < LAST_DAY:
         return visit.go("/numbers", notice="goal.wrong")
     target = _target(form.get("target", ""), METRICS[metric].unit)

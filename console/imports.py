@@ -85,7 +85,7 @@ async def show_one(visit: Visit) -> Response:
         return visit.page("missing.html", 404)
     if run.state is ImportState.PREPARED:
         return await _columns(visit, run)
-    names = await visit.read(_names)
+    names = await visit.read(lambda store: store.staff.names())
     return visit.page(
         "import.html",
         run=run,
@@ -174,7 +174,7 @@ async def refused(visit: Visit) -> Response:
 
 async def _list(visit: Visit, problem: str = "") -> Response:
     def look(store: Store) -> tuple[list[ImportRun], dict[UUID, str]]:
-        return store.imports.newest(SHOWN), _names(store)
+        return store.imports.newest(SHOWN), store.staff.names()
 
     runs, names = await visit.read(look)
     return visit.page(
@@ -241,7 +241,3 @@ def _preview(visit: Visit, run: ImportRun, rules: Rules) -> Preview:
 async def _run(visit: Visit) -> ImportRun | None:
     run_id: UUID = visit.request.path_params["import_id"]
     return await visit.read(lambda store: store.imports.get(run_id))
-
-
-def _names(store: Store) -> dict[UUID, str]:
-    return {staff.id: staff.name for staff in store.staff.all()}

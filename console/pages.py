@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,6 +86,11 @@ class Visit:
         """Who is signed in. Only pages that named their roles may ask."""
         assert self.frame is not None
         return self.frame.staff
+
+    @property
+    def today(self) -> date:
+        """The business's."""
+        return self.words.local(self.now).date()
 
     @property
     def root(self) -> str:

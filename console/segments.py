@@ -197,7 +197,7 @@ async def _builder(
 ) -> Response:
     def look(store: Store) -> dict[str, Any]:
         history = store.segments.versions(segment_id) if segment_id else []
-        names = {staff.id: staff.name for staff in store.staff.all()}
+        names = store.staff.names()
         return _shown(store, visit, group) | {
             "history": [(one, names.get(one.changed_by, "") if one.changed_by else "") for one in history],
             "segment": history[0] if history else None,

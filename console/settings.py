@@ -78,7 +78,7 @@ def _keep(store: Store, wished: dict[str, Any], visit: Visit) -> list[str]:
 
 
 def _look(store: Store) -> tuple[dict[str, Any], list[Change]]:
-    names = {staff.id: staff.name for staff in store.staff.all()}
+    names = store.staff.names()
     newest = store.business.history(20)
     history = [_change(row, names.get(row.changed_by, "") if row.changed_by else "") for row in newest]
     return store.business.settings(), history

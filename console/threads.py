@@ -74,7 +74,7 @@ class Person:
 
 def bubbles(store: Store, events: Iterable[InboundEvent], rows: Sequence[OutboxMessage]) -> list[Bubble]:
     """Both sides of a conversation in the order of time; an edit shows where the message it replaced stood."""
-    names = {staff.id: staff.name for staff in store.staff.all()} if any(row.staff_id for row in rows) else {}
+    names = store.staff.names() if any(row.staff_id for row in rows) else {}
     said = [_said(event, event.customer_id) for event in events if event.customer_id is not None and event.text]
     edits: dict[UUID, list[OutboxMessage]] = {}
     for row in rows:

@@ -90,7 +90,7 @@ async def set_birthday(visit: Visit) -> Response:
     """Staff write down or correct the day; the customer's own one change stays theirs."""
     form = await visit.form()
     day, month, year = (form.get(name, "").strip()[:4] for name in ("day", "month", "year"))
-    birthday = read_birthday(day, month, year, visit.words.local(visit.now).date())
+    birthday = read_birthday(day, month, year, visit.today)
     if isinstance(birthday, str):
         return await page(visit, birthday=BirthdayForm(day, month, year, birthday), status=422)
     if not await visit.write(lambda store: _keep_birthday(store, visit, *birthday)):

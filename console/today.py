@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from console.pages import Visit
 from loyalty.offers import words_for
-from messaging.local_time import local_date
 from messaging.suggestions import Way, reason, way_to
 from storage.actions import Shown
 from storage.kinds import ActionState
@@ -31,7 +30,7 @@ class Card:
 
 def cards(store: Store, visit: Visit) -> list[Card]:
     """The open ones first, in the order in which they were chosen."""
-    today = local_date(visit.now, visit.words.zone).toordinal()
+    today = visit.today.toordinal()
     found = [_card(store, visit, one) for one in store.actions.of_day(today)]
     return sorted(found, key=lambda card: not card.is_open)
 

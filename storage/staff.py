@@ -39,6 +39,10 @@ class StaffMembers(Queries):
     def all(self) -> list[Staff]:
         return self._all(Staff, select(_STAFF).order_by(_STAFF.c.id))
 
+    def names(self) -> dict[UUID, str]:
+        """Of everybody who works or worked here."""
+        return {staff.id: staff.name for staff in self.all()}
+
     # --- signed-in browsers
 
     def add_session(self, session: StaffSession) -> None:
