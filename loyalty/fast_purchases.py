@@ -43,7 +43,7 @@ class FastPurchases(NamedTuple):
 
     def last_day(self) -> int | None:
         """The ordinal; None where there is no line."""
-        return None if self.frame.is_empty() else self.frame["day"].sort()[-1]
+        return cast("int | None", self.frame["day"].max())
 
 
 def read(

@@ -91,13 +91,10 @@ class PurchaseFile(TableFile[PurchaseRow]):
         order = tidy(padded[self._place["order"]])
         order_line = self._order_line(order, padded[self._place[ORDER_LINE]]) if order else None
         problem = problem or unusable(cells, self._width)
-        read = Wrong("", problem) if problem else self._line(line, padded, order, order_line)
+        read = Wrong("", problem) if problem else self._read(line, padded, order, order_line)
         return self._refusal(record, padded, read, order_line) if isinstance(read, Wrong) else read
 
-    def _read(self, line: int, cells: list[str]) -> PurchaseRow | Wrong:
-        return self._line(line, cells, "", None)
-
-    def _line(self, line: int, cells: list[str], order: str, order_line: int | None) -> PurchaseRow | Wrong:
+    def _read(self, line: int, cells: list[str], order: str = "", order_line: int | None = None) -> PurchaseRow | Wrong:
         customer_at, phone_at, card_at, name_at, date_at, product_at = self._places
         told = cells[customer_at], cells[phone_at], cells[card_at], cells[name_at]
         customer, phone, card, name, who = self._people[told]
