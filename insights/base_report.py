@@ -7,7 +7,7 @@ from insights import number_report, service_report
 from insights.analysis import Analysis
 from insights.lifecycle import SILENT
 from insights.losses import audit
-from insights.service_report import CatalogueEntry
+from insights.service_flows import CatalogueEntry, flows
 from insights.tallies import Engine, Names
 
 
@@ -29,12 +29,13 @@ def sections(engine: Engine, analysis: Analysis, names: Names, trade: Trade) -> 
         for code, entry in enumerate(entries)
         if entry is not None and entry.margin_percent is not None
     }
+    went = flows(engine, names, analysis.today, analysis.prior, trade.catalogue)
     silent = {one.place for one in analysis.standings if one.stage in SILENT}
     return {
-        "losses": audit(engine, analysis, names, trade.currency, trade.catalogue).as_json(),
+        "losses": audit(engine, analysis, names, trade.currency, went).as_json(),
         "numbers": number_report.section(engine, analysis, trade.currency, margins),
         "services": {
-            **service_report.section(engine, names, analysis.today, analysis.prior, trade.catalogue, silent),
+            **service_report.section(engine, names, analysis.today, analysis.prior, trade.catalogue, silent, went),
             "currency": trade.currency,
             "spellings": {name: texts for name, texts in trade.spellings.items() if texts != [name]},
         },

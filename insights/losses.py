@@ -30,7 +30,7 @@ from insights.loss_audit import (
 )
 from insights.metrics import ENOUGH, Z_95, Proportion, proportion
 from insights.purchase_interval import Basis, GapSums, rhythm
-from insights.service_report import CatalogueEntry, Flows, flows
+from insights.service_flows import CatalogueEntry, Flows, flows
 from insights.services import Standing as ServiceStanding
 from insights.tallies import NONE, YEAR_DAYS, CohortMonth, Engine, Names, first_day_of, iso, month_of
 from insights.visit_counts import active
@@ -50,13 +50,14 @@ def audit(
     analysis: Analysis,
     names: Names,
     currency: str,
-    catalogue: Mapping[str, CatalogueEntry] = NO_CATALOGUE,
+    went: Flows | None = None,
 ) -> Audit:
-    """The audit of the analysed base; `engine` and `names` are of the same lines. A file has no catalogue."""
+    """The audit of the analysed base; `engine` and `names` are of the same lines. `went`: their flows, with the
+    catalogue's word; a file has no catalogue."""
     silences, today = analysis.silences, analysis.today
     cohorts = engine.cohorts()
     weigh = _Weights(engine)
-    went = flows(engine, names, today, analysis.prior, catalogue)
+    went = went or flows(engine, names, today, analysis.prior, NO_CATALOGUE)
     return Audit(
         version=VERSION,
         currency=currency,

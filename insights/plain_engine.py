@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from insights.plain_numbers import PlainNumbers
 from insights.plain_services import PlainServices
-from insights.service_tallies import Remembered
+from insights.service_tallies import ServiceTallies
 from insights.tallies import (
     NONE,
     YEAR_DAYS,
@@ -227,12 +227,12 @@ class PlainEngine:
             sums.meet(who, order, day, is_this_year=day > year)
         return [found[code].told(code) for code in sorted(found)]
 
-    def by_service(self) -> Remembered:
+    def by_service(self) -> ServiceTallies:
         return self._by_service
 
     @cached_property
-    def _by_service(self) -> Remembered:
-        tallies = PlainServices(
+    def _by_service(self) -> ServiceTallies:
+        return PlainServices(
             self._today,
             self._spans,
             day=self._day,
@@ -241,7 +241,6 @@ class PlainEngine:
             returned=self._returned,
             service=self._service,
         )
-        return Remembered(tallies)
 
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         return self._counted(0, chosen, flags)

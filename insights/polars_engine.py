@@ -7,7 +7,7 @@ import polars as pl
 
 from insights.polars_numbers import PolarsNumbers
 from insights.polars_services import PolarsServices
-from insights.service_tallies import Remembered
+from insights.service_tallies import ServiceTallies
 from insights.tallies import (
     NONE,
     YEAR_DAYS,
@@ -239,12 +239,12 @@ class PolarsEngine:
         )  # fmt: skip
         return [Sums(*row) for row in told.select(order).rows()]
 
-    def by_service(self) -> Remembered:
+    def by_service(self) -> ServiceTallies:
         return self._by_service
 
     @cached_property
-    def _by_service(self) -> Remembered:
-        return Remembered(PolarsServices(self._today, self._lines))
+    def _by_service(self) -> ServiceTallies:
+        return PolarsServices(self._today, self._lines)
 
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         return self._counted(self.customers().first_day, chosen, flags)

@@ -4,8 +4,7 @@ docs/services.md tells what is compared with what; `insights.service_json` tells
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from insights import service_json as told
@@ -13,46 +12,17 @@ from insights.comparisons import Tally
 from insights.demand import Demand, Earners, Period, ServiceMoney, ServicePeriod, demand, earners
 from insights.high_checks import CustomerRhythm, high_checks
 from insights.metrics import proportion
-from insights.purchase_interval import GapSums, Prior, rhythm
+from insights.purchase_interval import Prior
 from insights.sequences import ENOUGH_SUPPORT, Link, PairCount, also_bought, sequences
-from insights.service_tallies import ALL, Buyers, Ended, Gaps, ServiceTallies, Sold
-from insights.services import LAPSE_INTERVALS, EntryCount, ExitCount, Standing, entries, exits
+from insights.service_flows import LOOKED_AT, CatalogueEntry, Flows, begun, flows
+from insights.service_tallies import ALL, Buyers, Gaps, Sold
+from insights.services import Standing
 from insights.tallies import YEAR_DAYS, Counted, Customers, Engine, Names, Pairs, first_day_of, iso
 
 VERSION: Final = 1
-LOOKED_AT: Final = 500
-"""Services that are judged: those with the most orders, and as many of the catalogue that nobody ever bought."""
 LINKS: Final = 200
 CUSTOMERS: Final = 100
-LOOKED_BACK: Final = 2 * YEAR_DAYS
 MONTHS_BACK: Final = 13 * 31
-SHORTEST_WINDOW, LONGEST_WINDOW = 30, 180
-"""Days in which a second visit, or the next purchase, is waited for, whatever the rhythm says."""
-ENOUGH_GAPS: Final = 10
-"""Fewer than these do not tell how long a service lasts."""
-
-
-class CatalogueEntry(NamedTuple):
-    """What the catalogue says of a service; `usual_interval_days`: after which people need it again."""
-
-    category: str = ""
-    margin_percent: float | None = None
-    usual_interval_days: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long somebody may stay away before they count as not having come back.
-
-    `window` days for newcomers, `longer` for those of services that last; `within` days for the next purchase.
-    `usual_halves`, `after_halves`: twice the median gap of everybody, and after the services that last, for regulars.
-    """
-
-    window: int
-    longer: Mapping[int, int]
-    within: int
-    usual_halves: int
-    after_halves: Mapping[int, int]
 
 
 def section(
@@ -62,95 +32,31 @@ def section(
     prior: Prior,
     catalogue: Mapping[str, CatalogueEntry],
     silent: Collection[int] = (),
+    went: Flows | None = None,
 ) -> dict[str, Any]:
     """As `json.dumps` takes it. `engine` and `names` are of the same lines, where each service has one code; `today`
     is an ordinal, `prior` the rhythm of the base; the catalogue goes by name. `silent`: the places of
-    those who are late or lost; they are for winning back, not for coming more often."""
-    return _Section(engine, names, today, prior, catalogue).data(frozenset(silent))
-
-
-def newcomers_window(prior: Prior, today: int) -> int:
-    """Days in which a newcomer's second visit is waited for: as long as this base's rhythm says, within limits."""
-    return _within_limits(rhythm(GapSums(1, today, today), prior).late_after_days)
-
-
-def patience(tallies: ServiceTallies, window: int, usual_intervals: Mapping[int, int]) -> Patience:
-    """From the gaps of this base, and from what the catalogue says (`usual_intervals`: days by code). `window`: of
-    newcomers."""
-    firsts, all_gaps = _medians(tallies.gaps(after_first=True)), _medians(tallies.gaps(after_first=False))
-    known = {code: 2 * days for code, days in usual_intervals.items()}
-    first, usual = firsts.pop(ALL, 0), all_gaps.pop(ALL, 0)
-    longer = {
-        code: round(window * after / max(first, 1))
-        for code, after in _longest(firsts, known).items()
-        if after > first > 0
-    }
-    after_halves = {code: after for code, after in _longest(all_gaps, known).items() if after > usual}
-    return Patience(window, longer, _within_limits(LAPSE_INTERVALS * usual // 2), max(usual, 1), after_halves)
-
-
-class Flows(NamedTuple):
-    """Who comes back after a first visit, and after what regulars leave: the same wherever a page tells it.
-
-    `kept`: the codes of the services that are looked at, the most popular first; standings know services by codes.
-    """
-
-    kept: tuple[int, ...]
-    patience: Patience
-    newcomers: Counted
-    entries: list[Standing]
-    regulars: Ended
-    exits: list[Standing]
-
-
-def flows(engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]) -> Flows:
-    """Of the newcomers and the regulars' visits of the last two years; arguments as of `section`.
-
-    At the very start of a history everybody looks new: newcomers are told from one window after its first visit on.
-    """
-    tallies = engine.by_service()
-    popular = sorted(tallies.sold(0, today), key=lambda one: (-one.orders, one.code))
-    kept = tuple(one.code for one in popular if one.code != ALL)[:LOOKED_AT]
-    entries_of = {code: catalogue.get(names.services[code]) for code in kept}
-    usual = {code: one.usual_interval_days for code, one in entries_of.items() if one and one.usual_interval_days}
-    waits = patience(tallies, newcomers_window(prior, today), usual)
-    since = max(today - LOOKED_BACK - waits.window, _begun(engine.customers(), today) + waits.window)
-    came = {one.code: one for one in tallies.returned(since, waits.window, waits.longer, newcomers=True)}
-    ended = tallies.ended(today - LOOKED_BACK, waits.usual_halves, waits.after_halves)
-    left = {one.code: one for one in ended}
-    everybody, regulars = came.get(ALL, Counted(ALL, 0, 0)), left.get(ALL, Ended(ALL, 0, 0))
-    return Flows(
-        kept,
-        waits,
-        everybody,
-        entries(
-            [EntryCount(str(code), came[code].people, came[code].flagged) for code in sorted(kept) if code in came],
-            EntryCount("", everybody.people, everybody.flagged),
-        ),
-        regulars,
-        exits(
-            [ExitCount(str(code), left[code].stayed, left[code].left) for code in sorted(kept) if code in left],
-            ExitCount("", regulars.stayed, regulars.left),
-        ),
-    )
+    those who are late or lost; they are for winning back, not for coming more often. `went`: the flows of these very
+    arguments, if somebody has them."""
+    went = went or flows(engine, names, today, prior, catalogue)
+    return _Section(engine, names, today, catalogue, went).data(frozenset(silent))
 
 
 class _Section:
     """One base while it is told. Rules know services by names, and here the names are the codes."""
 
     def __init__(
-        self, engine: Engine, names: Names, today: int, prior: Prior, catalogue: Mapping[str, CatalogueEntry]
+        self, engine: Engine, names: Names, today: int, catalogue: Mapping[str, CatalogueEntry], went: Flows
     ) -> None:
         self._engine, self._tallies, self._today = engine, engine.by_service(), today
         self._names, self._catalogue, self._customers = names, catalogue, engine.customers()
-        self._ever = {one.code: one for one in self._tallies.sold(0, today)}
-        self._everything = self._ever.pop(ALL, Sold(ALL, 0, 0, 0, 0))
-        self._flows = flows(engine, names, today, prior, catalogue)
+        self._flows = went
+        self._ever = {code: one for code, one in went.sold.items() if code != ALL}
         self._kept = {code: names.services[code] for code in self._flows.kept}
         sold = {names.services[code] for code in self._ever}
         self._unsold = sorted(set(catalogue) - sold)[:LOOKED_AT]
         self._patience = self._flows.patience
-        self._days = max(1, min(YEAR_DAYS, (today - _begun(self._customers, today) + 1) // 2))
+        self._days = max(1, min(YEAR_DAYS, (today - begun(self._customers, today) + 1) // 2))
         self._since = today - self._days + 1
         self._now = self._sold(self._since, today)
 
@@ -255,7 +161,7 @@ class _Section:
     def _cards(self) -> dict[str, told.Told]:
         """By name: what else its page and the staff's card say. Over all time, unless it says otherwise."""
         buyers = {one.code: one for one in self._tallies.buyers()}
-        gaps = {one.code: one for one in self._tallies.gaps(after_first=False)}
+        gaps = self._patience.gaps
         cards = {
             name: self._card(self._ever[code], buyers.get(code, Buyers(code, 0, 0, 0)), gaps.get(code))
             for code, name in self._kept.items()
@@ -323,24 +229,6 @@ def _high_checks(customers: Customers, names: Sequence[str], today: int, silent:
         told.high_check(one, names[customers.code[one.customer.customer_id.int]])
         for one in high_checks(rhythms)[:CUSTOMERS]
     ]
-
-
-def _begun(customers: Customers, today: int) -> int:
-    """The day of the first visit of all."""
-    return min((day for day in customers.first_day if day), default=today)
-
-
-def _medians(gaps: Iterable[Gaps]) -> dict[int, int]:
-    """Twice the median, by code, of those that are enough."""
-    return {one.code: one.median_halves for one in gaps if one.visits >= ENOUGH_GAPS or one.code == ALL}
-
-
-def _longest(measured: Mapping[int, int], known: Mapping[int, int]) -> dict[int, int]:
-    return {code: max(measured.get(code, 0), known.get(code, 0)) for code in {*measured, *known}}
-
-
-def _within_limits(days: int) -> int:
-    return min(max(days, SHORTEST_WINDOW), LONGEST_WINDOW)
 
 
 def _orders_and_people(sold: Sold | None) -> tuple[int, int]:

@@ -16,8 +16,6 @@ PATIENCES: Final = 3
 """As many patiences without a visit mean that a regular has left: after one of them a good part of the silent comes
 again, and what was sold of late (in season, or since it is new) would look like what people leave after."""
 
-_Values = frozenset[tuple[int, int]]
-
 
 class Gaps(NamedTuple):
     """Days until the next visit, over the `visits` that another one followed.
@@ -98,37 +96,3 @@ class ServiceTallies(Protocol):
 
     def months(self, since: int, services: Collection[int]) -> Sequence[ServiceMonth]:
         """Of these services, on or after the day `since`."""
-
-
-class Remembered:
-    """The same tallies, of which those that several pages of one night ask for are counted once."""
-
-    def __init__(self, tallies: ServiceTallies) -> None:
-        self._tallies = tallies
-        self._gaps: dict[bool, Sequence[Gaps]] = {}
-        self._returned: dict[tuple[int, int, _Values, bool], Sequence[Counted]] = {}
-        self._ended: dict[tuple[int, int, _Values], Sequence[Ended]] = {}
-        self._sold: dict[tuple[int, int], Sequence[Sold]] = {}
-        self.buyers, self.months = tallies.buyers, tallies.months
-
-    def gaps(self, *, after_first: bool) -> Sequence[Gaps]:
-        if after_first not in self._gaps:
-            self._gaps[after_first] = self._tallies.gaps(after_first=after_first)
-        return self._gaps[after_first]
-
-    def returned(self, since: int, usual: int, patience: Mapping[int, int], *, newcomers: bool) -> Sequence[Counted]:
-        asked = since, usual, frozenset(patience.items()), newcomers
-        if asked not in self._returned:
-            self._returned[asked] = self._tallies.returned(since, usual, patience, newcomers=newcomers)
-        return self._returned[asked]
-
-    def ended(self, since: int, usual_halves: int, after_halves: Mapping[int, int]) -> Sequence[Ended]:
-        asked = since, usual_halves, frozenset(after_halves.items())
-        if asked not in self._ended:
-            self._ended[asked] = self._tallies.ended(since, usual_halves, after_halves)
-        return self._ended[asked]
-
-    def sold(self, since: int, until: int) -> Sequence[Sold]:
-        if (since, until) not in self._sold:
-            self._sold[since, until] = self._tallies.sold(since, until)
-        return self._sold[since, until]

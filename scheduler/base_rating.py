@@ -15,7 +15,7 @@ from insights.last_bought import last_of
 from insights.lifecycle import Held
 from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
-from insights.service_report import CatalogueEntry
+from insights.service_flows import CatalogueEntry
 from insights.standing import Sums, stand, told
 from insights.tallies import Lines, LinesBuilder, Names
 from loyalty.services import one_name_each

@@ -11,7 +11,8 @@ from bot.demo.names import FOLLOWS, LEADS, NEW_SELLER, WEAK_ENTRY
 from insights.analysis import analyse
 from insights.funnel import ComplaintCount, Position, funnel
 from insights.polars_engine import PolarsEngine
-from insights.service_report import CatalogueEntry, section
+from insights.service_flows import CatalogueEntry
+from insights.service_report import section
 from insights.tallies import LinesBuilder
 from storage.kinds import Language, ScoreGroup
 

@@ -7,7 +7,8 @@ import pytest
 
 from insights.plain_engine import PlainEngine
 from insights.purchase_interval import DEFAULT
-from insights.service_report import CatalogueEntry, section
+from insights.service_flows import CatalogueEntry
+from insights.service_report import section
 from insights.tallies import LinesBuilder
 from loyalty.offers import not_offered
 from storage.kinds import LifecycleStage, PurchaseSource, Role, ScoreGroup, SurveyKind

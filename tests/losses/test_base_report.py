@@ -14,7 +14,7 @@ from insights.base_report import Trade, sections
 from insights.figures import EIGHT, MetricKey
 from insights.lifecycle import Held
 from insights.number_report import figure
-from insights.service_report import CatalogueEntry
+from insights.service_flows import CatalogueEntry
 from insights.tallies import Engine, Lines, LinesBuilder, Names, month_of
 from storage.kinds import Language, LifecycleStage
 from tests.day import MOSCOW

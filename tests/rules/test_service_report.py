@@ -12,8 +12,9 @@ from insights.plain_engine import PlainEngine
 from insights.polars_engine import PolarsEngine
 from insights.purchase_interval import DEFAULT
 from insights.sequences import PairCount, sequences
+from insights.service_flows import CatalogueEntry, patience
 from insights.service_json import link, link_of
-from insights.service_report import CatalogueEntry, patience, section
+from insights.service_report import section
 from insights.tallies import NONE, Lines, Names
 from tests.losses.drawn import ENGINES, TODAY, columns, lines_of_purchases
 
