@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -113,8 +114,9 @@ def standing_values(standing: Standing, zone: ZoneInfo) -> tuple[Any, ...]:
     )
 
 
+@lru_cache(maxsize=10_000)
 def midnight(day: int, zone: ZoneInfo) -> datetime:
-    """When that day of the business began."""
+    """When that day of the business began. The night asks for the same days again and again."""
     return at_local(date.fromordinal(day), 0, zone)
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,10 +15,10 @@ from insights.lifecycle import Held
 from insights.purchase_interval import Prior, rhythm
 from insights.rating import Rated, Rating, rate
 from insights.service_flows import CatalogueEntry
-from insights.standing import Sums, stand, told
+from insights.standing import Sums, stand
 from insights.tallies import Lines, LinesBuilder, Names
 from loyalty.services import one_name_each
-from loyalty.standing import last_prior, midnight
+from loyalty.standing import last_prior, standing_values
 from messaging.local_time import local_date
 from scheduler.told_afterwards import pasts, tell
 from storage.columns import chunks
@@ -141,7 +140,7 @@ class _Pages:
         self._last = dict(
             zip(gathered.names.customers, zip(*last_of(gathered.lines, gathered.names), strict=True), strict=True)
         )
-        self._midnight = cache(lambda day: midnight(day, zone))
+        self._zone = zone
         self.changed: list[tuple[str, list[Any] | None, list[Any]]] = []
         self.differences = 0
 
@@ -150,7 +149,11 @@ class _Pages:
         agrees = known is not None and not known.is_stale and known.sums.agree_with(one.sums)
         if known is not None and not known.is_stale and not agrees:
             self.differences += 1
-        values = [*self._sums(owner, one, known if agrees else None), *self._standing(one), *_rating(one)]
+        values = [
+            *self._sums(owner, one, known if agrees else None),
+            *standing_values(one.standing, self._zone),
+            *_rating(one),
+        ]
         if known is None or known.is_stale or values != list(known.values):
             self.changed.append((owner, known.seen if known else None, fitted(COLUMNS, values, self._dialect)))
 
@@ -164,16 +167,6 @@ class _Pages:
         if stored is not None and last_at is not None and stored.replace(microsecond=0) == last_at:
             last_at = stored
         return (*known.values[:_COUNTED], last_at, product, branch)
-
-    def _standing(self, one: Rated) -> tuple[Any, ...]:
-        stage, typical, *days = one.standing
-        return (
-            stage.name,
-            told(stage.reason, with_days=False),
-            self._midnight(stage.since_day),
-            typical,
-            *(None if day is None else self._midnight(day) for day in days),
-        )
 
 
 def _rating(one: Rated) -> tuple[Any, ...]:
