@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from loyalty.accrual import withdraw
 from loyalty.import_customers import FIELDS
 from loyalty.standing import ask_to_rate
 from storage.kinds import FieldOrigin, ImportState
@@ -63,7 +64,9 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step) -> Step | O
     after = step.after
     is_over = False
     if bought := store.import_undo.purchases(run_id, AT_ONCE):
-        counts["points"] = store.import_undo.drop_purchases([one.id for one in bought])
+        ids = [one.id for one in bought]
+        counts["points"] = withdraw(store, ids, now)
+        store.import_undo.drop_purchases(ids)
         counts["purchases"] = len(bought)
         store.import_undo.refresh_sums({one.customer_id for one in bought}, run.started_at)
     elif changes := store.import_undo.changes(run_id, AT_ONCE):

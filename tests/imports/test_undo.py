@@ -41,9 +41,9 @@ async def test_points_that_the_purchases_earned_go_with_them(database):
     member = Membership(customer_id=anna.id, card_number="123456782", joined_at=datetime(2024, 1, 1, tzinfo=UTC))
     await database.write(lambda store: store.points.join(member))
     run_id, _ = await purchases_file(database, text=BOUGHT + "7;;;01.02.2024;1000;A;1;\n")
-    assert await database.read(lambda store: store.points.balance(anna.id)) == 50
+    assert await database.read(lambda store: store.points.balance(anna.id, NOW).available) == 50
     assert (await undo(database, run_id))["points"] == 50
-    assert await database.read(lambda store: store.points.balance(anna.id)) == 0
+    assert await database.read(lambda store: store.points.balance(anna.id, NOW).available) == 0
 
 
 def test_whatever_points_at_a_purchase_has_an_index_for_it():
@@ -51,7 +51,7 @@ def test_whatever_points_at_a_purchase_has_an_index_for_it():
     purchase = METADATA.tables["purchase"]
     keys = [key for table in METADATA.tables.values() for key in table.foreign_keys if key.references(purchase)]
     indexed = {next(iter(index.columns)) for table in METADATA.tables.values() for index in table.indexes}
-    assert {key.parent.table.name for key in keys} >= {"points_entry", "redemption"}
+    assert {key.parent.table.name for key in keys} >= {"points_operation", "redemption"}
     assert {key.parent for key in keys} <= indexed
 
 
