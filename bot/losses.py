@@ -36,8 +36,8 @@ class Outputs:
     json: Path | None
 
 
-async def audit_file(order: Order, outputs: Outputs, words: Words, terminal: Terminal) -> int:
-    """Carry out the command; the exit code. Raises OSError where a file cannot be used."""
+async def audit_file(order: Order, outputs: Outputs, words: Words, terminal: Terminal, by: str = fastest()) -> int:
+    """Carry out the command by that engine; the exit code. Raises OSError where a file cannot be used."""
     async with AsyncExitStack() as stack:
         try:
             source = await as_csv(order, stack)
@@ -46,9 +46,8 @@ async def audit_file(order: Order, outputs: Outputs, words: Words, terminal: Ter
             refused = stack.enter_context(
                 RefusedRows(order.refusals, terminal.text("import.reason"), reason_of(terminal))
             )
-            found = read(
-                _watched(pieces, Progress(terminal.text("audit.reading"))), pieces.in_its_order(order.rules), refused
-            )
+            watched = _watched(pieces, Progress(terminal.text("audit.reading")))
+            found = read(watched, pieces.in_its_order(order.rules), refused, by)
         except (NotATable, NotAWorkbook, MissingColumns) as wrong:
             complain(wrong, order, terminal)
             return WRONG_FILE
@@ -73,12 +72,12 @@ class Counted(NamedTuple):
     today: int
 
 
-def read(pieces: Iterable[bytes], rules: Rules, refused: RefusedRows) -> Counted | None:
-    """Read and count, by Polars where it is installed; None without a single purchase.
+def read(pieces: Iterable[bytes], rules: Rules, refused: RefusedRows, by: str = fastest()) -> Counted | None:
+    """Read and count by one of insights.engines; None without a single purchase.
 
     Raises NotATable and MissingColumns.
     """
-    if fastest() == "polars":
+    if by == "polars":
         from insights.polars_engine import PolarsEngine
         from loyalty import fast_purchases
 

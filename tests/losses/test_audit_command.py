@@ -110,30 +110,14 @@ def test_a_missing_file_is_a_sentence(otklik):
     assert done.returncode == 2 and "nowhere.csv" in done.stderr
 
 
-async def test_without_polars_it_tells_the_same(tmp_path, monkeypatch):
+async def test_without_polars_it_tells_the_same(tmp_path):
     (tmp_path / "shop.csv").write_text(shop(), encoding="utf-8")
     rules = Rules(MOSCOW, "RUB", datetime(2026, 3, 1, tzinfo=UTC))
 
-    async def told(name: str) -> str:
+    async def told(engine: str) -> str:
         order = Order(ImportKind.PURCHASES, tmp_path / "shop.csv", tmp_path / "refused.csv", rules)
-        outputs = Outputs(None, tmp_path / name)
-        assert await audit_file(order, outputs, Words(Language.RU, MOSCOW), Terminal(Language.RU)) == 0
-        return (tmp_path / name).read_text("utf-8")
+        outputs, words = Outputs(None, tmp_path / engine), Words(Language.RU, MOSCOW)
+        assert await audit_file(order, outputs, words, Terminal(Language.RU), by=engine) == 0
+        return (tmp_path / engine).read_text("utf-8")
 
-    with_polars = await told("fast.json")
-    monkeypatch.setattr("bot.losses.fastest", lambda: "plain")
-    monkeypatch.setattr("bot.losses.PlainEngine", counted := Counted())
-    assert await told("plain.json") == with_polars and counted.times == 1
-
-
-class Counted:
-    """The plain engine, which tells how often it was taken."""
-
-    def __init__(self) -> None:
-        self.times = 0
-
-    def __call__(self, *given):
-        from insights.plain_engine import PlainEngine
-
-        self.times += 1
-        return PlainEngine(*given)
+    assert await told("plain") == await told("polars")
