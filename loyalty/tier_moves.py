@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty import point_gifts
 from loyalty.rules import Rules, TierBasis
-from loyalty.tiers import LOWEST, PERIOD, Direction, Held, Progress, Step, Year, judge, progress, rank, reached
+from loyalty.tiers import PERIOD, Direction, Held, Progress, Step, Year, judge, progress, rank, reached
 from messaging.consent import Refusal
 from messaging.local_time import at_local, local_date, undisturbed_at
 from messaging.messages import Message
@@ -58,7 +58,7 @@ def review(store: Store, member: Member, rules: Rules, now: datetime, zone: Zone
 
 
 def year_of(store: Store, customer_id: UUID, now: datetime, zone: ZoneInfo) -> Year:
-    """The 365 days of the business that end with `now`, as they are known today. A day that was returned is no visit."""
+    """The 365 days of the business that end with `now`, as known today; a day that was all returned is no visit."""
     begins = at_local(local_date(now, zone) - timedelta(days=PERIOD.days - 1), 0, zone)
     bought = store.members.bought(customer_id, begins, now)
     visits = {local_date(one.at, zone) for one in bought if one.kept_minor > 0}
@@ -119,7 +119,8 @@ def _review(store: Store, customer_id: UUID, rules: Rules, now: datetime, zone: 
     if step.direction is Direction.UP:
         gift = point_gifts.for_tier(store, customer_id, step.held.slug, rules, now, zone)
     at = now if is_there else undisturbed_at(customer, now, zone)
-    _tell(store, customer, _said(store, customer.language, rules, member, step, why, year, gift), now, at)
+    text = _said(store, customer.language, rules, member, step, why, year, gift)
+    _tell(store, customer, step.held.slug, text, now, at)
     return True
 
 
@@ -157,12 +158,12 @@ def _move(member: Membership, step: Step, why: Why, year: Year, now: datetime) -
 # --- what the customer hears
 
 
-def _tell(store: Store, customer: Customer, text: str, now: datetime, at: datetime) -> None:
+def _tell(store: Store, customer: Customer, slug: str, text: str, now: datetime, at: datetime) -> None:
     """Once for each step, unless they do not want to hear of points or take part no more."""
     occasion = Occasion(
         journey=Journey.TIER,
         customer_id=customer.id,
-        occurrence=now.isoformat(),
+        occurrence=f"{slug}:{now.isoformat()}",
         outcome=OccasionOutcome.SKIPPED,
         reason=DUE,
         at=now,
@@ -208,8 +209,3 @@ def _amount(language: Language, rules: Rules, value: int, currency: str) -> str:
     if rules.tier_basis is TierBasis.SUM:
         return money(language, value, currency)
     return count(language, "tier.visits", value)
-
-
-def held_by(member: Membership | None) -> str:
-    """The tier of who may be no member."""
-    return LOWEST if member is None else member.tier
