@@ -115,6 +115,9 @@ class Points(Queries):
         earned = select(_BATCH).where(_BATCH.c.purchase_id == purchase_id)
         return self._all(PointsBatch, earned.order_by(_BATCH.c.id))
 
+    def batches_of_operation(self, operation_id: UUID) -> list[PointsBatch]:
+        return self._all(PointsBatch, select(_BATCH).where(_BATCH.c.operation_id == operation_id))
+
     def batches(self, ids: Collection[UUID]) -> list[PointsBatch]:
         return self._all(PointsBatch, select(_BATCH).where(_BATCH.c.id.in_(ids)).order_by(_BATCH.c.id))
 
