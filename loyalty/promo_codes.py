@@ -139,17 +139,17 @@ def issue(
 
     Whether the campaign runs and this customer is in it, `campaigns.gives` says before.
     """
-    issue_key = f"{campaign.slug}:{customer_id.hex}:{reason}"
+    why = issue_key(campaign, customer_id, reason)
     ends = now + timedelta(days=campaign.code_lives_days)
     for _ in range(TRIES):
-        if known := store.promos.issued_for(issue_key):
+        if known := store.promos.issued_for(why):
             return Issued(known, campaign)
         store.promos.add_code(
             PromoCode(
                 code=random_code(campaign),
                 campaign_id=campaign.id,
                 customer_id=customer_id,
-                issue_key=issue_key,
+                issue_key=why,
                 journey=journey,
                 advocate_id=advocate_id,
                 issued_at=now,
@@ -157,6 +157,11 @@ def issue(
             )
         )
     raise RuntimeError("no free promo code was found")
+
+
+def issue_key(campaign: PromoCampaign, customer_id: UUID, reason: str) -> str:
+    """What keeps the same reason from giving a second code."""
+    return f"{campaign.slug}:{customer_id.hex}:{reason}"
 
 
 def random_code(campaign: PromoCampaign) -> str:
