@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from loyalty import ledger
+from loyalty import ledger, referrals
 from loyalty.points import earned
 from messaging.journeys import SILENT_AFTER
 from storage.kinds import Journey, PointsKind
@@ -40,6 +40,7 @@ def withdraw(store: Store, purchase_ids: Sequence[UUID], now: datetime) -> int:
             key=f"undone:{purchase_id.hex}", customer_id=batches[0].customer_id, kind=PointsKind.WITHDRAWAL
         )
         taken += ledger.take_back(store, cause, sum(batch.granted for batch in batches), batches, now)
+    referrals.forget_purchases(store, purchase_ids, now)
     store.points.forget_purchases(purchase_ids)
     return taken
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from loyalty import referrals
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.promo_codes import Redeemed, Refusal, redeem
 from loyalty.standing import after_purchase
@@ -79,6 +80,7 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     if redeemed:
         store.promos.note_purchase(sale.key, purchase.id)
     after_purchase(store, purchase, zone)
+    referrals.after_purchase(store, purchase, now)
     points = accrue(store, [purchase])
     store.outbox.cancel_journey([sale.customer.id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
     if points:

@@ -1,5 +1,6 @@
-"""Friends who bring friends: what a code looks like, who counts as brought, when it is rewarded, what looks wrong. Pure.
+"""Friends who bring friends: what a code looks like, who counts as brought, when they are rewarded, what looks wrong.
 
+Pure: values in, values out.
 The thresholds are the product's own. They only decide what a person is asked to look at: nothing is refused by a
 signal, and nobody is accused.
 """
@@ -24,7 +25,9 @@ _DIGITS: Final = "23456789"
 _UNPLEASANT: Final = frozenset({"KAKA", "KAKE", "TETA"})
 _SHORTEST: Final = 4
 _LONGEST: Final = 8
-_SHAPE: Final = re.compile(rf"[{_CONSONANTS}][{_VOWELS}][{_CONSONANTS}][{_VOWELS}][{_DIGITS}]{{{_SHORTEST},{_LONGEST}}}")
+_SHAPE: Final = re.compile(
+    rf"[{_CONSONANTS}][{_VOWELS}][{_CONSONANTS}][{_VOWELS}][{_DIGITS}]{{{_SHORTEST},{_LONGEST}}}"
+)
 _WORD: Final = 4
 
 Choose = Callable[[str], str]
@@ -59,8 +62,6 @@ class Unfit(StrEnum):
     SAME_PERSON = "same_person"
     """The same verified phone, e-mail or card as who sent them."""
     EXISTING = "existing"
-    OFF = "off"
-    """The business gives nothing for friends."""
 
 
 class Newcomer(NamedTuple):
@@ -115,8 +116,7 @@ def first_order(lines: Sequence[Line], min_order_minor: int) -> Line | None:
     orders: dict[str, list[Line]] = {}
     for line in lines:
         orders.setdefault(line.order_key or line.id.hex, []).append(line)
-    paid = (order for order in orders.values() if counts(kept_minor(order), min_order_minor))
-    return min((order[0] for order in paid), key=lambda line: (line.at, line.id), default=None)
+    return next((order[0] for order in orders.values() if counts(kept_minor(order), min_order_minor)), None)
 
 
 # --- what looks wrong (feature RE5)

@@ -5,22 +5,36 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, and_, case, exists, func, or_, select, union_all, update
 
 from storage.columns import Queries, table_of
-from storage.kinds import PairState, ReferralState
+from storage.kinds import (
+    CaseCause,
+    CaseOrigin,
+    FlagKind,
+    FlagState,
+    Journey,
+    PairState,
+    ReferralState,
+    ScoreGroup,
+    SurveyKind,
+)
 from storage.models import (
+    Case,
     Customer,
     CustomerKey,
     CustomerStats,
     DuplicatePair,
+    Flag,
     Identity,
+    Occasion,
     PointsBatch,
     PointsOperation,
     Purchase,
     Referral,
     ReferralCode,
     StaffAccount,
+    SurveyRun,
 )
 
 _CODE = table_of(ReferralCode)
@@ -34,11 +48,22 @@ _ACCOUNT = table_of(StaffAccount)
 _STATS = table_of(CustomerStats)
 _OPERATION = table_of(PointsOperation)
 _BATCH = table_of(PointsBatch)
+_RUN = table_of(SurveyRun)
+_CASE = table_of(Case)
+_FLAG = table_of(Flag)
+_OCCASION = table_of(Occasion)
 
 KEY_KIND = "referral"
 """The kind of key that keeps a code whose owner was merged into somebody (`messaging.merge_programme`)."""
 _SAME_PERSON = ("phone", "email", "card")
 _COUNTS = (ReferralState.EARNED, ReferralState.HELD, ReferralState.REWARDED)
+
+
+class Satisfied(NamedTuple):
+    """Somebody who was just glad of us, and the id of what says so: an answer, a solved complaint, a flag."""
+
+    customer_id: UUID
+    by: UUID
 
 
 class Advocate(NamedTuple):
@@ -71,10 +96,6 @@ class Referrals(Queries):
 
     # --- one referral
 
-    def lock(self, friend_id: UUID) -> None:
-        """Until this unit ends nobody else decides about this friend."""
-        self._lock(f"referral {friend_id}")
-
     def get(self, friend_id: UUID) -> Referral | None:
         return self._one(Referral, select(_REFERRAL).where(_REFERRAL.c.friend_id == friend_id))
 
@@ -91,11 +112,11 @@ class Referrals(Queries):
         back = case((_REFERRAL.c.state == ReferralState.EARNED, ReferralState.JOINED), else_=_REFERRAL.c.state)
         self._connection.execute(named.values(purchase_id=None, state=back, due_at=None))
 
-    # --- what eligibility and signals ask
+    def of_purchases(self, purchase_ids: Collection[UUID]) -> list[Referral]:
+        """The referrals that one of these lines made count."""
+        return self._all(Referral, select(_REFERRAL).where(_REFERRAL.c.purchase_id.in_(purchase_ids)))
 
-    def has_bought_before(self, customer_id: UUID, at: datetime) -> bool:
-        bought = select(_PURCHASE.c.id).where(_PURCHASE.c.customer_id == customer_id, _PURCHASE.c.at < at)
-        return self._is_there(bought)
+    # --- what eligibility and signals ask
 
     def shared_names(self, one: UUID, other: UUID) -> set[str]:
         """By which of phone, e-mail and card these two are known alike."""
@@ -213,6 +234,31 @@ class Referrals(Queries):
         """Friends of whose first order something was given back, by id; whoever looks decides whether it matters."""
         gave_back = exists().where(_PURCHASE.c.id == _REFERRAL.c.purchase_id, _PURCHASE.c.returned_minor > 0)
         return self._ids(and_(_REFERRAL.c.state.in_(_COUNTS), gave_back), limit, after)
+
+    def satisfied(self, since: datetime, until: datetime, limit: int) -> list[Satisfied]:
+        """Who, between these moments, gave a 9 or 10, had a complaint solved, or was confirmed as an advocate, and was
+        not asked because of it yet."""
+        glad = select(_RUN.c.customer_id, _RUN.c.id, _RUN.c.answered_at.label("at")).where(
+            _RUN.c.kind == SurveyKind.NPS, _RUN.c.score_group == ScoreGroup.PROMOTER
+        )
+        solved = select(_CASE.c.customer_id, _CASE.c.id, _CASE.c.closed_at).where(
+            _CASE.c.origin.in_((CaseOrigin.ANGRY_MESSAGE, CaseOrigin.LOW_SCORE)),
+            _CASE.c.replied_at.is_not(None),
+            _CASE.c.cause != CaseCause.MISTAKE,
+        )
+        advocates = select(_FLAG.c.customer_id, _FLAG.c.id, _FLAG.c.decided_at).where(
+            _FLAG.c.kind == FlagKind.ADVOCATE, _FLAG.c.state == FlagState.CONFIRMED
+        )
+        found = union_all(glad, solved, advocates).subquery()
+        asked = exists().where(
+            _OCCASION.c.journey == Journey.REFERRAL_ASK,
+            _OCCASION.c.customer_id == found.c.customer_id,
+            # An occasion is named by the id's 32 digits, as SQLite keeps ids too.
+            _OCCASION.c.occurrence == func.replace(found.c.id.cast(String), "-", ""),
+        )
+        recent = select(found.c.customer_id, found.c.id).where(found.c.at > since, found.c.at <= until, ~asked)
+        rows = self._connection.execute(recent.order_by(found.c.at, found.c.id).limit(limit))
+        return [Satisfied(row[0], row[1]) for row in rows]
 
     def batches_of(self, operation_key: str) -> list[PointsBatch]:
         """What an operation of the ledger has given."""

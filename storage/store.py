@@ -15,6 +15,7 @@ from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
 from storage.duplicates import Duplicates
+from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.fields import Fields
@@ -36,6 +37,7 @@ from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.quality import Quality
 from storage.reach import Reach
+from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
@@ -66,6 +68,7 @@ class Store:
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
         self.duplicates = Duplicates(connection)
+        self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.import_undo = ImportUndo(connection)
@@ -87,6 +90,7 @@ class Store:
         self.purchases = Purchases(connection)
         self.quality = Quality(connection)
         self.reach = Reach(connection)
+        self.referrals = Referrals(connection)
         self.reports = Reports(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
