@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import jobs, morning, night, tiers
+from scheduler import friends, jobs, morning, night, tiers
 from scheduler.work import Work
 
 
@@ -26,6 +26,8 @@ TIMETABLE: Final = (
     Entry(15, jobs.ask_after_purchases),
     Entry(15, jobs.greet_birthdays),
     Entry(15, jobs.win_back),
+    Entry(30, friends.reward_friends),
+    Entry(60, friends.ask_to_invite),
     Entry(30, jobs.find_flags),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
     Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),

@@ -1,4 +1,4 @@
-"""Queries: customers, the identities they write from, and the links they come by."""
+"""Queries: customers and the identities they write from."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,11 +8,10 @@ from sqlalchemy import case, exists, func, select, union, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import FieldOrigin, Language, ReachStatus
-from storage.models import Customer, CustomerField, CustomerKey, EntryLink, Identity, Purchase
+from storage.models import Customer, CustomerField, CustomerKey, Identity, Purchase
 
 _CUSTOMER = table_of(Customer)
 _IDENTITY = table_of(Identity)
-_LINK = table_of(EntryLink)
 _PURCHASE = table_of(Purchase)
 _KEY = table_of(CustomerKey)
 PHONE_KEY = "phone"
@@ -85,9 +84,6 @@ class Customers(Queries):
         has_chat = exists().where(_IDENTITY.c.customer_id == _CUSTOMER.c.id)
         found = select(_CUSTOMER).where(_CUSTOMER.c.id.in_(union(by_phone, by_key)), ~has_chat)
         return self._all(Customer, found.order_by(_CUSTOMER.c.id).limit(limit))
-
-    def entry_link(self, code: str) -> EntryLink | None:
-        return self._one(EntryLink, select(_LINK).where(_LINK.c.code == code))
 
     def purchases_of(self, customer_id: UUID, limit: int) -> list[Purchase]:
         bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)

@@ -15,6 +15,7 @@ from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
 from storage.duplicates import Duplicates
+from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.fields import Fields
@@ -37,6 +38,7 @@ from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.quality import Quality
 from storage.reach import Reach
+from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.returns import Returns
 from storage.second_channels import SecondChannels
@@ -68,6 +70,7 @@ class Store:
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
         self.duplicates = Duplicates(connection)
+        self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.import_undo = ImportUndo(connection)
@@ -90,6 +93,7 @@ class Store:
         self.purchases = Purchases(connection)
         self.quality = Quality(connection)
         self.reach = Reach(connection)
+        self.referrals = Referrals(connection)
         self.reports = Reports(connection)
         self.returns = Returns(connection)
         self.second_channels = SecondChannels(connection)
