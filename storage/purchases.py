@@ -27,6 +27,9 @@ class Purchases(Queries):
     def by_key(self, key: str) -> Purchase | None:
         return self._one(Purchase, select(_PURCHASE).where(_PURCHASE.c.key == key))
 
+    def get(self, purchase_id: UUID) -> Purchase | None:
+        return self._one(Purchase, select(_PURCHASE).where(_PURCHASE.c.id == purchase_id))
+
     def last_of(self, customer_id: UUID) -> Purchase | None:
         bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)
         return self._one(Purchase, bought.order_by(_PURCHASE.c.at.desc(), _PURCHASE.c.id.desc()).limit(1))

@@ -37,6 +37,7 @@ from storage.purchases import Purchases
 from storage.quality import Quality
 from storage.reach import Reach
 from storage.reports import Reports
+from storage.return_requests import ReturnRequests
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
 from storage.services import Services
@@ -44,6 +45,7 @@ from storage.staff import StaffMembers
 from storage.standings import Standings
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
+from storage.till import Till
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
@@ -88,6 +90,7 @@ class Store:
         self.quality = Quality(connection)
         self.reach = Reach(connection)
         self.reports = Reports(connection)
+        self.return_requests = ReturnRequests(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.segments = Segments(connection)
@@ -95,6 +98,7 @@ class Store:
         self.standings = Standings(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
+        self.till = Till(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
         self.voices = Voices(connection)
