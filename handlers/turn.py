@@ -14,7 +14,7 @@ from messaging.doors import Door
 from messaging.local_time import local_date, zone_of
 from messaging.messages import IncomingMessage, Message
 from storage.kinds import ConsentAction, ConsentPurpose
-from storage.models import Case, Customer, OutboxMessage, ProfileQuestion, Staff, SurveyRun
+from storage.models import Case, Customer, OutboxMessage, ProfileQuestion, Staff, SurveyRun, TillForm
 from storage.store import Store
 from surveys import review
 from surveys.profile import is_waiting
@@ -36,6 +36,10 @@ class Business:
     """The ways to us, one a channel that is on."""
     region: str = DEFAULT_REGION
     """Where a phone without a plus is dialled."""
+    card_key: str = ""
+    """Signs the codes that customers' screens show."""
+    address: str = ""
+    """Where our own pages are: `https://shop.example`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Turn:
     now: datetime
     question: ProfileQuestion | None = None
     """What they were asked about themselves and did not answer yet."""
+    till: TillForm | None = None
+    """What they have typed at the till, where they are a cashier who opened it in this chat."""
 
     @property
     def pressed(self) -> str | None:

@@ -24,6 +24,10 @@ class ReturnRequests(Queries):
         waiting = select(_REQUEST).where(_REQUEST.c.purchase_id == purchase_id, _REQUEST.c.state == DecisionState.OPEN)
         return self._one(ReturnRequest, waiting.order_by(_REQUEST.c.id).limit(1))
 
+    def has_open(self, customer_id: UUID) -> bool:
+        waiting = _REQUEST.c.state == DecisionState.OPEN
+        return self._count(select(func.count()).where(_REQUEST.c.customer_id == customer_id, waiting)) > 0
+
     def of_case(self, case_id: UUID) -> list[ReturnRequest]:
         """Oldest first."""
         return self._all(ReturnRequest, select(_REQUEST).where(_REQUEST.c.case_id == case_id).order_by(_REQUEST.c.id))
