@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    select,
     update,
 )
 from sqlalchemy import Enum as EnumType
@@ -155,10 +156,11 @@ class Queries:
         return int(self._connection.execute(statement).scalar_one())
 
     def _lock(self, *names: str) -> None:
-        """Until this transaction ends, nobody else holds these names. SQLite has one writer and needs none of it."""
-        if self._is_postgres:
-            for name in names:
-                self._connection.execute(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)).select())
+        """Until this transaction ends, nobody else holds these names, taken in this order. SQLite has one writer and
+        needs none of it."""
+        if self._is_postgres and names:
+            name = func.unnest(cast_to(list(names), postgresql.ARRAY(String))).column_valued("name")
+            self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def listed(dialect: str) -> TableValuedAlias:
