@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from insights.classification import Classification
 from loyalty.phones import DEFAULT_REGION
+from loyalty.till import MAY_SELL
 from messaging import phrases
 from messaging.decisions import remember
 from messaging.desk import Desk
@@ -99,6 +100,11 @@ class Turn:
         if self.case is not None or self.survey is not None or is_asked:
             return []
         return review.ask_unasked(self.store, self.customer, self.consents, self.incoming.chat.channel, self.now)
+
+    def seller(self) -> Staff | None:
+        """Whose account wrote, where they may sell; asked at the table each time, so that rights end at once."""
+        staff = self.store.staff.by_account(self.incoming.chat.bot_id, self.incoming.author.user_id)
+        return staff if staff is not None and staff.role in MAY_SELL else None
 
     def in_place(self, message: Message) -> Message:
         """The message instead of the one whose button was pressed; where a channel cannot do that, a new one."""

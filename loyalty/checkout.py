@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty.points import most_payable
 from loyalty.programme import rules_now
 from loyalty.promo_codes import Order, Refusal, quote
-from loyalty.purchases import KnownAlready, Recorded, Sale, TooManyPoints, record
+from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record
+from loyalty.purchases import most_points as most_of_price
 from loyalty.till import PROVEN_FOR, chat_of
 from loyalty.till_alerts import day_starts, note
 from loyalty.till_rules import WEEK, Beyond, Served, beyond, suspicions
@@ -16,6 +17,9 @@ from messaging.messages import Address
 from storage.kinds import PurchaseSource
 from storage.models import Customer, Staff
 from storage.store import Store
+
+CURRENCY: Final = "RUB"
+"""What a till takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class Basket:
     product: str = ""
     code: str = ""
     points: int = 0
+    currency: str = CURRENCY
     scan: str = ""
 
 
@@ -48,20 +53,18 @@ class Unproven:
     chat: Address | None
 
 
-Outcome = Sold | KnownAlready | Refusal | TooManyPoints | Unproven
+Outcome = Sold | KnownAlready | Refusal | NoPoints | Unproven
 
 
 def most_points(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> int:
-    """How many points may pay this basket at this moment, its code counted in."""
-    rules = rules_now(store)
+    """How many points may pay this basket at this moment, its code counted in; 0 where none may."""
     price = basket.price_minor
     if basket.code:
         offer = quote(store, basket.code, order_of(basket, now), zone)
         if not isinstance(offer, Refusal):
             price -= offer.discount_minor
-    available = store.points.balance(basket.customer.id, now).available
-    category = store.services.category_of(basket.product)
-    return most_payable(rules, price, available, service=basket.product, category=category)
+    most = most_of_price(store, basket.customer.id, price, basket.product, now)
+    return 0 if isinstance(most, NoPoints) else most
 
 
 def order_of(basket: Basket, now: datetime) -> Order:
@@ -82,7 +85,7 @@ def check_out(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Ou
     """
     if known := store.purchases.by_key(basket.key):
         return KnownAlready(known)
-    is_proven = basket.scan and store.till.spend_scan(
+    is_proven = basket.scan and store.cards.spend_scan(
         basket.scan, basket.key, basket.customer.id, basket.staff.id, now - PROVEN_FOR
     )
     if basket.points and not is_proven:
@@ -90,7 +93,7 @@ def check_out(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Ou
     return sell(store, basket, now, zone)
 
 
-def sell(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Sold | KnownAlready | Refusal | TooManyPoints:
+def sell(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Sold | KnownAlready | Refusal | NoPoints:
     """Record what needs no proof, or has it."""
     store.till.lock(basket.staff.id)
     served = _served(store, basket.staff.id, basket.customer.id, now, zone)
@@ -100,6 +103,7 @@ def sell(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Sold | 
         customer=basket.customer,
         amount_minor=basket.price_minor,
         source=PurchaseSource.CONSOLE,
+        currency=basket.currency,
         product=basket.product,
         branch=basket.staff.branch,
         code=basket.code,

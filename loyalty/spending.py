@@ -9,14 +9,14 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty.checkout import Basket, Sold, sell
+from loyalty.checkout import CURRENCY, Basket, Sold, sell
 from loyalty.promo_codes import Refusal
-from loyalty.purchases import KnownAlready, TooManyPoints
+from loyalty.purchases import KnownAlready, NoPoints
 from messaging.messages import Address, Button, Message
 from messaging.outbox import enqueue
 from messaging.phrases import count, money, say
 from storage.kinds import Language, SpendState
-from storage.models import Customer, SpendRequest
+from storage.models import Customer, SpendRequest, Staff
 from storage.store import Store
 
 WAITS: Final = timedelta(minutes=2)
@@ -35,7 +35,7 @@ class Asked:
 class Failed:
     """They said yes, and it could not be: the points or the code were gone by then. Nothing was written."""
 
-    why: Refusal | TooManyPoints
+    why: Refusal | NoPoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def ask(store: Store, basket: Basket, chat: Address, cashier: Address | None, no
         language,
         "spend.question",
         points=count(language, "card.points", basket.points),
-        sum=money(language, basket.price_minor),
+        sum=money(language, basket.price_minor, basket.currency),
         minutes=int(WAITS.total_seconds() // 60),
     )
     buttons = (
@@ -105,7 +105,7 @@ def answer(
     assert staff is not None  # a foreign key says so
     basket = Basket(key=request.key, customer=customer, staff=staff, points=request.points, **request.sale)
     outcome = sell(store, basket, now, zone)
-    if isinstance(outcome, Refusal | TooManyPoints):
+    if isinstance(outcome, Refusal | NoPoints):
         store.till.close_spend(request_id, SpendState.FAILED)
         _tell_cashier(store, request, customer, "till.spend.failed", now)
         return Failed(outcome)
@@ -115,10 +115,24 @@ def answer(
     return outcome
 
 
-def drop(store: Store, key: str, now: datetime) -> bool:
-    """The cashier goes on without the answer; False when it had come already."""
+def without_points(
+    store: Store, key: str, staff: Staff, now: datetime, zone: ZoneInfo
+) -> Sold | KnownAlready | Refusal | NoPoints | TooLate:
+    """The cashier waits no longer: the same sale, all of it in money. Whichever came first counts."""
     request = store.till.spend_request_of(key)
-    return request is None or store.till.decide_to_spend(request.id, SpendState.EXPIRED, now)
+    customer = store.customers.get(request.customer_id) if request else None
+    if request is None or customer is None:
+        return TooLate(SpendState.FAILED)
+    if request.staff_id != staff.id or not drop(store, request, now):
+        fresh = store.till.spend_request(request.id)
+        if fresh is None or fresh.state is SpendState.CONFIRMED:
+            return TooLate(SpendState.CONFIRMED)
+    return sell(store, Basket(key=key, customer=customer, staff=staff, **request.sale), now, zone)
+
+
+def drop(store: Store, request: SpendRequest, now: datetime) -> bool:
+    """The cashier goes on without the answer; False when it had come already."""
+    return store.till.decide_to_spend(request.id, SpendState.EXPIRED, now)
 
 
 def expire(store: Store, request: SpendRequest, now: datetime) -> bool:
@@ -145,7 +159,7 @@ def _tell_cashier(
         key,
         name=customer.name or say(language, "customer.nameless"),
         points=count(language, "card.points", request.points),
-        sum=money(language, paid_minor),
+        sum=money(language, paid_minor, CURRENCY),
     )
     to = Address(request.bot_id, request.user_id)
     enqueue(store, to, [Message(text)], now, customer_id=identity.customer_id if identity else None)

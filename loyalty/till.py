@@ -83,14 +83,18 @@ def find(
     """Whose card, phone, screen code or own promo code a text is. A screen's code is used up by it."""
     if token := token_in(text):
         owner = read_token(card_key, token, now)
-        return owner if isinstance(owner, Wrong) else _scan(store, code_hash(card_key, typed_of(card_key, token)), staff, now)
+        return (
+            owner
+            if isinstance(owner, Wrong)
+            else _scan(store, code_hash(card_key, typed_of(card_key, token)), staff, now)
+        )
     digits = "".join(sign for sign in text if sign not in " -")
     if is_card_number(digits):
         holder = store.directory.by_card(digits)
         return Found(holder) if holder else NotFound.NOBODY
     if phone := phone_of(text, region):
         return _by_phone(store, phone)
-    if could_be_typed(text) and store.till.scan(hashed := code_hash(card_key, text)):
+    if could_be_typed(text) and store.cards.scan(hashed := code_hash(card_key, text)):
         return _scan(store, hashed, staff, now)
     code = store.promos.code(normalised(text))
     if code is not None and code.customer_id is not None:
@@ -117,7 +121,7 @@ def look(store: Store, customer_id: UUID, scan: str, staff: Staff, now: datetime
 
 
 def proof_of(store: Store, customer_id: UUID, scan: str, staff: Staff, now: datetime) -> Proof:
-    if scan and store.till.is_scan_good(scan, customer_id, staff.id, now - PROVEN_FOR):
+    if scan and store.cards.is_scan_good(scan, customer_id, staff.id, now - PROVEN_FOR):
         return Proof.SCREEN
     return Proof.NONE if chat_of(store, customer_id, now) is None else Proof.CHAT
 
@@ -130,12 +134,12 @@ def chat_of(store: Store, customer_id: UUID, now: datetime) -> Address | None:
 
 def _scan(store: Store, hashed: str, staff: Staff, now: datetime) -> Found | Wrong:
     """Use a code up. The same cashier's second look at it (a reloaded page, a repeated message) is the same scan."""
-    scan = store.till.scan(hashed)
+    scan = store.cards.scan(hashed)
     if scan is None:
         return Wrong.FORGED
-    if store.till.use_code(hashed, staff.id, now - LIVES, now):
+    if store.cards.use_code(hashed, staff.id, now - LIVES, now):
         return Found(scan.customer_id, scan=hashed)
-    scan = store.till.scan(hashed)  # as it is now: somebody may have been quicker
+    scan = store.cards.scan(hashed)  # as it is now: somebody may have been quicker
     if scan is None or scan.used_at is None:
         return Wrong.OLD
     is_own = scan.staff_id == staff.id and scan.used_at > now - PROVEN_FOR

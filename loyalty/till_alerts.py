@@ -11,7 +11,7 @@ from storage.store import Store
 
 
 def note(
-    store: Store, suspicion: Suspicion, staff_id: UUID, customer_id: UUID, now: datetime, zone: ZoneInfo
+    store: Store, suspicion: Suspicion, staff_id: UUID, customer_id: UUID | None, now: datetime, zone: ZoneInfo
 ) -> None:
     """Write it down, or add to today's line; one that was seen is news again when its numbers grew.
 

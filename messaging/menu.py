@@ -8,6 +8,9 @@ from storage.kinds import ConsentPurpose, Language
 
 CARD = "go:card"
 CODES = "go:codes"
+SCREEN_CODE = "go:code"
+HISTORY = "go:history"
+GIVE_BACK = "go:return"
 RATE = "go:rate"
 SETTINGS = "go:settings"
 PERSON = "person"

@@ -7,6 +7,7 @@ from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
+from storage.cards import Cards
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.consents import Consents
@@ -61,6 +62,7 @@ class Store:
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
         self.business = Business(connection)
+        self.cards = Cards(connection)
         self.cases = Cases(connection)
         self.consents = Consents(connection)
         self.customer_import = CustomerImport(connection)

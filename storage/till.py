@@ -1,17 +1,16 @@
-"""Queries: the till: codes on screens, what cashiers typed so far, sales that wait for the customer's yes."""
+"""Queries: the till: what cashiers typed so far, sales that wait for the customer's yes, who recorded what, alerts."""
 
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, row_of, table_of
 from storage.kinds import AlertKind, SpendState
-from storage.models import CardScan, Purchase, PurchaseReturn, SpendRequest, TillAlert, TillForm
+from storage.models import Purchase, PurchaseReturn, SpendRequest, TillAlert, TillForm
 
-_SCAN = table_of(CardScan)
 _FORM = table_of(TillForm)
 _SPEND = table_of(SpendRequest)
 _ALERT = table_of(TillAlert)
@@ -27,42 +26,6 @@ class Recorded(NamedTuple):
 
 
 class Till(Queries):
-    # --- codes on screens
-
-    def show_code(self, scan: CardScan) -> None:
-        self._insert_new(scan)
-
-    def scan(self, code_hash: str) -> CardScan | None:
-        return self._one(CardScan, select(_SCAN).where(_SCAN.c.code_hash == code_hash))
-
-    def use_code(self, code_hash: str, staff_id: UUID, shown_since: datetime, now: datetime) -> bool:
-        """True for the one who comes first and in time. Both engines decide it in the statement."""
-        fresh = update(_SCAN).where(
-            _SCAN.c.code_hash == code_hash, _SCAN.c.used_at.is_(None), _SCAN.c.at > shown_since
-        )
-        return self._connection.execute(fresh.values(used_at=now, staff_id=staff_id)).rowcount == 1
-
-    def spend_scan(self, code_hash: str, sale_key: str, customer_id: UUID, staff_id: UUID, since: datetime) -> bool:
-        """Let one sale be paid by what this cashier scanned since then; the same sale again is the same one."""
-        own = update(_SCAN).where(
-            _SCAN.c.code_hash == code_hash,
-            _SCAN.c.customer_id == customer_id,
-            _SCAN.c.staff_id == staff_id,
-            _SCAN.c.used_at > since,
-            or_(_SCAN.c.sale_key.is_(None), _SCAN.c.sale_key == sale_key),
-        )
-        return self._connection.execute(own.values(sale_key=sale_key)).rowcount == 1
-
-    def is_scan_good(self, code_hash: str, customer_id: UUID, staff_id: UUID, since: datetime) -> bool:
-        """Whether a sale may still be paid by it."""
-        scan = self.scan(code_hash)
-        if scan is None or scan.used_at is None or scan.sale_key is not None:
-            return False
-        return scan.customer_id == customer_id and scan.staff_id == staff_id and scan.used_at > since
-
-    def forget_codes(self, before: datetime) -> int:
-        return self._connection.execute(delete(_SCAN).where(_SCAN.c.at < before)).rowcount
-
     # --- what a cashier typed in a messenger
 
     def form(self, bot_id: str, user_id: str, now: datetime) -> TillForm | None:
