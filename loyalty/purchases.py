@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
-from loyalty.promo_codes import Redeemed, Refusal, redeem
+from loyalty.promo_codes import Order, Redeemed, Refusal, note_purchase, redeem
 from loyalty.standing import after_purchase
 from messaging.consent import Refusal as Silence
 from messaging.messages import Message
@@ -68,16 +68,19 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
         return KnownAlready(known)
     redeemed: Redeemed | None = None
     if sale.code.strip():
-        used = redeem(store, sale.code, sale.key, now, customer_id=sale.customer.id, staff_id=sale.staff_id)
+        order = Order(sale.customer.id, sale.amount_minor, now, sale.product)
+        used = redeem(store, sale.code, sale.key, order, zone, staff_id=sale.staff_id)
         if isinstance(used, Refusal):
             return used
         redeemed = used
+        purchase.discount_minor = used.discount_minor
+        purchase.amount_minor -= used.discount_minor
     if not store.purchases.add(purchase):
         known = store.purchases.by_key(sale.key)
         assert known is not None
         return KnownAlready(known)
     if redeemed:
-        store.promos.note_purchase(sale.key, purchase.id)
+        note_purchase(store, sale.key, purchase.id)
     after_purchase(store, purchase, zone)
     points = accrue(store, [purchase])
     store.outbox.cancel_journey([sale.customer.id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
