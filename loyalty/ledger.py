@@ -183,9 +183,7 @@ def take_back(store: Store, cause: Cause, points: int, first: Collection[UUID], 
     others = [batch for batch in reversed(store.points.open_batches(cause.customer_id)) if batch.id not in first]
     owed = points - _draw(store, entry, [*own, *others], points, PointsAccount.ISSUED)
     if owed:
-        debt = PointsDebt(
-            customer_id=cause.customer_id, operation_id=entry.operation.id, owed=owed, points_left=owed
-        )
+        debt = PointsDebt(customer_id=cause.customer_id, operation_id=entry.operation.id, owed=owed, points_left=owed)
         store.points.add_debt(debt)
         entry.move(PointsAccount.OWED, PointsAccount.ISSUED, owed, debt_id=debt.id)
     _write(store, [entry])
@@ -239,8 +237,7 @@ def expire_due(store: Store, due: Sequence[PointsBatch], now: datetime) -> int:
         if batch.state is BatchState.OPEN and batch.expires_at and batch.expires_at <= now and batch.points_left
     ]
     causes = [
-        Cause(key=f"expire:{new_id().hex}", customer_id=batch.customer_id, kind=PointsKind.EXPIRY)
-        for batch in batches
+        Cause(key=f"expire:{new_id().hex}", customer_id=batch.customer_id, kind=PointsKind.EXPIRY) for batch in batches
     ]
     entries = list(_begin(store, causes, now).values())
     for entry, batch in zip(entries, batches, strict=True):
@@ -279,9 +276,7 @@ def _begin(store: Store, causes: Sequence[Cause], now: datetime) -> dict[str, _E
     return {one.key: _Entry(one) for one in operations if one.key in begun}
 
 
-def _draw(
-    store: Store, entry: _Entry, batches: Iterable[PointsBatch], points: int, target: PointsAccount
-) -> int:
+def _draw(store: Store, entry: _Entry, batches: Iterable[PointsBatch], points: int, target: PointsAccount) -> int:
     """Take up to so many points out of these batches, in this order; how many there were."""
     left = points
     for batch in batches:

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 
 from messaging.catalogue import Catalogue
 from storage.kinds import Language
@@ -30,3 +30,8 @@ def say(language: Language, key: str, **values: object) -> str:
 
 def count(language: Language, key: str, n: int, **values: object) -> str:
     return CATALOGUE.count(language, key, n, **values)
+
+
+def percent(language: Language, rate: float) -> str:
+    """«7,5 %», "7.5%" of a rate in percent, with at most two decimals."""
+    return format_percent(round(rate / 100, 4), locale=language.value, decimal_quantization=False)

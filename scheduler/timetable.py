@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import jobs, morning, night
+from scheduler import jobs, morning, night, tiers
 from scheduler.work import Work
 
 
@@ -28,6 +28,7 @@ TIMETABLE: Final = (
     Entry(15, jobs.win_back),
     Entry(30, jobs.find_flags),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
+    Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),
     Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),
     Entry(3600, jobs.find_duplicates),
     Entry(600, jobs.trim_feed),

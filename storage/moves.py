@@ -28,6 +28,11 @@ class Moves(Queries):
         moves = select(_MOVE).where(_MOVE.c.customer_id == customer_id)
         return self._all(StatusMove, moves.order_by(_MOVE.c.at.desc(), _MOVE.c.id.desc()).limit(limit))
 
+    def last_of(self, customer_id: UUID, kind: MoveKind) -> StatusMove | None:
+        """The newest of one kind."""
+        moves = select(_MOVE).where(_MOVE.c.customer_id == customer_id, _MOVE.c.kind == kind)
+        return self._one(StatusMove, moves.order_by(_MOVE.c.at.desc(), _MOVE.c.id.desc()).limit(1))
+
     def since(self, kind: MoveKind, since: datetime, limit: int) -> list[StatusMove]:
         """The newest `limit` of one kind at or after `since`, newest first."""
         moves = select(_MOVE).where(_MOVE.c.kind == kind, _MOVE.c.at >= since)

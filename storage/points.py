@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
-
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, row_of, table_of

@@ -25,6 +25,7 @@ from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.members import Members
 from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
@@ -77,6 +78,7 @@ class Store:
         self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.members = Members(connection)
         self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
