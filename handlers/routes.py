@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from handlers import (
     card,
+    cashier,
     channel,
     consent,
     duty,
@@ -17,9 +18,13 @@ from handlers import (
     preferences,
     profile,
     promo,
+    returning,
     review,
+    screen_code,
+    spending,
     support,
     survey,
+    till_returns,
     welcome,
 )
 from handlers.turn import StaffTurn, Turn
@@ -50,8 +55,15 @@ ROUTES = (
     Route(channel.is_staff_link, channel.link_staff),
     Route(duty.changes_duty, duty.change_duty),
     Route(linking.opens_link, linking.ask_who_came),
+    Route(cashier.calls_till, cashier.open_till),
     Route(command("start"), welcome.greet),
     Route(menu.is_pressed_again, menu.say_it_worked),
+    # While a cashier has the till open, what they type is for it.
+    Route(till_returns.presses, till_returns.press),
+    Route(till_returns.says_why, till_returns.take_reason),
+    Route(cashier.presses, cashier.press),
+    Route(cashier.types, cashier.take_line),
+    Route(spending.answers, spending.take_answer),
     Route(card.agrees_to_join, card.take_part),
     Route(consent.is_decision, consent.decide),
     Route(consent.wants_offers, consent.ask_about_offers),
@@ -77,6 +89,10 @@ ROUTES = (
     Route(profile.skips, profile.skip),
     Route(review.confirms, review.take),
     Route(card.wants_card, card.show),
+    Route(screen_code.wants_code, screen_code.show),
+    Route(returning.wants_to_return, returning.show_purchases),
+    Route(returning.picks_purchase, returning.ask_reason),
+    Route(returning.gives_reason, returning.take_reason),
     Route(promo.wants_codes, promo.show_codes),
     Route(friends.wants_to_invite, friends.show),
     Route(survey.presses_a_score, survey.take_pressed_score),

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import friends, jobs, morning, night, tiers
+from scheduler import friends, jobs, morning, night, tiers, till
 from scheduler.work import Work
 
 
@@ -33,6 +33,8 @@ TIMETABLE: Final = (
     Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),
     Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),
     Entry(3600, jobs.find_duplicates),
+    Entry(5, till.expire_questions),
+    Entry(600, till.forget_codes),
     Entry(600, jobs.trim_feed),
     Entry(600, jobs.forget),
 )

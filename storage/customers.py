@@ -85,6 +85,13 @@ class Customers(Queries):
         found = select(_CUSTOMER).where(_CUSTOMER.c.id.in_(union(by_phone, by_key)), ~has_chat)
         return self._all(Customer, found.order_by(_CUSTOMER.c.id).limit(limit))
 
+    def of_phone(self, phone: str, limit: int) -> list[Customer]:
+        """Everybody who gave this phone or came with it in a file, the newest first."""
+        by_phone = select(_CUSTOMER.c.id).where(_CUSTOMER.c.phone == phone)
+        by_key = select(_KEY.c.customer_id).where(_KEY.c.kind == PHONE_KEY, _KEY.c.value == phone)
+        found = select(_CUSTOMER).where(_CUSTOMER.c.id.in_(union(by_phone, by_key)), _CUSTOMER.c.erased_at.is_(None))
+        return self._all(Customer, found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
+
     def purchases_of(self, customer_id: UUID, limit: int) -> list[Purchase]:
         bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)
         return self._all(Purchase, bought.order_by(_PURCHASE.c.at.desc()).limit(limit))

@@ -7,6 +7,7 @@ from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
+from storage.cards import Cards
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.consents import Consents
@@ -40,6 +41,7 @@ from storage.quality import Quality
 from storage.reach import Reach
 from storage.referrals import Referrals
 from storage.reports import Reports
+from storage.return_requests import ReturnRequests
 from storage.returns import Returns
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
@@ -48,6 +50,7 @@ from storage.staff import StaffMembers
 from storage.standings import Standings
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
+from storage.till import Till
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
@@ -63,6 +66,7 @@ class Store:
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
         self.business = Business(connection)
+        self.cards = Cards(connection)
         self.cases = Cases(connection)
         self.consents = Consents(connection)
         self.customer_import = CustomerImport(connection)
@@ -95,6 +99,7 @@ class Store:
         self.reach = Reach(connection)
         self.referrals = Referrals(connection)
         self.reports = Reports(connection)
+        self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
@@ -103,6 +108,7 @@ class Store:
         self.standings = Standings(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
+        self.till = Till(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
         self.voices = Voices(connection)
