@@ -71,13 +71,9 @@ class PolarsServices:
         for found in (people, orders.agg(pl.len().alias("orders")), days):
             rows = rows.join(found, on="service", how="left")
         told = rows.select("service", "people", "orders", "net", "day").fill_null(0).sort("service")
-        everything = Sold(
-            ALL,
-            bought["customer"].n_unique(),
-            bought.select("customer", "order").n_unique(),
-            int(lines["net"].sum()),
-            bought["day"].max() or 0,
-        )
+        last_day = bought.select(DAY.max().fill_null(0)).item()
+        orders_of_all = bought.select("customer", "order").n_unique()
+        everything = Sold(ALL, bought["customer"].n_unique(), orders_of_all, int(lines["net"].sum()), last_day)
         return [everything, *(Sold(*row) for row in told.rows())]
 
     def buyers(self) -> Sequence[Buyers]:
@@ -90,7 +86,7 @@ class PolarsServices:
             .group_by("service")
             .agg(pl.len(), pl.col("newcomer").sum(), pl.col("regular").sum())
         )
-        every = Buyers(ALL, len(everybody), len(everybody), everybody["regular"].sum())
+        every = Buyers(ALL, len(everybody), len(everybody), int(everybody["regular"].sum()))
         return [every, *(Buyers(*row) for row in told.sort("service").rows())] if len(visits) else []
 
     def months(self, since: int, services: Collection[int]) -> Sequence[ServiceMonth]:
@@ -99,11 +95,7 @@ class PolarsServices:
         month = pl.DataFrame(
             {"day": pl.Series(days, dtype=pl.Int64), "month": pl.Series(list(map(month_of, days)), dtype=pl.Int64)}
         )
-        told = (
-            lines.join(month, on="day")
-            .group_by("service", "month")
-            .agg(BOUGHT.sum(), pl.col("net").sum())
-        )
+        told = lines.join(month, on="day").group_by("service", "month").agg(BOUGHT.sum(), pl.col("net").sum())
         return [ServiceMonth(*row) for row in told.sort("service", "month").rows()]
 
     def _by_service(self, visits: pl.DataFrame, *sums: pl.Expr) -> pl.DataFrame:
