@@ -137,27 +137,26 @@ def write(store: Store, rows: Sequence[Any], now: datetime, today: int) -> int:
     staying = store.customers.staying(given)  # a merge or an import's undoing may have come between
     wanted = {owner: one for owner, one in given.items() if owner in staying}
     held = store.stats.seen(list(wanted))
-    if missing := [owner for owner in wanted if owner not in held]:
-        store.purchase_import.mark_stale(owner.hex for owner in missing)
-    whole, rating, moves = list[Sequence[Any]](), list[Sequence[Any]](), list[StatusMove]()
+    new, whole, rating, moves = list[Sequence[Any]](), list[Sequence[Any]](), list[Sequence[Any]](), list[StatusMove]()
     for owner, (seen, values) in wanted.items():
         before = held.get(owner)
-        if _is_as_counted(before, seen):
+        if before is None and seen is None:
+            new.append((owner.hex, *values))
+        elif before is not None and _is_as_counted(before, seen):
             whole.append((owner.hex, *values))
             moves += _stage_moves(before, values, now, today)
         else:
             rating.append((owner.hex, *values[_RATING_FROM:]))
         moves += _rating_moves(before, values, now)
+    store.stats.add_fitted(new, COLUMNS, now)
     store.stats.put_fitted(whole, COLUMNS, now)
     store.stats.put_fitted(rating, RATING, now)
     store.moves.add(moves)
     return len(wanted)
 
 
-def _is_as_counted(row: Seen | None, seen: Sequence[Any] | None) -> bool:
-    if row is None or row.is_stale:
-        return row is None and seen is None
-    return [row.visits, row.orders, row.revenue_minor, row.last_day] == seen
+def _is_as_counted(row: Seen, seen: Sequence[Any] | None) -> bool:
+    return not row.is_stale and [row.visits, row.orders, row.revenue_minor, row.last_day] == seen
 
 
 def _stage_moves(before: Seen | None, values: Sequence[Any], now: datetime, today: int) -> list[StatusMove]:
