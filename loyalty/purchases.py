@@ -36,6 +36,8 @@ class Sale:
     staff_id: UUID | None = None
     branch: str = ""
     points: int = 0
+    earns: bool = True
+    """Not beyond the limits of a cashier or a card (feature LO12)."""
 
 
 class NoPoints(StrEnum):
@@ -100,7 +102,7 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     if redeemed:
         note_purchase(store, sale.key, purchase.id)
     _pay(store, sale, purchase, now)
-    given = accrue(store, [purchase], zone, now)
+    given = accrue(store, [purchase], zone, now) if sale.earns else []
     after_purchase(store, purchase, zone)
     referrals.after_purchase(store, purchase, now)
     store.outbox.cancel_journey([customer_id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
