@@ -133,7 +133,8 @@ def write(store: Store, rows: Sequence[Any], now: datetime, today: int) -> int:
 
     Who bought while the base was judged has newer sums than we, or waits to be counted: of theirs only the rating is
     written. Whom nobody has counted yet gets their stage too: counting them later must find them where the moves told
-    afterwards have led, or it would say that a regular had been a stranger until today. `today` is the ordinal of the business's day.
+    afterwards have led, or it would say that a regular had been a stranger until today. `today` is the ordinal of the
+    business's day.
     """
     given = {UUID(owner): (seen, values) for owner, seen, values in rows}
     staying = store.customers.staying(given)  # a merge or an import's undoing may have come between
