@@ -124,8 +124,9 @@ def text_of(campaign: PromoCampaign, code: str) -> str:
     return shown(code, campaign.code_prefix, campaign.code_pattern)
 
 
-def worth(language: Language, offered: PromoCampaign) -> str:
-    """What a code of this campaign brings, in words: «скидка 10 %»."""
+def worth(language: Language, offered: PromoCampaign, least_minor: int = 0) -> str:
+    """What a code of this campaign brings, in words: «скидка 10 % при заказе от 1 200 ₽». `least_minor`: the order it
+    asks for."""
     match offered.kind:
         case PromoKind.PERCENT:
             text = say(language, "promo.worth.percent", value=offered.value)
@@ -140,7 +141,7 @@ def worth(language: Language, offered: PromoCampaign) -> str:
     if offered.max_discount_minor is not None and offered.kind in (PromoKind.PERCENT, PromoKind.SERVICE):
         most = in_units(language, offered.max_discount_minor)
         text = f"{text} {say(language, 'promo.worth.at_most', value=most)}"
-    return text
+    return say(language, "promo.worth.from", worth=text, least=in_units(language, least_minor)) if least_minor else text
 
 
 def in_units(language: Language, minor: int) -> str:

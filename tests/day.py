@@ -71,10 +71,18 @@ class Day(Talk):
         customer = await self.customer()
         await self.database.write(lambda store: join(store, customer.id, self.now))
 
-    async def buys(self, amount_minor: int = 35_000, *, key: str = "", code: str = "", source=PurchaseSource.CONSOLE):
+    async def buys(
+        self,
+        amount_minor: int = 35_000,
+        *,
+        key: str = "",
+        code: str = "",
+        product: str = "",
+        source=PurchaseSource.CONSOLE,
+    ):
         """A purchase at this moment, as staff record it."""
         customer = await self.customer()
-        sale = Sale(key or new_id().hex, customer, amount_minor, source, code=code)
+        sale = Sale(key or new_id().hex, customer, amount_minor, source, product=product, code=code)
         result = await self.database.write(lambda store: record(store, sale, self.now, self.zone))
         await self.relay.deliver_due()
         return result
