@@ -1,6 +1,6 @@
 """Promo campaigns: those a new business starts with, whether one runs, what it brings in words, and who is left out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -90,6 +90,12 @@ def is_left_out(campaign: PromoCampaign, customer_id: UUID) -> bool:
 def programme_of(campaign: PromoCampaign) -> str:
     """The name that `messaging.holdout` knows it by; it never changes."""
     return f"promo:{campaign.slug}"
+
+
+def ends_of(campaign: PromoCampaign, now: datetime) -> datetime:
+    """When a code that is issued now ends: after its days, or with the campaign."""
+    ends = now + timedelta(days=campaign.code_lives_days)
+    return min(ends, campaign.ends_at) if campaign.ends_at else ends
 
 
 def terms_of(campaign: PromoCampaign) -> Terms:

@@ -1,11 +1,12 @@
 """Make many unique codes that nobody can guess: a page a unit, so it goes on exactly where it stopped."""
 
 import os
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from loyalty.campaigns import ends_of
 from loyalty.promo_rules import ALPHABET, LONGEST_CODE, is_hard_to_guess, is_pattern, many_filled, pattern_of
 from storage.kinds import GenerationState
 from storage.models import CodeGeneration, PromoCampaign
@@ -67,12 +68,10 @@ def make_page(store: Store, generation_id: UUID, at_most: int, now: datetime) ->
     assert campaign is not None  # a foreign key says so
     if generation.state is not GenerationState.RUNNING:
         return generation
-    ends = now + timedelta(days=campaign.code_lives_days)
-    expires_at = min(ends, campaign.ends_at) if campaign.ends_at else ends
     left = min(at_most, generation.wanted - generation.made)
     pattern, made, barren = bulk_pattern(campaign), 0, 0
     while made < left and barren < MOST_BARREN_PAGES:
-        new = store.code_generations.add_codes(generation, random_codes(pattern, left - made), now, expires_at)
+        new = store.code_generations.add_codes(generation, random_codes(pattern, left - made), now, ends_of(campaign, now))
         barren = 0 if new else barren + 1
         made += new
     generation.made += made

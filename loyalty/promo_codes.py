@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty import ledger
-from loyalty.campaigns import offer_of, text_of
+from loyalty.campaigns import ends_of, offer_of, text_of
 from loyalty.discounts import clash, discounts
 from loyalty.order_facts import misfit_of
 from loyalty.programme import rules_now
@@ -139,7 +139,6 @@ def issue(
     Whether the campaign runs and this customer is in it, `campaigns.gives` says before.
     """
     why = issue_key(campaign, customer_id, reason)
-    ends = now + timedelta(days=campaign.code_lives_days)
     for _ in range(TRIES):
         if known := store.promos.issued_for(why):
             return Issued(known, campaign)
@@ -152,7 +151,7 @@ def issue(
                 journey=journey,
                 advocate_id=advocate_id,
                 issued_at=now,
-                expires_at=min(ends, campaign.ends_at) if campaign.ends_at else ends,
+                expires_at=ends_of(campaign, now),
             )
         )
     raise RuntimeError("no free promo code was found")
