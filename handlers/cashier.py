@@ -27,7 +27,7 @@ from messaging.menu import menu
 from messaging.messages import Button, Message
 from messaging.phrases import count, day, money
 from storage.kinds import SpendState
-from storage.models import Purchase, Staff, TillForm
+from storage.models import Purchase, Staff
 
 _CALLS: Final = ("касса", "till", "/till", "/касса")
 _PRESS: Final = "till:"

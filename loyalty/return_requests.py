@@ -56,7 +56,7 @@ def ask(
 def confirm(
     store: Store, request: ReturnRequest, staff: Staff, amount_minor: int | None, now: datetime, zone: ZoneInfo
 ) -> Returned | NoReturn | Decided:
-    """The goods are back: points adjust (`give_back` tells of them), and the customer hears it. `amount_minor` None: all of the purchase.
+    """The goods are back: points adjust (`give_back` tells of them), and the customer hears it. `amount_minor` None: all.
 
     Where the purchase cannot be returned any more (staff did it at the till meanwhile), the wish stays open.
     """
@@ -106,9 +106,8 @@ def take_back(
     store.till.lock(staff.id)
     store.purchases.lock(purchase.customer_id)
     outcome = _give(store, key, purchase.id, amount_minor, reason, staff, now, zone)
-    if isinstance(outcome, Returned):
-        if waiting := store.return_requests.open_of_purchase(purchase.id):
-            store.return_requests.decide(waiting.id, DecisionState.CONFIRMED, staff.id, now)
+    if isinstance(outcome, Returned) and (waiting := store.return_requests.open_of_purchase(purchase.id)):
+        store.return_requests.decide(waiting.id, DecisionState.CONFIRMED, staff.id, now)
     return outcome
 
 

@@ -51,7 +51,7 @@ class Refused:
 
 
 def ask(store: Store, basket: Basket, chat: Address, cashier: Address | None, now: datetime) -> Asked:
-    """Ask the customer, once for a sale. `cashier`: the chat that hears of it; None where a page of the console waits."""
+    """Ask the customer, once for a sale. `cashier`: the chat that hears of it; None: a page of the console waits."""
     request = SpendRequest(
         key=basket.key,
         customer_id=basket.customer.id,
