@@ -16,7 +16,6 @@ from loyalty.amounts import Wrong as WrongSum
 from loyalty.card_codes import WORD, token_in
 from loyalty.card_codes import Wrong as WrongCode
 from loyalty.checkout import CURRENCY, Basket, Sold, Unproven, check_out, most_points, order_of
-from loyalty.points import is_card_number
 from loyalty.promo_codes import Refusal, quote
 from loyalty.promo_rules import looks_like_code
 from loyalty.purchases import KnownAlready, NoPoints
@@ -74,8 +73,9 @@ def open_till(turn: Turn) -> list[Message]:
 def take_line(turn: Turn) -> list[Message]:
     staff, form, text = turn.seller(), turn.till, turn.incoming.text
     assert staff is not None and form is not None
-    draft, step = draft_of(form), Step(form.step)
-    if draft is None or form.customer_id is None or step is Step.WHO or is_card_number(re.sub(r"[\s-]", "", text)):
+    draft, step, business = draft_of(form), Step(form.step), turn.business
+    is_next = till.names_somebody(turn.store, text, business.card_key, business.region)
+    if draft is None or form.customer_id is None or step is Step.WHO or is_next:
         return _find(turn, staff, text)
     if step is Step.CODE:
         return _ready(turn, staff, replace(draft, code=text.strip()))
@@ -86,8 +86,6 @@ def take_line(turn: Turn) -> list[Message]:
         return _ready(turn, staff, replace(draft, price_minor=line.amount_minor, code=line.code or draft.code))
     if step is Step.READY and looks_like_code(text):
         return _ready(turn, staff, replace(draft, code=text.strip()))
-    if line.wrong is WrongSum.UNREADABLE and any(sign.isdigit() for sign in text):
-        return _find(turn, staff, text)  # the next customer's phone or code
     return [Message(turn.say(f"till.sum.{(line.wrong or WrongSum.UNREADABLE).value}"), _way_out(turn, draft))]
 
 
@@ -242,7 +240,8 @@ def _sell(turn: Turn, staff: Staff, draft: Draft, points: int) -> list[Message]:
             return [turn.in_place(Message(asked, (without, _end(turn))))]
         case NoPoints():
             most = most_points(turn.store, replace(basket, points=0), turn.now, turn.business.zone)
-            text = turn.say("till.too_many_points", points=count(turn.customer.language, "card.points", most))
+            allowed = count(turn.customer.language, "card.points", most)
+            text = turn.say(f"till.no_points.{outcome.value}", points=allowed)
             return [Message(text, _ways_to_record(turn, at, draft, most))]
         case Refusal():
             text = turn.say("till.code_refused", code=draft.code, why=turn.say(f"till.code.{outcome.value}"))
@@ -261,7 +260,9 @@ def _without_points(turn: Turn, staff: Staff, key: str) -> list[Message]:
             text = turn.say("till.paid_already")
         case spending.TooLate():
             text = turn.say("till.over")
-        case Refusal() | NoPoints():
+        case NoPoints():
+            text = turn.say(f"till.no_points.{outcome.value}", points="")
+        case Refusal():
             text = turn.say("till.code_refused", code="", why=turn.say(f"till.code.{outcome.value}"))
     return [turn.in_place(_next(turn, text))]
 

@@ -6,8 +6,8 @@ business's key; a minute later it is worth nothing (feature LO11).
 The typed form cannot carry that much. It is drawn from the same HMAC, 31⁸ of them (39.6 bits), and means something
 only because the row of the shown code keeps its hash: a guesser has 8.5·10¹¹ codes to try against the few that are
 alive, and every try is a cashier's. A form without a row would have to hold the card's number (27 bits) and leave 13
-for the proof: one guess in eight thousand would pass. One row serves both forms, so that a code that was scanned is
-not typed again.
+for the proof: one guess in eight thousand would pass. One row serves both forms, so that a code that was scanned is not
+typed again.
 """
 
 import base64

@@ -37,7 +37,7 @@ class Sale:
     branch: str = ""
     points: int = 0
     earns: bool = True
-    """Not beyond the limits of a cashier or a card (feature LO12)."""
+    """Whether it earns points at all: beyond a cashier's limits it is recorded without (feature LO12)."""
 
 
 class NoPoints(StrEnum):
@@ -80,12 +80,10 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
         return KnownAlready(known)
     store.points.lock(customer_id)
     order = Order(customer_id, sale.amount_minor, now, sale.product, sale.branch)
-    discount = 0
-    if sale.code.strip():
-        quoted = quote(store, sale.code, order, zone)
-        if isinstance(quoted, Refusal):
-            return quoted
-        discount = quoted.discount_minor
+    offer = quote(store, sale.code, order, zone) if sale.code.strip() else None
+    if isinstance(offer, Refusal):
+        return offer
+    discount = offer.discount_minor if offer else 0
     if sale.points and (refusal := _unpayable(store, sale, sale.amount_minor - discount, now)):
         return refusal
     redeemed: Redeemed | None = None

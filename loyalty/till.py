@@ -16,7 +16,7 @@ from loyalty.programme import rules_now
 from loyalty.promo_codes import Issued
 from loyalty.promo_rules import normalised, shown
 from loyalty.rules import Tier
-from loyalty.till_lines import is_mistyped_card
+from loyalty.till_lines import begins_with_number, is_mistyped_card
 from messaging.messages import Address
 from messaging.reaching import address_for
 from storage.kinds import MessageKind, Role
@@ -102,6 +102,13 @@ def find(
     if could_be_typed(text):
         return Wrong.FORGED
     return NotFound.CARD_TYPO if is_mistyped_card(text) else NotFound.NOBODY
+
+
+def names_somebody(store: Store, text: str, card_key: str, region: str) -> bool:
+    """Whether a line is about a customer, where a sum or a promo code is awaited: the next one has come."""
+    first = text.strip().partition(" ")[0]
+    is_shown = could_be_typed(first) and store.cards.scan(code_hash(card_key, first)) is not None
+    return is_shown or token_in(text) is not None or begins_with_number(text, region)
 
 
 def look(store: Store, customer_id: UUID, scan: str, staff: Staff, now: datetime) -> AtTill | None:

@@ -44,6 +44,12 @@ def read_sum(text: str) -> Line:
     return Line("", None, code, amount) if isinstance(amount, Wrong) else Line("", amount, code)
 
 
+def begins_with_number(text: str, region: str) -> bool:
+    """Whether a line begins with a card's or a phone's number, and not with a sum."""
+    who, _ = _who(text, region)
+    return is_card_number(who) or phone_of(who, region) is not None
+
+
 def is_mistyped_card(text: str) -> bool:
     """Nine digits whose check digit does not fit."""
     digits = re.sub(r"[\s-]", "", text)
