@@ -5,8 +5,9 @@ from dataclasses import replace
 from handlers.turn import Turn
 from loyalty import gifts
 from loyalty.card import Card, card_of, join
+from loyalty.usual import LINES, usual_order
 from messaging import linking
-from messaging.menu import AGREE, CARD, CODES, JOIN, LINK, consent_question, menu
+from messaging.menu import AGREE, CARD, CODES, GIVE, JOIN, LINK, USUAL, consent_question, menu
 from messaging.messages import Button, Message
 from messaging.phrases import count
 from storage.kinds import ConsentAction, ConsentPurpose, ProfileField
@@ -77,10 +78,17 @@ def _with_codes(turn: Turn, text: str) -> Message:
     if lines:
         text = "\n".join([text, "", turn.say("promo.yours"), *lines, "", turn.say("promo.at_the_till")])
     message = menu(turn.customer.language, text)
-    own = Button(turn.say("menu.codes"), CODES)
+    own = (Button(turn.say("menu.codes"), CODES), *_more(turn))
     # The card's own button is of no use under the card.
     others = tuple(button for button in message.buttons if button.value != CARD)
-    return Message(message.text, (own, *others), columns=message.columns)
+    return Message(message.text, (*own, *others), columns=message.columns)
+
+
+def _more(turn: Turn) -> list[Button]:
+    """What only some can do: order what they always order, give points away."""
+    bought = turn.store.purchases.of_customer(turn.customer.id, LINES)
+    buttons = [Button(turn.say("menu.usual"), USUAL)] if usual_order(bought) else []
+    return buttons + ([Button(turn.say("menu.give"), GIVE)] if turn.store.charities.has_active() else [])
 
 
 def _with_invitation(turn: Turn, message: Message) -> Message:

@@ -9,6 +9,8 @@ from storage.kinds import ConsentPurpose, Language
 CARD = "go:card"
 CODES = "go:codes"
 FRIENDS = "go:friends"
+GIVE = "go:give"
+USUAL = "go:usual"
 RATE = "go:rate"
 SETTINGS = "go:settings"
 PERSON = "person"

@@ -9,6 +9,7 @@ from storage.bulk import Bulk
 from storage.business import Business
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
+from storage.charities import Charities
 from storage.consents import Consents
 from storage.customer_import import CustomerImport
 from storage.customers import Customers
@@ -25,6 +26,7 @@ from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.likes import Likes
 from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
@@ -62,6 +64,7 @@ class Store:
         self.bulk = Bulk(connection)
         self.business = Business(connection)
         self.cases = Cases(connection)
+        self.charities = Charities(connection)
         self.consents = Consents(connection)
         self.customer_import = CustomerImport(connection)
         self.customers = Customers(connection)
@@ -76,6 +79,7 @@ class Store:
         self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.likes = Likes(connection)
         self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
