@@ -48,7 +48,7 @@ def welcomed(store: Store, friend: Brought | NotBrought, language: Language) -> 
         language,
         "friends.you_get",
         points=_points(terms.friend_points, language),
-        order=_order(terms, language, "friends.your_order"),
+        order=_order(terms, language, "you"),
     )
     return f"{hello} {get}"
 
@@ -66,7 +66,7 @@ def _what_both_get(terms: Terms, language: Language) -> str:
         key,
         friend=_points(terms.friend_points, language),
         you=_points(terms.advocate_points, language),
-        order=_order(terms, language, "friends.order"),
+        order=_order(terms, language, "friend"),
         after=count(language, "friends.after", terms.hold_days) if terms.hold_days else "",
     ).strip()
 
@@ -78,16 +78,16 @@ def _how_many(store: Store, customer_id: UUID, came: int, language: Language) ->
     return say(language, "friends.came", came=count(language, "friends.people", came), bought=bought)
 
 
-def _order(terms: Terms, language: Language, key: str) -> str:
+def _order(terms: Terms, language: Language, whose: str) -> str:
     """«первой покупки друга от 500 ₽»."""
     if not terms.min_order_minor:
-        return say(language, key)
+        return say(language, f"friends.order.{whose}")
     whole = terms.min_order_minor % 100 == 0
     form = "#,##0\u00a0¤" if whole else "#,##0.00\u00a0¤"
     least = format_currency(
         terms.min_order_minor / 100, _CURRENCY, form, locale=language.value, currency_digits=not whole
     )
-    return say(language, f"{key}_from", least=least)
+    return say(language, f"friends.order_from.{whose}", least=least)
 
 
 def _points(points: int, language: Language) -> str:

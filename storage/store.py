@@ -10,6 +10,7 @@ from storage.business import Business
 from storage.cards import Cards
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
+from storage.charities import Charities
 from storage.code_generations import CodeGenerations
 from storage.consents import Consents
 from storage.customer_import import CustomerImport
@@ -28,6 +29,7 @@ from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.members import Members
+from storage.likes import Likes
 from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
@@ -70,6 +72,7 @@ class Store:
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
         self.consents = Consents(connection)
         self.customer_import = CustomerImport(connection)
@@ -86,6 +89,7 @@ class Store:
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
         self.members = Members(connection)
+        self.likes = Likes(connection)
         self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
