@@ -9,7 +9,16 @@ from loyalty import tier_moves
 from loyalty.programme import KEY
 from loyalty.rules import Rules, Tier, TierBasis, as_json
 from storage.columns import new_id, table_of
-from storage.kinds import Channel, ConsentAction, ConsentPurpose, Journey, MoveKind, OccasionOutcome, PurchaseSource, Topic
+from storage.kinds import (
+    Channel,
+    ConsentAction,
+    ConsentPurpose,
+    Journey,
+    MoveKind,
+    OccasionOutcome,
+    PurchaseSource,
+    Topic,
+)
 from storage.models import Purchase, TopicChoice
 
 SILVER = Tier(slug="silver", name="Серебро", percent=7, from_minor=1_000_000, from_visits=2, gift_points=50)
