@@ -71,6 +71,11 @@ class Points(Queries):
         )
         return {row[0]: row[1] for row in self._connection.execute(members)}
 
+    def tiers(self, customer_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Of the members among these; empty: the lowest."""
+        held = select(_MEMBER.c.customer_id, _MEMBER.c.tier).where(_MEMBER.c.customer_id.in_(customer_ids))
+        return {row[0]: row[1] for row in self._connection.execute(held)}
+
     # --- the ledger
 
     def lock(self, *customer_ids: UUID) -> None:
@@ -187,6 +192,14 @@ class Points(Queries):
             _BATCH.c.state == BatchState.OPEN, _BATCH.c.points_left > 0, _BATCH.c.expires_at <= now
         )
         return self._all(PointsBatch, _of(due, customer_id).order_by(_BATCH.c.expires_at, _BATCH.c.id).limit(limit))
+
+    def next_opening(self, customer_id: UUID, now: datetime) -> datetime | None:
+        """When the next of their pending points open."""
+        waiting = select(func.min(_BATCH.c.opens_at)).where(
+            _BATCH.c.customer_id == customer_id, _BATCH.c.state == BatchState.PENDING, _BATCH.c.opens_at > now
+        )
+        opening: datetime | None = self._connection.execute(waiting).scalar_one()
+        return opening
 
     def balance(self, customer_id: UUID, now: datetime) -> Balance:
         return self.balances([customer_id], now).get(customer_id, Balance(0, 0, 0))

@@ -40,6 +40,7 @@ from storage.purchases import Purchases
 from storage.quality import Quality
 from storage.reach import Reach
 from storage.reports import Reports
+from storage.returns import Returns
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
 from storage.services import Services
@@ -94,6 +95,7 @@ class Store:
         self.quality = Quality(connection)
         self.reach = Reach(connection)
         self.reports = Reports(connection)
+        self.returns = Returns(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.segments = Segments(connection)
