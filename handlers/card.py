@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.turn import Turn
-from loyalty import gifts
+from loyalty import gifts, point_gifts
 from loyalty.card import Card, card_of, join
 from loyalty.checkout import CURRENCY
 from loyalty.programme import rules_now
@@ -61,13 +61,17 @@ def agrees_to_join(turn: Turn) -> bool:
 
 
 def take_part(turn: Turn) -> list[Message]:
-    """The consent, the card, the first code, and one question: the birthday."""
+    """The consent, the card, the first gifts, and one question: the birthday."""
     if not turn.has_given(ConsentPurpose.PERSONAL_DATA):
         return [_ask_for_data(turn)]  # withdrawn since this button was shown
     turn.decide(ConsentPurpose.PROGRAMME, ConsentAction.GIVEN)
     card = join(turn.store, turn.customer.id, turn.now)
     gifts.welcome(turn.store, turn.customer.id, turn.business.desk.language, turn.now)
     text = turn.say("card.joined", number=_grouped(card.number))
+    if points := point_gifts.for_joining(
+        turn.store, turn.customer.id, rules_now(turn.store), turn.now, turn.business.zone
+    ):
+        text = "\n".join([text, turn.say("card.welcome_points", points=_points(turn, points))])
     asked = ask_unasked(turn.store, turn.customer, ProfileField.BIRTHDAY, turn.consents, turn.now)
     return [_with_codes(turn, text), *asked]
 

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from storage.actions import Actions
+from storage.adjustments import Adjustments
 from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
@@ -28,6 +29,7 @@ from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.liability import Liability
 from storage.members import Members
 from storage.likes import Likes
 from storage.moves import Moves
@@ -66,6 +68,7 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.actions = Actions(connection)
+        self.adjustments = Adjustments(connection)
         self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
@@ -88,6 +91,7 @@ class Store:
         self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.liability = Liability(connection)
         self.members = Members(connection)
         self.likes = Likes(connection)
         self.moves = Moves(connection)
