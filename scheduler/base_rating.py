@@ -69,9 +69,7 @@ class Gathered:
 def gather(store: Store, zone: ZoneInfo) -> Gathered:
     """Everything that is read, in one unit that is over before anything is judged: an open look lets the log grow."""
     builder = LinesBuilder(zone)
-    add = builder.add
-    for row in store.whole_base.lines():
-        add(*row)
+    builder.add_all(store.whole_base.lines())
     rows = store.whole_base.known(("rated_at", *COLUMNS))
     known = {owner: Known(stale, rated_at is not None, values) for owner, stale, rated_at, *values in rows}
     nps, prior, currency = store.whole_base.nps(), last_prior(store), store.whole_base.currency()
