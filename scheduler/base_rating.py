@@ -27,7 +27,7 @@ from storage.stats import RATING, STANDING, SUMS, fitted
 from storage.store import Store
 
 COLUMNS: Final = (*SUMS, *STANDING, *RATING)
-IN_ONE_LINE: Final = 100
+IN_ONE_LINE: Final = 50
 """One line is one unit of who writes: more would hold up a reply."""
 _SUMS, _COUNTED = len(SUMS), len(Sums._fields)
 _STAGE, _SINCE = COLUMNS.index("stage"), COLUMNS.index("stage_since")
