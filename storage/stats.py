@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, UtcDateTime, chunks, listed, portable, table_of
+from storage.columns import Queries, UtcDateTime, chunks, ids_as_rows, listed, listed_ids, portable, table_of
 from storage.kinds import LifecycleStage, RfmSegment
 from storage.models import CustomerStats
 
@@ -120,13 +120,12 @@ class Stats(Queries):
     def take_stale(self, customer_ids: Collection[UUID]) -> list[Seen]:
         """Who of these must be counted again, held until this unit ends; those whom somebody else holds are left."""
         stale = select(*_SEEN).where(_STATS.c.customer_id.in_(customer_ids), _STATS.c.is_stale)
-        return self._seen(stale.with_for_update(skip_locked=True))
+        return [Seen(*row) for row in self._connection.execute(stale.with_for_update(skip_locked=True))]
 
     def seen(self, customer_ids: Sequence[UUID]) -> dict[UUID, Seen]:
         """These rows, held until this unit ends."""
-        rows = select(*_SEEN).where(_STATS.c.customer_id.in_(customer_ids))
-        found = self._seen(rows.order_by(_STATS.c.customer_id).with_for_update())
-        return {row.customer_id: row for row in found}
+        found = self._connection.execute(_held(self.dialect), {"rows": ids_as_rows(customer_ids)})
+        return {row.customer_id: row for row in (Seen(*row) for row in found)}
 
     def put(self, rows: Sequence[Sequence[Any]], columns: tuple[str, ...], now: datetime | None = None) -> None:
         """Write these columns of rows that are there. A row: the id, then its values."""
@@ -152,11 +151,16 @@ class Stats(Queries):
         """For who makes values fit elsewhere."""
         return self._connection.dialect.name
 
-    def _seen(self, rows: Executable) -> list[Seen]:
-        return [Seen(*row) for row in self._connection.execute(rows)]
-
 
 _SEEN = tuple(_STATS.c[name] for name in Seen._fields)
+
+
+@cache
+def _held(dialect: str) -> Executable:
+    rows = select(*_SEEN).where(_STATS.c.customer_id.in_(listed_ids(dialect)))
+    return rows.order_by(_STATS.c.customer_id).with_for_update()
+
+
 _MOMENTS = frozenset(name for name, column in _STATS.c.items() if isinstance(column.type, UtcDateTime))
 _DOCUMENTS = frozenset(name for name, column in _STATS.c.items() if isinstance(column.type, JSON))
 
