@@ -52,9 +52,7 @@ def state_of(campaign: PromoCampaign, now: datetime) -> State:
 def create(store: Store, columns: Mapping[str, Any], by: Staff, now: datetime) -> PromoCampaign:
     """A new campaign of these columns, running."""
     campaign_id = new_id()
-    campaign = PromoCampaign(
-        **columns, id=campaign_id, slug=f"c-{campaign_id.hex}", created_by=by.id, created_at=now
-    )
+    campaign = PromoCampaign(**columns, id=campaign_id, slug=f"c-{campaign_id.hex}", created_by=by.id, created_at=now)
     store.promos.add_campaign(campaign)
     _note(store, campaign, by, now, "created")
     return campaign

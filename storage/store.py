@@ -30,8 +30,8 @@ from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.liability import Liability
-from storage.members import Members
 from storage.likes import Likes
+from storage.members import Members
 from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
