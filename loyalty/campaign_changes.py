@@ -1,4 +1,4 @@
-"""Make and change promo campaigns: each change is a line of the audit, and codes in people's hands stay what they are."""
+"""Make and change promo campaigns: each change is in the audit, and codes in people's hands stay what they are."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -61,7 +61,7 @@ def create(store: Store, columns: Mapping[str, Any], by: Staff, now: datetime) -
 def change(
     store: Store, campaign_id: UUID, columns: Mapping[str, Any], by: Staff, now: datetime
 ) -> PromoCampaign | None:
-    """Other conditions from now on; its kind stays. None for no such campaign; nothing is noted where nothing differs."""
+    """Other conditions from now on; its kind stays. None: no such campaign; nothing is noted where nothing differs."""
     campaign = store.promos.held_campaign(campaign_id)
     if campaign is None:
         return None

@@ -1,4 +1,4 @@
-"""Fifty who want one of three uses at the same moment: in the chats of two messengers, at the till, and in the domain."""
+"""Fifty who want one of three uses at the same moment: in two messengers' chats, at the till, and in the domain."""
 
 import asyncio
 from pathlib import Path
