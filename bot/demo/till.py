@@ -10,8 +10,8 @@ from bot.webchat.parts import Bought, Buyer
 from loyalty import campaigns
 from loyalty.promo_codes import Issued
 from loyalty.purchases import KnownAlready, Recorded, Sale, record
-from storage.kinds import Language, PromoKind, PurchaseSource
-from storage.models import Customer, PromoCampaign
+from storage.kinds import Language, PurchaseSource
+from storage.models import Customer
 from storage.store import Store
 
 if TYPE_CHECKING:
@@ -55,12 +55,6 @@ def drink_of(dice: Dice, now: datetime, zone: ZoneInfo) -> Product:
     return dice.choices(sold, [one.weight for one in sold])[0]
 
 
-def reduced(price: int, campaign: PromoCampaign) -> int:
-    """What is left to pay, in whole roubles; a gift is something beside it."""
-    off = {PromoKind.PERCENT: price * campaign.value // 100, PromoKind.FIXED: campaign.value}.get(campaign.kind, 0)
-    return max(price - off, 0) // 100 * 100
-
-
 def _customer_of(store: Store, buyer: Buyer, now: datetime) -> Customer:
     """The visitor's customer; who has not said a word yet becomes one here, as they would at the door in."""
     store.customers.lock(buyer.bot_id, buyer.visitor_id)
@@ -78,7 +72,7 @@ def _sale(buyer: Buyer, customer: Customer, drink: Product, language: Language, 
     return Sale(
         f"demo:{buyer.visitor_id}:{buyer.key}",
         customer,
-        reduced(drink.price, own.campaign) if own else drink.price,
+        drink.price,
         PurchaseSource.DEMO,
         product=drink.name(language),
         code=own.code.code if own else "",
