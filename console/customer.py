@@ -27,7 +27,6 @@ from surveys.review import is_stale
 ON_A_PAGE: Final = 50
 FIELDS: Final = ("name", "phone", "email", "birthday", "city")
 """What has a teller and a date on the page (tasks D1, D9)."""
-POINTS_LOOKED_AT: Final = 50
 LONGEST_CODE: Final = 40
 KEY: Final = "console:"
 """What stands before the key of a form: it names the request that recorded a purchase."""
@@ -184,7 +183,7 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         customer,
         store.customers.identities_of(customer.id),
         store.consents.latest(customer.id),
-        card_of(store, customer.id),
+        card_of(store, customer.id, visit.now),
         store.customers.purchase_totals(customer.id),
         store.purchases.last_of(customer.id),
         [Standing(flag, quotes(flag.evidence, visit.words)) for flag in standing],
@@ -224,8 +223,7 @@ def _sold(store: Store, customer_id: UUID, key: str) -> Sold | None:
     purchase = store.purchases.by_key(KEY + key) if key.isprintable() and key else None
     if purchase is None or purchase.customer_id != customer_id:
         return None
-    entries = store.points.of_customer(customer_id, POINTS_LOOKED_AT)
-    points = sum(entry.points for entry in entries if entry.purchase_id == purchase.id)
+    points = sum(batch.granted for batch in store.points.batches_of_purchase(purchase.id))
     used = store.promos.redemption(KEY + key)
     code = store.promos.code(used.code) if used else None
     return Sold(purchase, points, shown(code.code, store.promos.campaign_of(code).code_prefix) if code else "")

@@ -103,7 +103,7 @@ def _candidates(store: Store, kept_id: UUID, words: str) -> tuple[Customer, list
 
 async def _compare(visit: Visit, other: UUID, conflict: Conflict | None = None) -> Response:
     kept_id = _customer_id(visit)
-    seen = await visit.read(lambda store: preview(store, kept_id, other))
+    seen = await visit.read(lambda store: preview(store, kept_id, other, visit.now))
     if seen is None:
         return visit.page("missing.html", 404)
     told = Comparison(seen.kept.customer, seen.gone.customer, conflict or seen.conflict, _lines(seen, visit.words))

@@ -24,7 +24,7 @@ def show(turn: Turn) -> list[Message]:
     """A member's card; to all others, what it gives, and the question whether they want it."""
     if not turn.has_given(ConsentPurpose.PERSONAL_DATA):
         return [_ask_for_data(turn)]
-    card = card_of(turn.store, turn.customer.id)
+    card = card_of(turn.store, turn.customer.id, turn.now)
     # Members by another way than this chat (an import, the till) never said no: their card is shown.
     said_no = turn.consents.get(ConsentPurpose.PROGRAMME) in (ConsentAction.REFUSED, ConsentAction.WITHDRAWN)
     if card is None or said_no:

@@ -21,7 +21,7 @@ def wants_codes(turn: Turn) -> bool:
 
 def show_codes(turn: Turn) -> list[Message]:
     """Every code that can be used, the first gift of a member among them."""
-    is_member = turn.has_given(ConsentPurpose.PROGRAMME) and card_of(turn.store, turn.customer.id) is not None
+    is_member = turn.has_given(ConsentPurpose.PROGRAMME) and card_of(turn.store, turn.customer.id, turn.now) is not None
     if is_member:
         gifts.welcome(turn.store, turn.customer.id, turn.business.desk.language, turn.now)
     codes = gifts.usable(turn.store, turn.customer.id, turn.now)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
+from loyalty import ledger
 from loyalty.points import earned
 from messaging.journeys import SILENT_AFTER
 from storage.kinds import Journey, PointsKind
-from storage.models import PointsEntry, Purchase
+from storage.models import Purchase
 from storage.store import Store
 
 CAME_BY_THEMSELVES = "the customer came by themselves"
@@ -18,22 +20,37 @@ def accrue(store: Store, purchases: Sequence[Purchase]) -> int:
     What was given back earns nothing, and a return that comes by itself takes no points away.
     """
     joined = store.points.joined_at(list({purchase.customer_id for purchase in purchases}))
-    entries = [
-        PointsEntry(
-            key=f"purchase:{purchase.id.hex}",
-            customer_id=purchase.customer_id,
-            kind=PointsKind.ACCRUAL,
-            points=points,
-            purchase_id=purchase.id,
-            at=purchase.at,
+    given = 0
+    for purchase in purchases:
+        if purchase.customer_id not in joined or purchase.at < joined[purchase.customer_id]:
+            continue
+        points = earned(max(purchase.amount_minor - purchase.returned_minor, 0))
+        given += ledger.grant(store, _earning(purchase), points, purchase.at, opens_at=purchase.at, expires_at=None)
+    return given
+
+
+def withdraw(store: Store, purchase_ids: Sequence[UUID], now: datetime) -> int:
+    """Take back what purchases earned that an undone import had brought; how many points."""
+    taken = 0
+    for purchase_id in purchase_ids:
+        batches = store.points.batches_of_purchase(purchase_id)
+        if not batches:
+            continue
+        cause = ledger.Cause(
+            key=f"undone:{purchase_id.hex}", customer_id=batches[0].customer_id, kind=PointsKind.WITHDRAWAL
         )
-        for purchase in purchases
-        if purchase.customer_id in joined
-        and purchase.at >= joined[purchase.customer_id]
-        and (points := earned(max(purchase.amount_minor - purchase.returned_minor, 0)))
-    ]
-    store.points.add(entries)
-    return sum(entry.points for entry in entries)
+        taken += ledger.take_back(store, cause, sum(batch.granted for batch in batches), batches, now)
+    store.points.forget_purchases(purchase_ids)
+    return taken
+
+
+def _earning(purchase: Purchase) -> ledger.Cause:
+    return ledger.Cause(
+        key=f"purchase:{purchase.id.hex}",
+        customer_id=purchase.customer_id,
+        kind=PointsKind.ACCRUAL,
+        purchase_id=purchase.id,
+    )
 
 
 def after_import(store: Store, purchases: Sequence[Purchase], now: datetime) -> None:

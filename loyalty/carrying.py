@@ -1,6 +1,7 @@
 """A file from the disk into the tables, page by page: what the command line and the console do alike."""
 
 import asyncio
+import codecs
 import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
@@ -27,11 +28,19 @@ Take = Callable[[Sequence[Any], int, float], Awaitable[Taken]]
 """(rows that can be taken, how many of the page cannot, which share of the file is read by then)"""
 
 
+_UTF_16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+"""What Excel's «Unicode text» begins with."""
+
+
 class Pieces:
-    """A file in parts of whole lines. A line longer than a mebibyte is no line, and must not fill the memory."""
+    """A file in parts of whole lines. A line longer than a mebibyte is no line, and must not fill the memory.
+
+    A file in UTF-16 comes as UTF-8, so that whoever reads knows of one Unicode only.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._utf_16 = _UTF_16.get(file.read(2))
         self.size = os.fstat(file.fileno()).st_size
         self.bytes_read = 0
 
@@ -43,6 +52,9 @@ class Pieces:
         """From the beginning, each time."""
         self._file.seek(0)
         self.bytes_read = 0
+        yield from self._translated() if self._utf_16 else self._as_it_is()
+
+    def _as_it_is(self) -> Iterator[bytes]:
         while piece := self._file.read(PIECE_BYTES):
             if not piece.endswith(b"\n"):
                 rest = self._file.readline(LONGEST_LINE_BYTES)
@@ -52,14 +64,28 @@ class Pieces:
             self.bytes_read += len(piece)
             yield piece
 
+    def _translated(self) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        rest = ""
+        while piece := self._file.read(PIECE_BYTES):
+            self.bytes_read += len(piece)
+            lines, end, rest = (rest + decoder.decode(piece)).rpartition("\n")
+            if len(rest) > LONGEST_LINE_BYTES:
+                raise NotATable("binary")
+            if end:
+                yield (lines + end).encode()
+        if rest := rest + decoder.decode(b"", final=True):
+            yield rest.encode()
+
     def in_its_order(self, rules: Rules) -> Rules:
         """The rules with the order of day and month that parts from all over the file show, unless somebody gave it."""
         return rules if rules.slashed is not None else replace(rules, slashed=order_of(self._parts()))
 
     def _parts(self) -> Iterator[bytes]:
         for place in range(ORDER_PARTS):
-            self._file.seek(self.size * place // ORDER_PARTS)
-            yield self._file.read(ORDER_PART_BYTES)
+            self._file.seek(self.size * place // ORDER_PARTS // 2 * 2)  # a sign of UTF-16 has two bytes
+            part = self._file.read(ORDER_PART_BYTES)
+            yield part.decode(self._utf_16, "ignore").encode() if self._utf_16 else part
 
 
 async def carry(

@@ -85,7 +85,9 @@ def redeem(
     if code is None:
         return Refusal.UNKNOWN
     campaign = store.promos.campaign_of(code)
-    claim = Redemption(key=key, code=code.code, customer_id=customer_id, staff_id=staff_id, at=now)
+    claim = Redemption(
+        key=key, code=code.code, campaign_id=campaign.id, customer_id=customer_id, staff_id=staff_id, at=now
+    )
     if not store.promos.claim(claim):
         return Redeemed(code, campaign, is_repeat=True)
     if (refusal := _refused(code, campaign, customer_id, now)) or not store.promos.use(code.code, now):

@@ -91,7 +91,7 @@ def _tell(store: Store, customer: Customer, points: int, now: datetime) -> None:
     to = address_for(store, customer.id, MessageKind.RECEIPT, now)
     if isinstance(to, Silence):
         return
-    balance = count(customer.language, "card.points", store.points.balance(customer.id))
+    balance = count(customer.language, "card.points", store.points.balance(customer.id, now).available)
     text = say(
         customer.language, "card.earned", points=count(customer.language, "card.points", points), balance=balance
     )

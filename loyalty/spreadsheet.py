@@ -14,12 +14,11 @@ from loyalty.cells import Problem
 DELIMITERS = (";", "\t", ",")
 LONGEST_RECORD_LINES = 20
 _BOM = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what .xlsx and .xls begin with
 
 
 class NotATable(Exception):
-    """This file is no CSV. The text says which other thing it is: workbook, utf16, binary or empty."""
+    """This file is no CSV. The text says which other thing it is: workbook, binary or empty."""
 
 
 class Record(NamedTuple):
@@ -220,7 +219,5 @@ def _refuse_strangers(first: bytes) -> None:
         raise NotATable("empty")
     if first.startswith(_WORKBOOKS):
         raise NotATable("workbook")
-    if first.startswith(_UTF_16):
-        raise NotATable("utf16")
     if b"\0" in first.partition(b"\n")[0]:
         raise NotATable("binary")

@@ -1,75 +1,35 @@
 """What may be there once and is there twice: how a merge settles it, table by table, before the rest simply moves."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from messaging import merge_programme
+from messaging.merge_steps import Merging, Rows, choose
 from storage.columns import new_id, row_of
-from storage.declared import PEOPLE, Declared, Merge, TableModel
+from storage.declared import PEOPLE, Merge, TableModel
 from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, FlagState, ProfileAnswer, Urgency
 from storage.models import (
     Case,
     Consent,
     Customer,
     CustomerField,
-    CustomerKey,
     CustomerStats,
     DeskTopic,
     DuplicatePair,
     Flag,
     InboundEvent,
-    Membership,
     Occasion,
     OutboxMessage,
     ProfileQuestion,
     SecondChannel,
-    Staff,
     SurveyRun,
     TodayAction,
     TopicChoice,
 )
-from storage.people import WAITING, Step
-from storage.purchase_import import CARD
-from storage.store import Store
+from storage.people import WAITING
 
 SAID_ONCE: Final = "said once after a merge"
-Rows = list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Merging:
-    """Two records on their way to be one, and the steps taken so far."""
-
-    store: Store
-    kept_id: UUID
-    gone_id: UUID
-    by: Staff | None
-    now: datetime
-    steps: list[Step]
-
-    def rows(self, model: TableModel) -> tuple[Rows, Rows]:
-        """(the kept one's, the gone one's)"""
-        one = DECLARED[model]
-        return self.store.people.rows(one, self.kept_id), self.store.people.rows(one, self.gone_id)
-
-    def change(
-        self,
-        model: TableModel,
-        row: Mapping[str, Any],
-        values: Mapping[str, Any],
-        *,
-        kind: str = "change",
-        guard: tuple[Mapping[str, Any], str] | None = None,
-    ) -> None:
-        self.steps.extend(self.store.people.change(model, row, values, kind=kind, guard=guard))
-
-    def put_aside(self, model: TableModel, row: Mapping[str, Any]) -> None:
-        self.steps.extend(self.store.people.put_aside(model, row))
-
-
-DECLARED: Final = {one.model: one for one in PEOPLE}
 
 
 def move_everything(merging: Merging) -> None:
@@ -123,30 +83,15 @@ def combined(kept: Customer, gone: Customer) -> dict[str, Any]:
 # --- one of each
 
 
-def _choose(merging: Merging, model: TableModel, better: Callable[[Mapping[str, Any]], Any]) -> None:
-    """Of two rows about the same thing the better one stays, the kept record's where they are equal."""
-    kept, gone = merging.rows(model)
-    one = DECLARED[model]
-    known = {_about(one, row): row for row in kept}
-    for row in gone:
-        rival = known.get(_about(one, row))
-        if rival is not None:
-            merging.put_aside(model, rival if better(row) > better(rival) else row)
-
-
-def _about(one: Declared, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in one.per)
-
-
 def _topics(merging: Merging) -> None:
     """The newest decision counts; of two at one moment, the «no»."""
-    _choose(merging, TopicChoice, lambda row: (row["changed_at"], not row["is_on"]))
+    choose(merging, TopicChoice, lambda row: (row["changed_at"], not row["is_on"]))
 
 
 def _questions(merging: Merging) -> None:
     """An answer is better than none, and one question is open at the most."""
     ranks = [ProfileAnswer.OPEN, ProfileAnswer.SKIPPED, ProfileAnswer.GIVEN]
-    _choose(merging, ProfileQuestion, lambda row: ranks.index(row["answer"]))
+    choose(merging, ProfileQuestion, lambda row: ranks.index(row["answer"]))
     kept, gone = merging.rows(ProfileQuestion)
     waiting = [[row for row in rows if row["answer"] is ProfileAnswer.OPEN] for rows in (kept, gone)]
     if all(waiting):
@@ -156,18 +101,7 @@ def _questions(merging: Merging) -> None:
 
 def _second_channels(merging: Merging) -> None:
     """Who was invited last stays so; no link is open any more when two records become one."""
-    _choose(merging, SecondChannel, lambda row: row["invited_at"].timestamp() if row["invited_at"] else 0.0)
-
-
-def _cards(merging: Merging) -> None:
-    """The kept one's card stays; the other's number becomes a key, by which the till and the imports find it."""
-    kept, gone = merging.rows(Membership)
-    if not (kept and gone):
-        return
-    number = gone[0]["card_number"]
-    merging.put_aside(Membership, gone[0])
-    merging.change(Membership, kept[0], {"joined_at": min(kept[0]["joined_at"], gone[0]["joined_at"])})
-    merging.steps.extend(merging.store.people.add(CustomerKey(kind=CARD, value=number, customer_id=merging.kept_id)))
+    choose(merging, SecondChannel, lambda row: row["invited_at"].timestamp() if row["invited_at"] else 0.0)
 
 
 def _fields(merging: Merging) -> None:
@@ -189,7 +123,7 @@ def _fields(merging: Merging) -> None:
 
 def _actions(merging: Merging) -> None:
     """What somebody has dealt with already is not asked for again."""
-    _choose(merging, TodayAction, lambda row: row["decided_at"] is not None)
+    choose(merging, TodayAction, lambda row: row["decided_at"] is not None)
 
 
 # --- made of other rows
@@ -350,11 +284,11 @@ SETTLED: Final[dict[TableModel, Callable[[Merging], None]]] = {
     CustomerStats: _stats,
     TodayAction: _actions,
     DuplicatePair: _pairs,
-    Membership: _cards,
     Case: _cases,
     SurveyRun: _surveys,
     Flag: _flags,
     Occasion: _occasions,
     DeskTopic: _desk_topics,
+    **merge_programme.SETTLED,
 }
 """Consents and messages are settled too, each in its place above: after the move, and with the occasions."""

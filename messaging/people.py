@@ -8,7 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from messaging.erasure import erase, export
-from messaging.merging import Merging, combined, last_words, move_everything
+from messaging.merge_steps import Merging
+from messaging.merging import combined, last_words, move_everything
 from messaging.parting import give_back
 from storage.columns import row_of
 from storage.kinds import AuditAction, AuditActor, ConsentAction, ConsentPurpose
@@ -119,12 +120,12 @@ def judge(a: Customer, b: Customer, keys_a: Sequence[CustomerKey], keys_b: Seque
 # --- a look
 
 
-def preview(store: Store, kept_id: UUID, gone_id: UUID) -> MergePreview | None:
+def preview(store: Store, kept_id: UUID, gone_id: UUID, now: datetime) -> MergePreview | None:
     """What a merge would make of two records; None when one of them is not there."""
     kept, gone = store.customers.get(kept_id), store.customers.get(gone_id)
     if kept is None or gone is None:
         return None
-    mine, other = _side(store, kept), _side(store, gone)
+    mine, other = _side(store, kept, now), _side(store, gone, now)
     values = combined(kept, gone)
     taken = {name for name, value in values.items() if value != getattr(kept, name)}
     balances = [side.balance for side in (mine, other) if side.balance is not None]
@@ -140,7 +141,7 @@ def preview(store: Store, kept_id: UUID, gone_id: UUID) -> MergePreview | None:
     )
 
 
-def _side(store: Store, customer: Customer) -> Side:
+def _side(store: Store, customer: Customer, now: datetime) -> Side:
     member = store.points.membership(customer.id)
     keys = _keys(store, customer.id)
     cards = [member.card_number] if member else []
@@ -149,7 +150,7 @@ def _side(store: Store, customer: Customer) -> Side:
         store.customers.identities_of(customer.id),
         cards + [key.value for key in keys if key.kind == CARD and key.value not in cards],
         [key.value for key in keys if key.kind == CUSTOMER],
-        store.points.balance(customer.id) if member else None,
+        store.points.balance(customer.id, now).available if member else None,
         store.customers.purchase_totals(customer.id),
         store.consents.latest(customer.id),
         store.cases.open_for(customer.id) is not None,

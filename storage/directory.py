@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import FlagKind, FlagState, LifecycleStage, RfmSegment
+from storage.kinds import BatchState, FlagKind, FlagState, LifecycleStage, RfmSegment
 from storage.models import (
     Customer,
     CustomerKey,
@@ -17,7 +17,7 @@ from storage.models import (
     Flag,
     Identity,
     Membership,
-    PointsEntry,
+    PointsBatch,
     Purchase,
 )
 
@@ -25,7 +25,7 @@ _CUSTOMER = table_of(Customer)
 _KEY = table_of(CustomerKey)
 _IDENTITY = table_of(Identity)
 _MEMBER = table_of(Membership)
-_POINTS = table_of(PointsEntry)
+_BATCH = table_of(PointsBatch)
 _PURCHASE = table_of(Purchase)
 _FLAG = table_of(Flag)
 _STATS = table_of(CustomerStats)
@@ -187,8 +187,8 @@ def _totals(ids: Sequence[UUID]) -> Select[Any]:
 
 def _balances(ids: Sequence[UUID]) -> Select[Any]:
     return (
-        select(_MEMBER.c.customer_id, func.coalesce(func.sum(_POINTS.c.points), 0))
-        .outerjoin(_POINTS, _POINTS.c.customer_id == _MEMBER.c.customer_id)
+        select(_MEMBER.c.customer_id, func.coalesce(func.sum(_BATCH.c.points_left), 0))
+        .outerjoin(_BATCH, (_BATCH.c.customer_id == _MEMBER.c.customer_id) & (_BATCH.c.state == BatchState.OPEN))
         .where(_MEMBER.c.customer_id.in_(ids))
         .group_by(_MEMBER.c.customer_id)
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
 
 from storage.columns import Queries, brought_back, portable_row, table_of
 from storage.declared import PEOPLE
@@ -22,7 +22,6 @@ from storage.models import (
     DuplicatePair,
     FeedEntry,
     ImportChange,
-    PointsEntry,
     Purchase,
     StatusMove,
     TodayAction,
@@ -30,7 +29,6 @@ from storage.models import (
 
 _CUSTOMER = table_of(Customer)
 _PURCHASE = table_of(Purchase)
-_POINTS = table_of(PointsEntry)
 _CHANGE = table_of(ImportChange)
 _FIELD = table_of(CustomerField)
 _STATS = table_of(CustomerStats)
@@ -63,13 +61,8 @@ class ImportUndo(Queries):
         )
         return [Bought(*row) for row in self._connection.execute(brought.order_by(_PURCHASE.c.id).limit(limit))]
 
-    def drop_purchases(self, ids: Collection[UUID]) -> int:
-        """Delete them with the points they earned; how many points."""
-        theirs = _POINTS.c.purchase_id.in_(ids)
-        points = self._count(select(func.coalesce(func.sum(_POINTS.c.points), 0)).where(theirs))
-        self._connection.execute(delete(_POINTS).where(theirs))
+    def drop_purchases(self, ids: Collection[UUID]) -> None:
         self._connection.execute(delete(_PURCHASE).where(_PURCHASE.c.id.in_(ids)))
-        return points
 
     def refresh_sums(self, customer_ids: Collection[UUID], since: datetime) -> None:
         """Who has bought nothing any more has no sums, nor the stages and segments that were told of them from `since`

@@ -77,6 +77,8 @@ class CaseOrigin(StrEnum):
     ASKED_FOR_PERSON = "asked_for_person"
     UNANSWERED_QUESTION = "unanswered_question"
     TWO_RECORDS = "two_records"
+    RETURN = "return"
+    ORDER = "order"
 
 
 class CaseCause(StrEnum):
@@ -167,15 +169,111 @@ class PurchaseSource(StrEnum):
 
 
 class PointsKind(StrEnum):
+    """Why points moved: the statement has a sentence for each."""
+
     ACCRUAL = "accrual"
+    GIFT = "gift"
+    PROMO = "promo"
+    REFERRAL = "referral"
+    ADJUSTMENT = "adjustment"
+    OPENING = "opening"
+    REDEMPTION = "redemption"
+    RETURN = "return"
+    EXPIRY = "expiry"
+    DONATION = "donation"
+    WITHDRAWAL = "withdrawal"
+
+
+class PointsAccount(StrEnum):
+    """The accounts of the ledger. The first three are each customer's, the others the business's own."""
+
+    AVAILABLE = "available"
+    PENDING = "pending"
+    OWED = "owed"
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    CHARITY = "charity"
+
+
+class BatchState(StrEnum):
+    """`CANCELLED`: taken back whole before it opened."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class DecisionState(StrEnum):
+    """Something that waits for a person to decide."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+class SpendState(StrEnum):
+    """What a customer answered to «pay with points?»."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+class AlertKind(StrEnum):
+    """What looks wrong at a till."""
+
+    MANY_SALES = "many_sales"
+    MUCH_MONEY = "much_money"
+    SAME_CARD = "same_card"
+    MANY_RETURNS = "many_returns"
 
 
 class PromoKind(StrEnum):
-    """What a code is worth: `value` percent off, `value` minor units off, or a gift that the campaign's name tells."""
+    """What a code is worth: `value` percent off, `value` minor units off, `value` points, a gift, a free service."""
 
     PERCENT = "percent"
     FIXED = "fixed"
     GIFT = "gift"
+    POINTS = "points"
+    SERVICE = "service"
+
+
+class GenerationState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class RedemptionState(StrEnum):
+    """A reservation takes a use for some minutes; a released or rolled back one gave it back (features PR5, PR6)."""
+
+    RESERVED = "reserved"
+    REDEEMED = "redeemed"
+    RELEASED = "released"
+    ROLLED_BACK = "rolled_back"
+
+
+class EntryPurpose(StrEnum):
+    """What a QR code is printed for (feature ON2)."""
+
+    JOIN = "join"
+    FEEDBACK = "feedback"
+    PROMO = "promo"
+
+
+class ReferralState(StrEnum):
+    """`HELD`: something looks wrong, a person decides. `EARNED`: the first order is paid, the return window runs."""
+
+    JOINED = "joined"
+    INVALID = "invalid"
+    EARNED = "earned"
+    HELD = "held"
+    REWARDED = "rewarded"
+    REVERSED = "reversed"
 
 
 class Journey(StrEnum):
@@ -184,6 +282,9 @@ class Journey(StrEnum):
     CSAT_AFTER_PURCHASE = "csat_after_purchase"
     BIRTHDAY = "birthday"
     WIN_BACK = "win_back"
+    POINTS_EXPIRE = "points_expire"
+    TIER = "tier"
+    REFERRAL_ASK = "referral_ask"
 
 
 class OccasionOutcome(StrEnum):
@@ -265,6 +366,7 @@ class MoveKind(StrEnum):
     STAGE = "stage"
     RFM = "rfm"
     KEY = "key"
+    TIER = "tier"
 
 
 class AuditActor(StrEnum):
@@ -284,6 +386,14 @@ class AuditAction(StrEnum):
     EXPORTED = "exported"
     FLAG_CONFIRMED = "flag_confirmed"
     FLAG_DISMISSED = "flag_dismissed"
+    POINTS_ADJUSTED = "points_adjusted"
+    RETURNED = "returned"
+    CODE_ROLLED_BACK = "code_rolled_back"
+    CAMPAIGN_CHANGED = "campaign_changed"
+    RULES_CHANGED = "rules_changed"
+    REFERRAL_DECIDED = "referral_decided"
+    IMPORTED = "imported"
+    IMPORT_UNDONE = "import_undone"
 
 
 # --- the base

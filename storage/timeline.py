@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, String, Uuid, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, String, Uuid, and_, case, cast, func, literal, or_, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import MessageKind, MoveKind
+from storage.kinds import MessageKind, MoveKind, PointsAccount, PointsKind
 from storage.models import (
     Case,
     Consent,
@@ -22,7 +22,8 @@ from storage.models import (
     Membership,
     Occasion,
     OutboxMessage,
-    PointsEntry,
+    PointsOperation,
+    PointsTransfer,
     ProfileQuestion,
     PromoCampaign,
     PromoCode,
@@ -141,7 +142,8 @@ _TOPIC = table_of(TopicChoice)
 _QUESTION = table_of(ProfileQuestion)
 _PURCHASE = table_of(Purchase)
 _MEMBER = table_of(Membership)
-_POINTS = table_of(PointsEntry)
+_POINTS = table_of(PointsOperation)
+_TRANSFER = table_of(PointsTransfer)
 _OCCASION = table_of(Occasion)
 _CAMPAIGN = table_of(PromoCampaign)
 _CODE = table_of(PromoCode)
@@ -155,6 +157,20 @@ _MOVE = table_of(StatusMove)
 
 _ISSUED = _CODE.join(_CAMPAIGN, _CAMPAIGN.c.id == _CODE.c.campaign_id)
 _USED = _USE.join(_CODE, _CODE.c.code == _USE.c.code).join(_CAMPAIGN, _CAMPAIGN.c.id == _CODE.c.campaign_id)
+_OWN: Final = (PointsAccount.AVAILABLE, PointsAccount.PENDING, PointsAccount.OWED)
+_NET: Final = (
+    select(
+        func.coalesce(
+            func.sum(
+                case((_TRANSFER.c.target.in_(_OWN), _TRANSFER.c.points), else_=0)
+                - case((_TRANSFER.c.source.in_(_OWN), _TRANSFER.c.points), else_=0)
+            ),
+            0,
+        )
+    )
+    .where(_TRANSFER.c.operation_id == _POINTS.c.id)
+    .scalar_subquery()
+)
 _WORTH: Final = {
     "code": _CODE.c.code,
     "prefix": _CAMPAIGN.c.code_prefix,
@@ -223,7 +239,16 @@ _SOURCES: Final = (
     ),
     _of(What.CONSENT, Kind.CONSENT, _CONSENT, "at", "id", "purpose", "action", "text_version", "language", "bot_id"),
     _of(What.CARD, Kind.POINTS, _MEMBER, "joined_at", "card_number", "card_number"),
-    _of(What.POINTS, Kind.POINTS, _POINTS, "at", "id", "points"),
+    _Source(
+        Kind.POINTS,
+        What.POINTS,
+        _POINTS.c.customer_id,
+        _POINTS.c.at,
+        _POINTS.c.id,
+        {"points": _NET, **_pick(_POINTS, "kind", "reason", "staff_id")},
+        _POINTS,
+        (_POINTS.c.kind != PointsKind.OPENING,),
+    ),
     _of(
         What.PURCHASE,
         Kind.PURCHASE,

@@ -53,7 +53,9 @@ from storage.models import (
     Membership,
     Occasion,
     OutboxMessage,
-    PointsEntry,
+    PointsBatch,
+    PointsOperation,
+    PointsTransfer,
     PromoCampaign,
     PromoCode,
     Purchase,
@@ -62,7 +64,7 @@ from storage.models import (
     Staff,
     SurveyRun,
 )
-from storage.models import Row as Table
+from storage.models.row import Row as Table
 from storage.store import Store
 
 OWNER = "olga"
@@ -108,7 +110,9 @@ class Sample:
             (Purchase, self.purchases),
             (CustomerStats, self._to_count()),
             (Membership, self.programme.members),
-            (PointsEntry, self.programme.points),
+            (PointsOperation, self.programme.points.operations),
+            (PointsBatch, self.programme.points.batches),
+            (PointsTransfer, self.programme.points.transfers),
             (PromoCampaign, _rows(self.programme.campaigns.values())),
             (PromoCode, self.programme.codes),
             (Redemption, self.programme.uses),

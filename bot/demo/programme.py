@@ -22,7 +22,9 @@ from messaging.journeys import GIFT_NEEDS_DAYS, SILENT_AFTER, birthday_in
 from messaging.local_time import at_local, local_date
 from messaging.messages import Message
 from messaging.phrases import say
+from storage.columns import row_of
 from storage.kinds import (
+    BatchState,
     Channel,
     ConsentAction,
     FieldOrigin,
@@ -30,9 +32,10 @@ from storage.kinds import (
     Language,
     MessageKind,
     OccasionOutcome,
+    PointsAccount,
     PointsKind,
 )
-from storage.models import PromoCampaign
+from storage.models import PointsBatch, PointsOperation, PointsTransfer, PromoCampaign, Redemption
 
 Line = dict[str, Any]
 """A row of a table, column by column."""
@@ -48,6 +51,49 @@ LATELY = timedelta(hours=1)
 """What would have happened within the last hour has not happened yet: nothing of a sample is newer than the sample."""
 
 
+@dataclass
+class Points:
+    """The ledger as the purchases filled it: every batch is open and whole."""
+
+    operations: list[Line] = field(default_factory=list)
+    batches: list[Line] = field(default_factory=list)
+    transfers: list[Line] = field(default_factory=list)
+
+    def earn(self, dice: Dice, purchase: Line) -> None:
+        points = earned(purchase["amount_minor"])
+        if points <= 0:
+            return
+        operation = PointsOperation(
+            key=f"purchase:{purchase['id'].hex}",
+            id=dice.id_at(purchase["at"]),
+            customer_id=purchase["customer_id"],
+            kind=PointsKind.ACCRUAL,
+            purchase_id=purchase["id"],
+            at=purchase["at"],
+        )
+        batch = PointsBatch(
+            id=dice.id_at(purchase["at"]),
+            customer_id=operation.customer_id,
+            operation_id=operation.id,
+            purchase_id=operation.purchase_id,
+            state=BatchState.OPEN,
+            granted=points,
+            points_left=points,
+            opens_at=operation.at,
+        )
+        transfer = PointsTransfer(
+            operation_id=operation.id,
+            position=0,
+            batch_id=batch.id,
+            source=PointsAccount.ISSUED,
+            target=PointsAccount.AVAILABLE,
+            points=points,
+        )
+        self.operations.append(row_of(operation))
+        self.batches.append(row_of(batch))
+        self.transfers.append(row_of(transfer))
+
+
 @dataclass(slots=True)
 class Programme:
     """Collects the rows of everybody's part in it."""
@@ -59,7 +105,7 @@ class Programme:
     keys: list[Line] = field(default_factory=list)
     fields: list[Line] = field(default_factory=list)
     members: list[Line] = field(default_factory=list)
-    points: list[Line] = field(default_factory=list)
+    points: Points = field(default_factory=Points)
     campaigns: dict[str, PromoCampaign] = field(default_factory=dict)
     codes: list[Line] = field(default_factory=list)
     uses: list[Line] = field(default_factory=list)
@@ -148,7 +194,8 @@ class _Life:
     def earn_points(self, joined_at: datetime) -> None:
         """For what they bought since."""
         since = (purchase for purchase in self.purchases if purchase["at"] >= joined_at)
-        self.programme.points.extend(_accrual(self.dice, purchase) for purchase in since)
+        for purchase in since:
+            self.programme.points.earn(self.dice, purchase)
 
     # --- what the clock did in these two years
 
@@ -225,13 +272,16 @@ class _Life:
         code["used"] = 1
         self.reduced.add(purchase["id"])
         self.programme.uses.append(
-            {
-                "key": f"sample:{code['code']}",
-                "code": code["code"],
-                "customer_id": self._id,
-                "purchase_id": purchase["id"],
-                "at": purchase["at"],
-            }
+            row_of(
+                Redemption(
+                    key=f"sample:{code['code']}",
+                    code=code["code"],
+                    campaign_id=code["campaign_id"],
+                    customer_id=self._id,
+                    purchase_id=purchase["id"],
+                    at=purchase["at"],
+                )
+            )
         )
 
     # --- what is said and noted
@@ -276,18 +326,6 @@ class _Life:
             pass
         self.programme.taken.add(drawn)
         return drawn
-
-
-def _accrual(dice: Dice, purchase: Line) -> Line:
-    return {
-        "key": f"purchase:{purchase['id'].hex}",
-        "id": dice.id_at(purchase["at"]),
-        "customer_id": purchase["customer_id"],
-        "kind": PointsKind.ACCRUAL,
-        "points": earned(purchase["amount_minor"]),
-        "purchase_id": purchase["id"],
-        "at": purchase["at"],
-    }
 
 
 def _day(language: Language, day: date) -> str:

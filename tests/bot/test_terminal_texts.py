@@ -20,7 +20,7 @@ KEY = re.compile(r'\b(?:text|say|complain|note)\(\s*f?["\']([a-z0-9_.{}]+)["\']'
 BRANCHES = {
     "secret.{none.problem}": ("missing", "unreadable", "short"),
     "doctor.port.{home.value}": ("free", "ours", "sick", "stranger"),
-    "import.not_a_table.{wrong}": ("workbook", "utf16", "binary", "empty"),
+    "import.not_a_table.{wrong}": ("workbook", "binary", "empty"),
     "import.column.{role}": (*{role for names in NAMES.values() for role in names}, "who"),
     "import.workbook.{wrong}": TROUBLES,
     "import.obstacle.{done.value}": tuple(Obstacle),

@@ -108,7 +108,6 @@ async def test_a_workbook_is_read_like_any_table(shop, browser):
         (b"", "Выберите файл"),
         (b"PK\x03\x04 nothing", "Книга Excel повреждена"),
         (b"\x7fELF\0\0", "Это не таблица"),
-        ("id;дата".encode("utf-16"), "Файл в UTF-16"),
     ],
 )
 async def test_what_cannot_be_read_is_refused_with_a_sentence(shop, browser, content, said):

@@ -115,7 +115,7 @@ FAMILIES = {
     "import.error": ENDINGS,
     "import.kind": ImportKind,
     "import.look": ImportKind,
-    "import.not_a_table": (*TROUBLES, "workbook", "utf16", "binary"),
+    "import.not_a_table": (*TROUBLES, "workbook", "binary"),
     "import.problem": Problem,
     "import.start": ImportKind,
     "import.state": ImportState,

@@ -2,11 +2,12 @@
 
 import pytest
 
+from loyalty import ledger
 from loyalty.accrual import accrue
 from messaging.menu import consent_question
 from messaging.phrases import say
 from storage.kinds import ConsentAction, ConsentPurpose, Language, MessageKind, PointsKind, PurchaseSource
-from storage.models import PointsEntry, Purchase
+from storage.models import Purchase
 from tests.conversations.walks import ENGLISH, agrees, deliver, fates, joins, labels, queue
 
 RU, EN = Language.RU, Language.EN
@@ -178,8 +179,10 @@ async def _is_asked_whether_to_leave(talk) -> None:
 
 async def _earn(talk, points: int) -> None:
     customer = await talk.customer()
-    entry = PointsEntry(key="a test", customer_id=customer.id, kind=PointsKind.ACCRUAL, points=points, at=talk.now)
-    await talk.database.write(lambda store: store.points.add([entry]))
+    cause = ledger.Cause(key="a test", customer_id=customer.id, kind=PointsKind.GIFT)
+    await talk.database.write(
+        lambda store: ledger.grant(store, cause, points, talk.now, opens_at=talk.now, expires_at=None)
+    )
 
 
 async def _buys(talk) -> int:

@@ -1,5 +1,6 @@
 """What a purchase file may look like: encodings, delimiters, amounts, dates, headers; and what each bad row meets."""
 
+import codecs
 import random
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -7,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loyalty import phones
+from loyalty.carrying import Pieces
 from loyalty.cells import LARGEST_AMOUNT, DateOrder, Moments, Problem, amount_minor, moment
 from loyalty.phones import normalised
-from loyalty.purchase_file import MissingColumns, PurchaseFile, RefusedRow, Rules
+from loyalty.purchase_file import MissingColumns, PurchaseFile, PurchaseRow, RefusedRow, Rules
 from loyalty.spreadsheet import NotATable
 from loyalty.workbook import to_csv
 from storage.kinds import ImportKind
@@ -25,6 +27,19 @@ def test_every_usual_encoding_reads_the_same(encoding, line_end):
     row = rows(RUSSIAN.replace("\n", line_end).encode(encoding))[0]
     assert (row.customer, row.amount_minor, row.product) == ("7", 10050, "Чёрный кофе")
     assert row.at == datetime(2024, 2, 1, 7, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_unicode_text_as_excel_saves_it_reads_the_same(mark, tmp_path):
+    text = "Клиент\tДата\tСумма\tТовар\n" + "7\t13/02/2024\t5\tРаф «Ёлка» 🎄\n" * 20_000 + "8\t14/02/2024\t5\tЧай"
+    encoding = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
+    (tmp_path / "shop.txt").write_bytes(mark + text.encode(encoding))
+    with (tmp_path / "shop.txt").open("rb") as file:
+        pieces = Pieces(file)
+        rules = pieces.in_its_order(Rules(MOSCOW, "RUB", NOW))
+        taken = [row for row in PurchaseFile(iter(pieces), rules) if isinstance(row, PurchaseRow)]
+    assert {row.product for row in taken} == {"Раф «Ёлка» 🎄", "Чай"} and len(taken) == 20_001
+    assert rules.slashed is DateOrder.DAY_FIRST and pieces.share == 1
 
 
 def test_letters_after_thousands_of_plain_lines_still_tell_the_encoding():
@@ -166,7 +181,6 @@ def test_missing_columns_are_told_together():
     ("content", "what"),
     [
         (b"PK\x03\x04\x14\x00", "workbook"),
-        ("id;дата".encode("utf-16"), "utf16"),
         (b"", "empty"),
         (b"\n \n", "empty"),
         (b"\x7fELF\0", "binary"),

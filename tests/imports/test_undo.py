@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loyalty.import_undo import Obstacle, Step, undo_page
 from messaging.people import merge
-from storage.kinds import FROM_FILE, Channel, ConsentAction, FieldOrigin, ImportKind, ImportState, MoveKind
+from storage.kinds import FROM_FILE, AuditAction, Channel, ConsentAction, FieldOrigin, ImportKind, ImportState, MoveKind
 from storage.models import METADATA, Bot, CustomerField, CustomerKey, Identity, Membership, StatusMove
 from tests.emptying import empty
 from tests.imports.carrying import NOW, customers, purchases
@@ -36,14 +36,24 @@ async def test_the_same_file_may_be_brought_again_after_an_undoing(database):
     assert second == first
 
 
+async def test_the_audit_tells_of_the_file_and_of_its_undoing(database):
+    run_id, _ = await purchases_file(database, text=FILE)
+    await undo(database, run_id)
+    told = await database.read(lambda store: store.audit.page(9))
+    assert [(one.action, one.details["run"]) for one in told] == [
+        (AuditAction.IMPORT_UNDONE, run_id.hex),
+        (AuditAction.IMPORTED, run_id.hex),
+    ]
+
+
 async def test_points_that_the_purchases_earned_go_with_them(database):
     anna = await known(database)
     member = Membership(customer_id=anna.id, card_number="123456782", joined_at=datetime(2024, 1, 1, tzinfo=UTC))
     await database.write(lambda store: store.points.join(member))
     run_id, _ = await purchases_file(database, text=BOUGHT + "7;;;01.02.2024;1000;A;1;\n")
-    assert await database.read(lambda store: store.points.balance(anna.id)) == 50
+    assert await database.read(lambda store: store.points.balance(anna.id, NOW).available) == 50
     assert (await undo(database, run_id))["points"] == 50
-    assert await database.read(lambda store: store.points.balance(anna.id)) == 0
+    assert await database.read(lambda store: store.points.balance(anna.id, NOW).available) == 0
 
 
 def test_whatever_points_at_a_purchase_has_an_index_for_it():
@@ -51,7 +61,7 @@ def test_whatever_points_at_a_purchase_has_an_index_for_it():
     purchase = METADATA.tables["purchase"]
     keys = [key for table in METADATA.tables.values() for key in table.foreign_keys if key.references(purchase)]
     indexed = {next(iter(index.columns)) for table in METADATA.tables.values() for index in table.indexes}
-    assert {key.parent.table.name for key in keys} >= {"points_entry", "redemption"}
+    assert {key.parent.table.name for key in keys} >= {"points_operation", "redemption"}
     assert {key.parent for key in keys} <= indexed
 
 

@@ -8,7 +8,7 @@ from loyalty.purchases import KnownAlready, Recorded
 
 async def _balance(day):
     customer = await day.customer()
-    return await day.database.read(lambda store: store.points.balance(customer.id))
+    return await day.database.read(lambda store: store.points.balance(customer.id, day.now).available)
 
 
 async def test_a_member_earns_five_percent_rounded_up(day):
@@ -68,5 +68,5 @@ async def test_joining_twice_is_one_card(day):
         *(day.database.write(lambda store: join(store, customer.id, day.now)) for _ in range(10))
     )
     assert len({card.number for card in cards}) == 1
-    shown = await day.database.read(lambda store: card_of(store, customer.id))
+    shown = await day.database.read(lambda store: card_of(store, customer.id, day.now))
     assert shown.number == cards[0].number

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from loyalty import ledger
 from messaging.messages import Address, Message, Thread
 from messaging.outbox import enqueue
 from storage.columns import new_id, row_of, table_of
 from storage.kinds import (
+    AlertKind,
     CaseOrigin,
     Channel,
     ConsentAction,
@@ -38,14 +40,19 @@ from storage.kinds import (
 from storage.models import (
     METADATA,
     Bot,
+    CardScan,
     Case,
+    CodeAttempt,
     Consent,
     Customer,
     CustomerField,
     CustomerKey,
     CustomerStats,
+    CustomerTag,
     DeskTopic,
     DuplicatePair,
+    EntryJoin,
+    EntryLink,
     Flag,
     ImportChange,
     ImportRun,
@@ -55,16 +62,25 @@ from storage.models import (
     Membership,
     Occasion,
     OutboxMessage,
-    PointsEntry,
+    PointsAdjustment,
+    PointsDebt,
+    PreferenceTag,
     ProfileQuestion,
     PromoCampaign,
     PromoCode,
     Purchase,
+    PurchaseReturn,
     Redemption,
+    Referral,
+    ReferralCode,
+    ReturnRequest,
     SecondChannel,
+    SpendRequest,
     Staff,
     StatusMove,
     SurveyRun,
+    TillAlert,
+    TillForm,
     TodayAction,
     TopicChoice,
 )
@@ -85,7 +101,10 @@ def open_shop(store: Store) -> Staff:
     campaign = PromoCampaign(slug="gift", name="Gift", kind=PromoKind.GIFT, value=0, created_at=NOON)
     store.promos.add_campaign(campaign)
     _insert(
-        store, ImportRun(id=FILE, kind=ImportKind.CUSTOMERS, file_name="customers.csv", mapping={}, started_at=NOON)
+        store,
+        ImportRun(id=FILE, kind=ImportKind.CUSTOMERS, file_name="customers.csv", mapping={}, started_at=NOON),
+        EntryLink(code="table", source="a table"),
+        PreferenceTag(slug="tea", label="Tea", question="What do you like?"),
     )
     return owner
 
@@ -136,23 +155,17 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
         at=at, amount_minor=10_000, product="tea", source=PurchaseSource.CONSOLE, key=f"import:{mark}", **own
     )
     store.purchases.add(purchase)
-    store.points.add(
-        [
-            PointsEntry(
-                key=f"purchase:{purchase.id.hex}",
-                kind=PointsKind.ACCRUAL,
-                points=5,
-                purchase_id=purchase.id,
-                at=at,
-                **own,
-            )
-        ]
+    earning = ledger.Cause(
+        key=f"purchase:{purchase.id.hex}", kind=PointsKind.ACCRUAL, purchase_id=purchase.id, reason=mark, **own
     )
+    ledger.grant(store, earning, 5, at, opens_at=at, expires_at=None)
     campaign = store.promos.campaign("gift")
     assert campaign
     code = PromoCode(code=f"CODE{customer.id.hex}", campaign_id=campaign.id, issued_at=at, used=1, **own)
     store.promos.add_code(code)
-    store.promos.claim(Redemption(key=f"console:{customer.id.hex}", code=code.code, at=at, **own))
+    used = Redemption(key=f"console:{customer.id.hex}", code=code.code, campaign_id=campaign.id, at=at, **own)
+    store.promos.claim(used)
+    _take_part(store, mark, customer, purchase, at)
     evidence = [{"what": "abuse", "text": f"evidence {mark}", "at": at.isoformat()}]
     store.flags.add(Flag(kind=FlagKind.TOXIC, evidence=evidence, found_at=at, **own))
     case = Case(
@@ -241,6 +254,38 @@ def two_lives(store: Store) -> tuple[UUID, UUID, Staff]:
     first, second = sorted((one.id, two.id))
     _insert(store, DuplicatePair(first_id=first, second_id=second, reasons=["phone"], found_at=NOON))
     return one.id, two.id, owner
+
+
+def _take_part(store: Store, mark: str, customer: Customer, purchase: Purchase, at: datetime) -> None:
+    """What the programme and the till know of them, besides points and codes."""
+    own = {"customer_id": customer.id}
+    cashier = store.staff.by_login("owner")
+    assert cashier
+    advocate = Customer(name="Somebody else", created_at=at)
+    earned = store.points.operation(f"purchase:{purchase.id.hex}")
+    assert earned
+    given_back = PurchaseReturn(
+        key=f"return:{customer.id.hex}", purchase_id=purchase.id, amount_minor=1, reason=f"cold {mark}", at=at, **own
+    )
+    _insert(
+        store,
+        advocate,
+        PointsDebt(operation_id=earned.id, owed=2, points_left=2, **own),
+        PointsAdjustment(points=5, reason=f"sorry {mark}", asked_by=cashier.id, asked_at=at, **own),
+        CodeAttempt(channel=Channel.TELEGRAM, at=at, **own),
+        given_back,
+        ReturnRequest(purchase_id=purchase.id, words=f"too cold {mark}", asked_at=at, **own),
+        SpendRequest(
+            key=f"spend:{customer.id.hex}", sale={}, points=1, staff_id=cashier.id, asked_at=at, expires_at=at, **own
+        ),
+        CardScan(code_hash=f"hash of {customer.id.hex}", at=at, **own),
+        TillForm(bot_id="telegram:1", user_id=f"cashier {mark}", staff_id=cashier.id, step="sum", expires_at=at, **own),
+        TillAlert(kind=AlertKind.SAME_CARD, staff_id=cashier.id, day=NOON.toordinal(), details={}, at=at, **own),
+        EntryJoin(code="table", at=at, **own),
+        ReferralCode(code=f"FRIEND{mark}", created_at=at, **own),
+        Referral(friend_id=customer.id, advocate_id=advocate.id, joined_at=at),
+        CustomerTag(slug="tea", origin=FieldOrigin.CUSTOMER, at=at, **own),
+    )
 
 
 def everything(store: Store, *but: str) -> dict[str, list[dict[str, Any]]]:

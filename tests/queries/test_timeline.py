@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from loyalty import ledger
 from storage.kinds import (
     Channel,
     ConsentAction,
@@ -22,7 +23,6 @@ from storage.models import (
     Flag,
     Membership,
     Occasion,
-    PointsEntry,
     Purchase,
     StatusMove,
     SurveyRun,
@@ -50,15 +50,10 @@ def live(store, customer: Customer) -> None:
     store.points.join(Membership(customer_id=customer.id, card_number="123456782", joined_at=NOON))
     for number in range(5):
         purchase = buy(store, customer, NOON, number)
-        entry = PointsEntry(
-            key=f"purchase:{number}",
-            customer_id=customer.id,
-            kind=PointsKind.ACCRUAL,
-            points=number,
-            purchase_id=purchase.id,
-            at=NOON,
+        earning = ledger.Cause(
+            key=f"purchase:{number}", customer_id=customer.id, kind=PointsKind.ACCRUAL, purchase_id=purchase.id
         )
-        store.points.add([entry])
+        ledger.grant(store, earning, number + 1, NOON, opens_at=NOON, expires_at=None)
     for topic in Topic:
         store.preferences.switch(
             TopicChoice(customer_id=customer.id, topic=topic, channel=Channel.TELEGRAM, is_on=False, changed_at=NOON)
