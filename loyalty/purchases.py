@@ -10,12 +10,11 @@ from loyalty import ledger
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.points import MINOR_PER_POINT, most_payable
 from loyalty.programme import rules_now
-from loyalty.promo_codes import Redeemed, Refusal, redeem
-from loyalty.promo_rules import normalised
+from loyalty.promo_codes import Order, Redeemed, Refusal, confirm, release, reserve
 from loyalty.receipts import tell_of_sale
 from loyalty.services import service_key
 from loyalty.standing import after_purchase
-from storage.kinds import Journey, PointsKind, PromoKind, PurchaseSource
+from storage.kinds import Journey, PointsKind, PurchaseSource
 from storage.models import Customer, Purchase
 from storage.store import Store
 
@@ -78,22 +77,22 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     if known := store.purchases.by_key(sale.key):
         return KnownAlready(known)
     store.points.lock(customer_id)
-    discount = _discount(store, sale)
+    code = _hold_code(store, sale, now, zone) if sale.code.strip() else None
+    if isinstance(code, Refusal):
+        return code
+    discount = code.discount_minor if code else 0
     if sale.points and (refusal := _unpayable(store, sale, sale.amount_minor - discount, now)):
+        if code and not code.is_repeat:
+            release(store, sale.key, now)
         return refusal
-    redeemed: Redeemed | None = None
-    if sale.code.strip():
-        used = redeem(store, sale.code, sale.key, now, customer_id=customer_id, staff_id=sale.staff_id)
-        if isinstance(used, Refusal):
-            return used
-        redeemed = used
     purchase = _purchase(sale, discount, now)
     if not store.purchases.add(purchase):  # another customer's, of the same key and at the same moment
         known = store.purchases.by_key(sale.key)
         assert known is not None
         return KnownAlready(known)
-    if redeemed:
-        store.promos.note_purchase(sale.key, purchase.id)
+    redeemed = confirm(store, sale.key, purchase.id, now) if code else None
+    if isinstance(redeemed, Refusal):
+        raise RuntimeError("a code was let go in the unit that held it")
     _pay(store, sale, purchase, now)
     given = accrue(store, [purchase], zone, now)
     after_purchase(store, purchase, zone)
@@ -102,6 +101,12 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     recorded = Recorded(purchase, earned, redeemed, sale.points, opens_at)
     tell_of_sale(store, sale.customer, recorded.points, recorded.spent, recorded.opens_at, now, zone)
     return recorded
+
+
+def _hold_code(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Redeemed | Refusal:
+    """The code is this sale's from here on, but not used before the sale stands; one that is held already stays so."""
+    order = Order(sale.customer.id, sale.amount_minor, now, sale.product, sale.branch)
+    return reserve(store, sale.code, sale.key, order, zone, staff_id=sale.staff_id)
 
 
 def most_points(store: Store, customer_id: UUID, price_minor: int, product: str, now: datetime) -> int | NoPoints:
@@ -125,17 +130,6 @@ def _unpayable(store: Store, sale: Sale, price_minor: int, now: datetime) -> NoP
     if store.points.balance(sale.customer.id, now).available < sale.points:
         return NoPoints.NOT_ENOUGH
     return NoPoints.TOO_MUCH if most else NoPoints.NOT_HERE
-
-
-def _discount(store: Store, sale: Sale) -> int:
-    """What the code takes off the price."""
-    code = store.promos.code(normalised(sale.code)) if sale.code.strip() else None
-    if code is None:
-        return 0
-    campaign = store.promos.campaign_of(code)
-    if campaign.kind is PromoKind.PERCENT:
-        return sale.amount_minor * campaign.value // 100
-    return min(campaign.value, sale.amount_minor) if campaign.kind is PromoKind.FIXED else 0
 
 
 def _purchase(sale: Sale, discount: int, now: datetime) -> Purchase:

@@ -77,9 +77,7 @@ class Day(Talk):
         customer = await self.customer()
         await self.database.write(lambda store: join(store, customer.id, self.now))
 
-    async def buys(
-        self, amount_minor: int = 35_000, *, key: str = "", code: str = "", source=PurchaseSource.CONSOLE, **more
-    ):
+    async def buys(self, amount_minor: int = 35_000, *, key: str = "", source=PurchaseSource.CONSOLE, **more):
         """A purchase at this moment, as staff record it."""
         customer = await self.customer()
         sale = Sale(key or new_id().hex, customer, amount_minor, source, **more)

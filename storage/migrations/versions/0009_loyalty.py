@@ -582,6 +582,7 @@ def _widen_old_tables() -> None:
         _no("is_guarded"),
         _moment("stopped_at"),
         sa.Column("stopped_because", sa.JSON(none_as_null=True), nullable=True),
+        _moment("archived_at"),
         sa.Column("created_by", sa.Uuid(), nullable=True),
     ):
         op.add_column("promo_campaign", column)
@@ -687,6 +688,7 @@ def downgrade() -> None:
             codes.drop_column(name)
     for name in (
         "created_by",
+        "archived_at",
         "stopped_because",
         "stopped_at",
         "is_guarded",
