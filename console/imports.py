@@ -131,7 +131,7 @@ async def start(visit: Visit) -> Response:
     run_id = run.id
 
     def unit(store: Store) -> ImportRun | None:
-        begun = start_prepared(store, run_id, visit.now)
+        begun = start_prepared(store, run_id, visit.now, visit.staff)
         if begun:
             keep_columns(store, begun.kind, header, begun.mapping, visit.now)
         return begun
@@ -155,7 +155,7 @@ async def undo(visit: Visit) -> Response:
     run = await _run(visit)
     if why_not(run, visit.now) is not None or run is None:
         return visit.go("/imports", notice="import_gone")
-    visit.console.imports.take_back(run.id)
+    visit.console.imports.take_back(run.id, visit.staff)
     return visit.go(f"/imports/{run.id}")
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS, Passwords
+from console.access import COUNTERS, DIALOGS, MANAGERS, MARKETERS, OWNERS, READERS, SELLERS, Passwords
 from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
@@ -150,6 +150,7 @@ class Visit:
             "segment_link": partial(segment_link, self.path),
             "is_reader": staff is not None and staff.role in READERS,
             "is_owner": staff is not None and staff.role in OWNERS,
+            "is_marketer": staff is not None and staff.role in MARKETERS,
             "sees_numbers": staff is not None and staff.role in COUNTERS,
             "sells": staff is not None and staff.role in SELLERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
@@ -205,6 +206,16 @@ NOTICES = frozenset(
         "segment.brought_back",
         "segment.gone",
         "segment.stale",
+        "promo.saved",
+        "promo.pause",
+        "promo.resume",
+        "promo.stop",
+        "promo.archive",
+        "promo.restore",
+        "promo.generating",
+        "promo.rolled_back",
+        "promo.not_rolled_back",
+        "promo.no_reason",
         "region_wrong",
         "import_gone",
         "import_forgotten",

@@ -1,6 +1,6 @@
 """Promo campaigns: those a new business starts with, whether one runs, what it brings in words, and who is left out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -92,6 +92,12 @@ def programme_of(campaign: PromoCampaign) -> str:
     return f"promo:{campaign.slug}"
 
 
+def ends_of(campaign: PromoCampaign, now: datetime) -> datetime:
+    """When a code that is issued now ends: after its days, or with the campaign."""
+    ends = now + timedelta(days=campaign.code_lives_days)
+    return min(ends, campaign.ends_at) if campaign.ends_at else ends
+
+
 def terms_of(campaign: PromoCampaign) -> Terms:
     """Its conditions as the rules read them."""
     return Terms(
@@ -124,8 +130,9 @@ def text_of(campaign: PromoCampaign, code: str) -> str:
     return shown(code, campaign.code_prefix, campaign.code_pattern)
 
 
-def worth(language: Language, offered: PromoCampaign) -> str:
-    """What a code of this campaign brings, in words: «скидка 10 %»."""
+def worth(language: Language, offered: PromoCampaign, least_minor: int = 0) -> str:
+    """What a code of this campaign brings, in words: «скидка 10 % при заказе от 1 200 ₽». `least_minor`: the order it
+    asks for."""
     match offered.kind:
         case PromoKind.PERCENT:
             text = say(language, "promo.worth.percent", value=offered.value)
@@ -140,7 +147,7 @@ def worth(language: Language, offered: PromoCampaign) -> str:
     if offered.max_discount_minor is not None and offered.kind in (PromoKind.PERCENT, PromoKind.SERVICE):
         most = in_units(language, offered.max_discount_minor)
         text = f"{text} {say(language, 'promo.worth.at_most', value=most)}"
-    return text
+    return say(language, "promo.worth.from", worth=text, least=in_units(language, least_minor)) if least_minor else text
 
 
 def in_units(language: Language, minor: int) -> str:

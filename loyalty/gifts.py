@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty.campaigns import WELCOME, campaign, gives, in_units, is_on, worth
+from loyalty.campaigns import WELCOME, campaign, gives, is_on, worth
 from loyalty.promo_codes import Issued, issue, issue_key
 from messaging import phrases
 from messaging.local_time import local_date
@@ -63,9 +63,7 @@ def state_of(store: Store, issued: Issued, now: datetime) -> OwnCode:
 
 def line(language: Language, issued: Issued, zone: ZoneInfo, *, least_minor: int = 0) -> str:
     """«HELLO-7KM2QX — скидка 10 % при заказе от 1 200 ₽, до 31 марта». `least_minor`: the order it asks of them."""
-    offer = worth(language, issued.campaign)
-    if least_minor:
-        offer = say(language, "promo.worth.from", worth=offer, least=in_units(language, least_minor))
+    offer = worth(language, issued.campaign, least_minor)
     if issued.code.expires_at is None:
         return say(language, "promo.line_open", code=issued.text, worth=offer)
     return say(language, "promo.line", code=issued.text, worth=offer, until=day(language, issued.code.expires_at, zone))

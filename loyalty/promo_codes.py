@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty import ledger
-from loyalty.campaigns import offer_of, text_of
+from loyalty.campaigns import ends_of, offer_of, text_of
 from loyalty.discounts import clash, discounts
 from loyalty.order_facts import misfit_of
 from loyalty.programme import rules_now
@@ -20,12 +20,11 @@ from loyalty.promo_rules import ALPHABET, MOST_TOGETHER, codes_in, filled, patte
 from loyalty.services import service_key
 from storage.kinds import AuditAction, AuditActor, Channel, Journey, PointsKind, PromoKind, RedemptionState
 from storage.models import PromoCampaign, PromoCode, PromoRollback, Redemption
+from storage.promos import CUSTOMER, customer_scope
 from storage.store import Store
 
 TRIES: Final = 20
 RESERVED_FOR: Final = timedelta(minutes=10)
-CUSTOMER: Final = "customer:"
-"""What the scope of a customer's own uses begins with; their id without dashes follows."""
 
 
 class Refusal(StrEnum):
@@ -140,7 +139,6 @@ def issue(
     Whether the campaign runs and this customer is in it, `campaigns.gives` says before.
     """
     why = issue_key(campaign, customer_id, reason)
-    ends = now + timedelta(days=campaign.code_lives_days)
     for _ in range(TRIES):
         if known := store.promos.issued_for(why):
             return Issued(known, campaign)
@@ -153,7 +151,7 @@ def issue(
                 journey=journey,
                 advocate_id=advocate_id,
                 issued_at=now,
-                expires_at=min(ends, campaign.ends_at) if campaign.ends_at else ends,
+                expires_at=ends_of(campaign, now),
             )
         )
     raise RuntimeError("no free promo code was found")
@@ -245,11 +243,6 @@ def _limits(campaign: PromoCampaign, order: Order, zone: ZoneInfo) -> list[_Limi
             own = 1  # typed in the chat it costs nothing: a code for everybody gives each of them once
         limits.append(_Limit(customer_scope(order.customer_id), own, Refusal.ENOUGH_FOR_CUSTOMER))
     return limits
-
-
-def customer_scope(customer_id: UUID) -> str:
-    """The counter of a customer's own uses; it follows them when two records become one."""
-    return f"{CUSTOMER}{customer_id.hex}"
 
 
 # --- taking uses
@@ -467,9 +460,9 @@ def _take_points_back(store: Store, one: Redemption, staff_id: UUID | None, now:
 def _give_back(store: Store, one: Redemption) -> None:
     store.promos.give_use_back(one.code)
     for scope in one.scopes:
-        is_own = scope.startswith(CUSTOMER) and one.customer_id is not None
-        # Their record may have gone into another one since: the counter is where they are now.
-        store.promos.uncount_use(one.campaign_id, customer_scope(one.customer_id) if is_own and one.customer_id else scope)
+        if scope.startswith(CUSTOMER) and one.customer_id is not None:
+            scope = customer_scope(one.customer_id)  # their record may have gone into another one since
+        store.promos.uncount_use(one.campaign_id, scope)
 
 
 def _keys(key: str) -> list[str]:

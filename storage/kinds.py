@@ -392,6 +392,8 @@ class AuditAction(StrEnum):
     CAMPAIGN_CHANGED = "campaign_changed"
     RULES_CHANGED = "rules_changed"
     REFERRAL_DECIDED = "referral_decided"
+    IMPORTED = "imported"
+    IMPORT_UNDONE = "import_undone"
 
 
 # --- the base

@@ -19,6 +19,13 @@ _ATTEMPT = table_of(CodeAttempt)
 _ROLLBACK = table_of(PromoRollback)
 _TAKES_A_USE = (RedemptionState.RESERVED, RedemptionState.REDEEMED)
 _UNLIMITED = 2**31 - 1
+CUSTOMER = "customer:"
+"""What the scope of a customer's own uses begins with."""
+
+
+def customer_scope(customer_id: UUID) -> str:
+    """The counter of a customer's own uses; it follows them when two records become one."""
+    return f"{CUSTOMER}{customer_id.hex}"
 
 
 class Promos(Queries):
@@ -119,11 +126,11 @@ class Promos(Queries):
         used = select(_COUNTER.c.used).where(_COUNTER.c.campaign_id == campaign_id, _COUNTER.c.scope == scope)
         return self._connection.execute(used).scalar_one_or_none() or 0
 
-    def recount_customers(self, scopes: dict[UUID, str]) -> None:
-        """Count these customers' uses anew from their redemptions, each under its scope: after two became one, or one
-        became two again."""
-        self._connection.execute(delete(_COUNTER).where(_COUNTER.c.scope.in_(list(scopes.values()))))
-        for customer_id, scope in scopes.items():
+    def recount_customers(self, customer_ids: Sequence[UUID]) -> None:
+        """Count these customers' own uses anew from their redemptions: two became one, or one became two again."""
+        scopes = [customer_scope(one) for one in customer_ids]
+        self._connection.execute(delete(_COUNTER).where(_COUNTER.c.scope.in_(scopes)))
+        for customer_id, scope in zip(customer_ids, scopes, strict=True):
             uses = (
                 select(_REDEMPTION.c.campaign_id, literal(scope), func.count())
                 .where(_REDEMPTION.c.customer_id == customer_id, _REDEMPTION.c.state.in_(_TAKES_A_USE))

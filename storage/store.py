@@ -10,6 +10,7 @@ from storage.business import Business
 from storage.cards import Cards
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
+from storage.code_generations import CodeGenerations
 from storage.consents import Consents
 from storage.customer_import import CustomerImport
 from storage.customers import Customers
@@ -33,6 +34,7 @@ from storage.partings import Partings
 from storage.people import People
 from storage.points import Points
 from storage.preferences import Preferences
+from storage.promo_reports import PromoReports
 from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
@@ -66,6 +68,7 @@ class Store:
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.code_generations = CodeGenerations(connection)
         self.consents = Consents(connection)
         self.customer_import = CustomerImport(connection)
         self.customers = Customers(connection)
@@ -89,6 +92,7 @@ class Store:
         self.people = People(connection)
         self.points = Points(connection)
         self.preferences = Preferences(connection)
+        self.promo_reports = PromoReports(connection)
         self.promos = Promos(connection)
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
