@@ -90,6 +90,7 @@ def reverse(
     whole, part = purchase.amount_minor - (purchase.returned_minor - told), told + amount_minor
     if not store.returns.note(purchase.id, amount_minor):
         raise RuntimeError("a purchase was given back while its customer was held")
+    ledger.settle(store, purchase.customer_id, now)
     trail = store.points.trail(purchase.id)
     back = share(trail.spent, part, whole) - trail.back
     taken = min(share(trail.earned, part, whole), trail.earned - trail.expired) - trail.taken

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import jobs, morning, night, promos, tiers, till
+from scheduler import jobs, morning, night, points, promos, tiers, till
 from scheduler.work import Work
 
 
@@ -28,6 +28,10 @@ TIMETABLE: Final = (
     Entry(15, jobs.ask_after_purchases),
     Entry(15, jobs.greet_birthdays),
     Entry(15, jobs.win_back),
+    Entry(60, points.open_points),
+    Entry(60, points.expire_points),
+    Entry(60, points.warn_of_expiry),
+    Entry(600, points.check_the_ledger, points.AT_MINUTE),
     Entry(30, jobs.find_flags),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
     Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),
