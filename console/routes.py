@@ -3,7 +3,10 @@
 from typing import Final
 
 from console import (
+    alerts,
     audit,
+    card_code,
+    checkout,
     complaints,
     customer,
     customer_base,
@@ -30,6 +33,7 @@ from console import (
     status,
     team,
     till,
+    till_returns,
     today,
 )
 from console.access import (
@@ -74,6 +78,18 @@ PAGES: Final = (
     Page("/customers/{customer_id:uuid}/export", privacy.download, MANAGERS, POST),
     Page("/customers/{customer_id:uuid}/erase", privacy.ask, MANAGERS),
     Page("/customers/{customer_id:uuid}/erase", privacy.delete, MANAGERS, POST),
+    Page("/c/{token:str}", card_code.show, None),
+    Page("/till", checkout.show, SELLERS),
+    Page("/till/find", checkout.find, SELLERS, POST),
+    Page("/till/{customer_id:uuid}", checkout.show_customer, SELLERS),
+    Page("/till/{customer_id:uuid}/sale", checkout.sell, SELLERS, POST),
+    Page("/till/waits/{request_id:uuid}", checkout.wait, SELLERS),
+    Page("/till/waits/{request_id:uuid}/cash", checkout.without_points, SELLERS, POST),
+    Page("/till/purchases/{purchase_id:uuid}", till_returns.show, SELLERS),
+    Page("/till/purchases/{purchase_id:uuid}/return", till_returns.give_back, SELLERS, POST),
+    Page("/till/returns/{request_id:uuid}/refuse", till_returns.decline, SELLERS, POST),
+    Page("/alerts", alerts.show, MANAGERS),
+    Page("/alerts/{alert_id:uuid}/seen", alerts.see, MANAGERS, POST),
     Page("/duplicates", duplicates.show, MANAGERS),
     Page("/duplicates", duplicates.decide, MANAGERS, POST),
     Page("/quality", quality.show, COUNTERS),
@@ -132,5 +148,6 @@ PAGES: Final = (
     Page("/staff/invite", team.invite, MANAGERS, POST),
     Page("/staff/{staff_id:uuid}/link", team.link_again, MANAGERS, POST),
     Page("/staff/{staff_id:uuid}/role", team.change_role, MANAGERS, POST),
+    Page("/staff/{staff_id:uuid}/branch", team.change_branch, MANAGERS, POST),
     Page("/staff/{staff_id:uuid}/active", team.change_active, MANAGERS, POST),
 )

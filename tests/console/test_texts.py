@@ -31,10 +31,15 @@ from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
 from insights.services import Judgement
 from loyalty.amounts import Wrong
+from loyalty.card_codes import Wrong as WrongCode
 from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
+from loyalty.purchases import NoPoints
+from loyalty.returns import NoReturn
+from loyalty.till import NotFound, Proof
+from loyalty.till_rules import Beyond
 from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.likeness import Reason
@@ -42,6 +47,7 @@ from messaging.people import Conflict
 from messaging.segment_fields import Group, Operator
 from messaging.segments import Wrong as WrongRule
 from storage.kinds import (
+    AlertKind,
     AuditAction,
     AuditActor,
     CaseCause,
@@ -67,6 +73,7 @@ from storage.kinds import (
     ReachStatus,
     RfmSegment,
     Role,
+    SpendState,
     SurveyKind,
     Topic,
     Urgency,
@@ -180,6 +187,14 @@ FAMILIES = {
     "source": PurchaseSource,
     "survey": SurveyKind,
     "theme": THEMES,
+    "alerts.kind": AlertKind,
+    "back": NoReturn,
+    "back.reason": ("quality", "wrong", "mistake"),
+    "till": (*NotFound, *WrongCode),
+    "till.beyond": Beyond,
+    "till.no_points": NoPoints,
+    "till.proof": Proof,
+    "till.wait": SpendState,
     "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
     "today.hello": ("night", "morning", "day", "evening"),
     "today.state": ("done", "dismissed"),
