@@ -218,6 +218,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         jobs=[Timed(entry.name, entry.every_seconds, entry.daily_at) for entry in TIMETABLE],
         is_stopping=lambda: program.is_stopping,
         uploads=program.uploads,
+        public_url=address_of(settings),
         default_language=settings.default_language,
     )
     app = build_web(

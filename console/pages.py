@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS, Passwords
+from console.access import COUNTERS, DIALOGS, MANAGERS, MARKETERS, OWNERS, READERS, SELLERS, Passwords
 from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
@@ -148,6 +148,7 @@ class Visit:
             "is_manager": staff is not None and staff.role in MANAGERS,
             "segment_link": partial(segment_link, self.path),
             "is_reader": staff is not None and staff.role in READERS,
+            "is_marketer": staff is not None and staff.role in MARKETERS,
             "is_owner": staff is not None and staff.role in OWNERS,
             "sees_numbers": staff is not None and staff.role in COUNTERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
@@ -185,6 +186,12 @@ NOTICES = frozenset(
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",
+        "friend.rewarded",
+        "friend.refused",
+        "friend.gone",
+        "like.empty",
+        "link.added",
+        "link.no_code",
         "goal.set",
         "goal.ended",
         "goal.wrong",
