@@ -203,6 +203,8 @@ def _web_server(program: Program) -> uvicorn.Server:
         is_https=is_https,
         default_language=settings.default_language,
         is_stopping=lambda: program.is_stopping,
+        doors=lambda: program.business().doors,
+        zone=settings.time_zone,
         play=_play(program) if program.is_demo else None,
     )
     console = ConsoleParts(
