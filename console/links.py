@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import Final
 
 import segno
@@ -113,9 +114,10 @@ async def picture(visit: Visit) -> Response:
     code = visit.request.path_params["code"]
     if await visit.read(lambda store: store.entries.link(code)) is None:
         return visit.page("missing.html", 404)
-    drawn = segno.make_qr(_address(visit, code), error="m").svg_inline(scale=10, border=4, svgns=True)
+    drawn = BytesIO()
+    segno.make_qr(_address(visit, code), error="m").save(drawn, kind="svg", scale=10, border=4, xmldecl=False)
     headers = {"content-disposition": f'attachment; filename="qr-{code}.svg"', "x-content-type-options": "nosniff"}
-    return Response(drawn, media_type="image/svg+xml", headers=headers)
+    return Response(drawn.getvalue(), media_type="image/svg+xml", headers=headers)
 
 
 def _look(store: Store, visit: Visit) -> tuple[list[Shown], list[str]]:
