@@ -23,6 +23,8 @@ MOST_ADVOCATES: Final = 50
 MOST_FRIENDS: Final = 20
 MOST_HELD: Final = 100
 CURRENCY: Final = "RUB"
+SIGNALS: Final = ("own_till", "may_be_one", "burst", "one_till", "taken_back")
+"""As `loyalty.referral_rules.signals` names them, the gravest first."""
 BOUGHT: Final = (ReferralState.EARNED, ReferralState.HELD, ReferralState.REWARDED, ReferralState.REVERSED)
 
 
@@ -114,8 +116,7 @@ def _branch(store: Store, totals: Advocate) -> Branch:
 
 
 def _held(store: Store, referral: Referral) -> Held:
-    known = ("own_till", "may_be_one", "burst", "one_till", "taken_back")
-    signals = tuple((name, int(referral.signals[name])) for name in known if name in referral.signals)
+    signals = tuple((name, int(referral.signals[name])) for name in SIGNALS if name in referral.signals)
     return Held(referral, _name(store, referral.friend_id), _name(store, referral.advocate_id), signals)
 
 

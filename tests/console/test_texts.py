@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from console.amounts import Wrong
 from console.dashboard import ScoreGroup
+from console.friends import SIGNALS
 from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
 from console.lists import LISTS
@@ -35,6 +36,8 @@ from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
+from loyalty.referral_rules import Unfit
+from loyalty.referrals import OVER_THE_CAP, REFUSED
 from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.likeness import Reason
@@ -50,6 +53,7 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     DeliveryState,
+    EntryPurpose,
     FieldOrigin,
     FlagKind,
     FlagState,
@@ -66,6 +70,7 @@ from storage.kinds import (
     PurchaseSource,
     ReachStatus,
     RfmSegment,
+    ReferralState,
     Role,
     SurveyKind,
     Topic,
@@ -103,6 +108,11 @@ FAMILIES = {
     "evidence": EVIDENCE,
     "flag": FlagKind,
     "flag.effect": FlagKind,
+    "friends.reason": {*Unfit, OVER_THE_CAP, REFUSED},
+    "friends.signal": SIGNALS,
+    "friends.state": ReferralState,
+    "links.purpose": EntryPurpose,
+    "sheet": EntryPurpose,
     "flag.state": (FlagState.CANDIDATE, FlagState.CONFIRMED),
     "flags.confirm": FlagKind,
     "goal": GoalState,
