@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from console.dashboard import ScoreGroup
+from console.friends import SIGNALS
 from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
 from console.lists import LISTS
@@ -40,6 +41,8 @@ from loyalty.purchases import NoPoints
 from loyalty.returns import NoReturn
 from loyalty.till import NotFound, Proof
 from loyalty.till_rules import Beyond
+from loyalty.referral_rules import Unfit
+from loyalty.referrals import OVER_THE_CAP, REFUSED
 from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.likeness import Reason
@@ -56,6 +59,7 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     DeliveryState,
+    EntryPurpose,
     FieldOrigin,
     FlagKind,
     FlagState,
@@ -72,6 +76,7 @@ from storage.kinds import (
     PurchaseSource,
     ReachStatus,
     RfmSegment,
+    ReferralState,
     Role,
     SpendState,
     SurveyKind,
@@ -110,6 +115,11 @@ FAMILIES = {
     "evidence": EVIDENCE,
     "flag": FlagKind,
     "flag.effect": FlagKind,
+    "friends.reason": {*Unfit, OVER_THE_CAP, REFUSED},
+    "friends.signal": SIGNALS,
+    "friends.state": ReferralState,
+    "links.purpose": EntryPurpose,
+    "sheet": EntryPurpose,
     "flag.state": (FlagState.CANDIDATE, FlagState.CONFIRMED),
     "flags.confirm": FlagKind,
     "goal": GoalState,
