@@ -122,6 +122,7 @@ PAGES: Final = (
     Page("/promos/new", promos.show_new, MARKETERS),
     Page("/promos/{campaign_id:uuid}", promos.show_one, MARKETERS),
     Page("/promos/{campaign_id:uuid}", promos.save, MARKETERS, POST),
+    Page("/promos/{campaign_id:uuid}/edit", promos.show_form, MARKETERS),
     Page("/promos/{campaign_id:uuid}/step", promos.take_step, MARKETERS, POST),
     Page("/promos/{campaign_id:uuid}/codes", promos.generate, MARKETERS, POST),
     Page("/promos/{campaign_id:uuid}/codes/{generation_id:uuid}", promos.download, MARKETERS),
