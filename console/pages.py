@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.access import COUNTERS, DIALOGS, MANAGERS, OWNERS, READERS, SELLERS, Passwords
+from console.access import COUNTERS, DIALOGS, MANAGERS, MARKETERS, OWNERS, READERS, SELLERS, Passwords
 from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
@@ -150,6 +150,7 @@ class Visit:
             "is_reader": staff is not None and staff.role in READERS,
             "is_owner": staff is not None and staff.role in OWNERS,
             "sees_numbers": staff is not None and staff.role in COUNTERS,
+            "may_adjust": staff is not None and staff.role in MARKETERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
             "why": partial(why, words),
             "masked": masked,
@@ -201,6 +202,14 @@ NOTICES = frozenset(
         "segment.gone",
         "segment.stale",
         "region_wrong",
+        "adjust.done",
+        "adjust.waiting",
+        "adjust.refused",
+        "adjust.own_wish",
+        "adjust.own_card",
+        "adjust.no_member",
+        "adjust.not_enough",
+        "adjust.decided_already",
         "import_gone",
         "import_forgotten",
     }
