@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -18,6 +19,7 @@ from console.numbers import VIEWS as VIEWS_OF_COHORTS
 from console.pages import NOTICES
 from console.profile import THEMES
 from console.reasons import CODES
+from console.rule_fields import INPUTS, SECTIONS
 from console.segment_form import JOINS
 from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
@@ -33,6 +35,7 @@ from insights.purchase_interval import Basis
 from insights.services import Judgement
 from loyalty.amounts import Wrong
 from loyalty.card_codes import Wrong as WrongCode
+from loyalty.adjustments import Refusal as PointsRefusal
 from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED
@@ -43,6 +46,8 @@ from loyalty.till import NotFound, Proof
 from loyalty.till_rules import Beyond
 from loyalty.referral_rules import Unfit
 from loyalty.referrals import OVER_THE_CAP, REFUSED
+from loyalty.rules import Expiry, Flaw, Rounding, TierBasis
+from loyalty.tier_moves import Why
 from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.likeness import Reason
@@ -97,6 +102,7 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
     "act": (),
+    "adjust": PointsRefusal,
     "actor": (AuditActor.CUSTOMER, AuditActor.SYSTEM),
     "audited": AuditAction,
     "conflict": Conflict,
@@ -114,6 +120,7 @@ FAMILIES = {
     "consent": (*ConsentAction, "unasked"),
     "evidence": EVIDENCE,
     "flag": FlagKind,
+    "flaw": Flaw,
     "flag.effect": FlagKind,
     "friends.reason": {*Unfit, OVER_THE_CAP, REFUSED},
     "friends.signal": SIGNALS,
@@ -148,6 +155,8 @@ FAMILIES = {
     "kind": Kind,
     "language": Language,
     "metric": [f"{key}.{text}" for key in METRICS for text in ("title", "definition")],
+    "line.tier": Why,
+    "loyalty.tab": ("overview", "rules", "tiers"),
     "losses.column": ("service", "branch"),
     "losses.group": ("lost", "late", "once"),
     "losses.judged": Judgement,
@@ -179,6 +188,11 @@ FAMILIES = {
     "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),
     "ready": [one.key for one in (*ACTIONS, *STAGES, *RFM)],
+    "rules.choice": (*Rounding, *Expiry),
+    "rules.field": [one.name for one in INPUTS],
+    "rules.help": [one.name for one in INPUTS if not one.name.startswith("weekday")],
+    "rules.section": SECTIONS,
+    "rules.unit": {one.unit for one in INPUTS if one.unit},
     "segment_group": Group,
     "segment_join": JOINS,
     "segment_op": Operator,
@@ -206,6 +220,8 @@ FAMILIES = {
     "till.proof": Proof,
     "till.wait": SpendState,
     "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
+    "tiers.basis": TierBasis,
+    "tiers.threshold": TierBasis,
     "today.hello": ("night", "morning", "day", "evening"),
     "today.state": ("done", "dismissed"),
     "told_by": (*FieldOrigin, "nobody"),
@@ -223,6 +239,7 @@ def catalogue(language: str) -> Catalog:
         return read_po(source, locale=language, abort_invalid=True)
 
 
+@cache  # there is a test for each key
 def texts(language: str) -> dict[str, tuple[str, ...]]:
     entries = [message for message in catalogue(language) if message.id]
     return {
