@@ -28,7 +28,8 @@ def handlers(database: "Database", settings: "Settings") -> "Mapping[str, Handle
         await database.write(lambda store: ask_to_rate(store, datetime.now(UTC)))
         return {}
 
-    imports = import_doors.handlers(database, settings.default_language, lambda: datetime.now(UTC))
+    language, zone = settings.default_language, settings.time_zone
+    imports = import_doors.handlers(database, language, zone, lambda: datetime.now(UTC))
     return {"init": init, "rate": rate, **imports}
 
 

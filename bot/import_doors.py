@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from bot.importing import Order
 from bot.socket import Handler, ask
@@ -88,7 +89,7 @@ class Alone:
                 is_told=bool(order.told),
             )
         )
-        self._terms = terms_of(self._run, Terms(order.rules.currency, self._language))
+        self._terms = terms_of(self._run, Terms(order.rules.currency, self._language, order.rules.zone))
 
     async def take(self, rows: Sequence[Any], refused: int, share: float) -> Taken:
         run, terms = self._run, self._terms
@@ -182,7 +183,9 @@ def requests(rows: Sequence[Any]) -> Iterator[list[list[Any]]]:
     yield part
 
 
-def handlers(database: "Database", language: Language, clock: Callable[[], datetime]) -> Mapping[str, Handler]:
+def handlers(
+    database: "Database", language: Language, zone: ZoneInfo, clock: Callable[[], datetime]
+) -> Mapping[str, Handler]:
     """The other side, in the running program: by command, for `bot.socket.serve_commands`."""
 
     async def import_region(args: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +218,7 @@ def handlers(database: "Database", language: Language, clock: Callable[[], datet
         def unit(store: Store) -> Taken:
             run = store.imports.get(run_id)
             assert run is not None
-            terms = terms_of(run, Terms("RUB", language))
+            terms = terms_of(run, Terms("RUB", language, zone))
             return take(store, kind, rows, terms, clock(), refused=refused, share=share)
 
         return asdict(await database.write(unit))

@@ -94,7 +94,7 @@ class ImportJobs:
         settings = await database.read(lambda store: store.business.settings())
         rules = rules_of(run, self._parts, region_of(settings))
         words = Words(language, rules.zone)
-        terms = terms_of(run, Terms(rules.currency, self._parts.default_language))
+        terms = terms_of(run, Terms(rules.currency, self._parts.default_language, rules.zone))
 
         async def take_page(rows: Sequence[Any], refused: int, share: float) -> Taken:
             if self._parts.is_stopping():

@@ -60,3 +60,5 @@ class ConsoleParts:
     """Under which address others reach this server, without a slash at its end: what is printed begins with it."""
     default_language: Language = Language.RU
     """In which customers are spoken to who have said nothing yet."""
+    card_key: str = ""
+    """Signs the codes that customers' screens show."""

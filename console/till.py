@@ -6,13 +6,13 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from console.amounts import Wrong, minor_units
 from console.customer import KEY, LONGEST_CODE, BirthdayForm, SaleForm, page
 from console.customers import tidy
 from console.pages import Visit
 from console.words import A_LEAP_YEAR
+from loyalty.amounts import Wrong, minor_units
 from loyalty.promo_codes import Refusal
-from loyalty.purchases import KnownAlready, Recorded, Sale, record
+from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record
 from storage.kinds import FieldOrigin, ProfileField, PurchaseSource
 from storage.store import Store
 
@@ -46,7 +46,7 @@ async def sell(visit: Visit) -> Response:
     match outcome:
         case None:
             return visit.page("missing.html", 404)
-        case Refusal():
+        case Refusal() | NoPoints():
             return await _again(visit, typed, f"code.{outcome.value}")
         case KnownAlready() | Recorded():
             again = "yes" if isinstance(outcome, KnownAlready) else ""
@@ -54,7 +54,9 @@ async def sell(visit: Visit) -> Response:
             return visit.go(f"/customers/{outcome.purchase.customer_id}", sold=typed.key, again=again)
 
 
-def _record(store: Store, visit: Visit, typed: SaleForm, amount: int) -> Recorded | KnownAlready | Refusal | None:
+def _record(
+    store: Store, visit: Visit, typed: SaleForm, amount: int
+) -> Recorded | KnownAlready | Refusal | NoPoints | None:
     store.purchases.lock(_customer_id(visit))  # an erasure waits for us, or we for it
     customer = store.customers.get(_customer_id(visit))
     if customer is None or customer.erased_at:

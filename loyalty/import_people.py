@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from uuid_utils import uuid7
 
@@ -15,13 +16,15 @@ from storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the file does not say: the money it counts in, and the language to speak to whom nobody knows yet.
+    """What the file does not say: the money it counts in, the language to speak to whom nobody knows yet, and the
+    business's own zone, in which a purchase has its weekday.
 
     `import_id`: the run that brings the rows; without one nothing is noted down, and nothing can be taken back.
     """
 
     currency: str
     language: Language
+    zone: ZoneInfo
     import_id: UUID | None = None
 
 

@@ -66,6 +66,7 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step, by: Staff |
     if bought := store.import_undo.purchases(run_id, AT_ONCE):
         ids = [one.id for one in bought]
         counts["points"] = withdraw(store, ids, now)
+        store.returns.forget_purchases(ids)
         store.import_undo.drop_purchases(ids)
         counts["purchases"] = len(bought)
         store.import_undo.refresh_sums({one.customer_id for one in bought}, run.started_at)

@@ -8,6 +8,7 @@ from uuid import UUID
 from loyalty.accrual import after_import
 from loyalty.import_people import Newcomers, People, Terms, first_names, new_id
 from loyalty.purchase_file import PurchaseRow
+from loyalty.returns import told_by_file
 from storage.columns import chunks
 from storage.kinds import PurchaseSource
 from storage.models import Purchase
@@ -61,10 +62,13 @@ def take_page(
     counted = store.tombstones.among([(BOUGHT, one.key) for one in found])
     bought = [one for one in found if (BOUGHT, one.key) not in counted] if counted else found
     written = store.purchase_import.add(bought, terms.currency, terms.import_id)
+    grown = store.purchase_import.returned_more(bought) if len(written) < len(bought) else {}
+    changed = told_by_file(store, grown, now) if grown else 0
+    _follow(store, written, met.taking_part, terms, now)
     store.purchase_import.mark_stale(sorted({one.customer_id for one in written}))
-    _follow(store, written, met.taking_part, terms.currency, now)
     erased = [row.line for row in rows if not met.owners[row[1:4]]] if len(found) < len(rows) else ()
-    return Taken(len(written), len(found) - len(written), len(newcomers.strangers), erased)
+    known = len(found) - len(written) - changed
+    return Taken(len(written), known, len(newcomers.strangers), erased, changed)
 
 
 def _bought(row: PurchaseRow, owner: str) -> NewPurchase:
@@ -73,12 +77,12 @@ def _bought(row: PurchaseRow, owner: str) -> NewPurchase:
 
 
 def _follow(
-    store: Store, written: Sequence[NewPurchase], taking_part: Collection[str], currency: str, now: datetime
+    store: Store, written: Sequence[NewPurchase], taking_part: Collection[str], terms: Terms, now: datetime
 ) -> None:
     """Only members and people with a chat have anything to follow; most of a file is neither."""
     theirs = [purchase for purchase in written if purchase.customer_id in taking_part]
     for some in chunks(theirs, CONSEQUENCES_AT_ONCE):
-        after_import(store, [_model(purchase, currency) for purchase in some], now)
+        after_import(store, [_model(purchase, terms.currency) for purchase in some], terms.zone, now)
 
 
 def _model(purchase: NewPurchase, currency: str) -> Purchase:

@@ -1,27 +1,30 @@
-"""Record a purchase as it happens: the points it earns, the code it uses, and what that ends."""
+"""Record a purchase as it happens: the code and the points it uses, the points it earns, and what that ends."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty import referrals
+from loyalty import ledger, referrals
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
-from loyalty.promo_codes import Redeemed, Refusal, redeem
+from loyalty.points import MINOR_PER_POINT, most_payable
+from loyalty.programme import rules_now
+from loyalty.promo_codes import Order, Redeemed, Refusal, note_purchase, quote, redeem
+from loyalty.receipts import tell_of_sale
+from loyalty.services import service_key
 from loyalty.standing import after_purchase
-from messaging.consent import Refusal as Silence
-from messaging.messages import Message
-from messaging.outbox import enqueue
-from messaging.phrases import count, say
-from messaging.reaching import address_for
-from storage.kinds import Journey, MessageKind, PurchaseSource
+from storage.kinds import Journey, PointsKind, PurchaseSource
 from storage.models import Customer, Purchase
 from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What staff enter. `key` names the request: the same one sent twice is one purchase. `code` may be empty."""
+    """What staff enter. `key` names the request: the same one sent twice is one purchase.
+
+    `amount_minor`: the full price, before the code and the points take their part. `code` may be empty.
+    """
 
     key: str
     customer: Customer
@@ -31,15 +34,31 @@ class Sale:
     product: str = ""
     code: str = ""
     staff_id: UUID | None = None
+    branch: str = ""
+    points: int = 0
+    earns: bool = True
+    """Whether it earns points at all: beyond a cashier's limits it is recorded without (feature LO12)."""
+
+
+class NoPoints(StrEnum):
+    """Why points cannot pay so much of a sale."""
+
+    NO_CARD = "no_card"
+    NOT_HERE = "not_here"
+    TOO_MUCH = "too_much"
+    NOT_ENOUGH = "not_enough"
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """It is written. `points`: what it earned (0 for who is no member)."""
+    """It is written. `points`: what it earned (0 for who is no member), from when they can be spent; `spent`: what
+    paid for it."""
 
     purchase: Purchase
     points: int
     redeemed: Redeemed | None = None
+    spent: int = 0
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,52 +68,95 @@ class KnownAlready:
     purchase: Purchase
 
 
-def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded | KnownAlready | Refusal:
-    """One purchase with everything that follows. A code that cannot be used refuses it all: nothing is written.
+def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded | KnownAlready | Refusal | NoPoints:
+    """One purchase with everything that follows. Whatever cannot be used refuses it all: nothing is written.
 
-    `zone` is the business's own: a visit is one of its days.
+    The code takes its part of the price first, then points pay a part of what is left; the rest is paid in money, and
+    only that earns (feature LO3). `zone` is the business's own: a visit is one of its days.
     """
-    purchase = Purchase(
-        customer_id=sale.customer.id,
-        at=now,
-        amount_minor=sale.amount_minor,
-        currency=sale.currency,
-        product=sale.product,
-        source=sale.source,
-        key=sale.key,
-        recorded_by=sale.staff_id,
-    )
-    store.purchases.lock(sale.customer.id)
+    customer_id = sale.customer.id
+    store.purchases.lock(customer_id)
     if known := store.purchases.by_key(sale.key):
         return KnownAlready(known)
+    store.points.lock(customer_id)
+    order = Order(customer_id, sale.amount_minor, now, sale.product, sale.branch)
+    offer = quote(store, sale.code, order, zone) if sale.code.strip() else None
+    if isinstance(offer, Refusal):
+        return offer
+    discount = offer.discount_minor if offer else 0
+    if sale.points and (refusal := _unpayable(store, sale, sale.amount_minor - discount, now)):
+        return refusal
     redeemed: Redeemed | None = None
     if sale.code.strip():
-        used = redeem(store, sale.code, sale.key, now, customer_id=sale.customer.id, staff_id=sale.staff_id)
+        used = redeem(store, sale.code, sale.key, order, zone, staff_id=sale.staff_id)
         if isinstance(used, Refusal):
             return used
-        redeemed = used
-    if not store.purchases.add(purchase):
+        redeemed, discount = used, used.discount_minor
+    purchase = _purchase(sale, discount, now)
+    if not store.purchases.add(purchase):  # another customer's, of the same key and at the same moment
         known = store.purchases.by_key(sale.key)
         assert known is not None
         return KnownAlready(known)
     if redeemed:
-        store.promos.note_purchase(sale.key, purchase.id)
+        note_purchase(store, sale.key, purchase.id)
+    _pay(store, sale, purchase, now)
+    given = accrue(store, [purchase], zone, now) if sale.earns else []
     after_purchase(store, purchase, zone)
     referrals.after_purchase(store, purchase, now)
-    points = accrue(store, [purchase])
-    store.outbox.cancel_journey([sale.customer.id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
-    if points:
-        _tell(store, sale.customer, points, now)
-    return Recorded(purchase, points, redeemed)
+    store.outbox.cancel_journey([customer_id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
+    earned, opens_at = (given[0].points, given[0].opens_at) if given else (0, None)
+    recorded = Recorded(purchase, earned, redeemed, sale.points, opens_at)
+    tell_of_sale(store, sale.customer, recorded.points, recorded.spent, recorded.opens_at, now, zone)
+    return recorded
 
 
-def _tell(store: Store, customer: Customer, points: int, now: datetime) -> None:
-    """A receipt, unless they do not want to hear of points."""
-    to = address_for(store, customer.id, MessageKind.RECEIPT, now)
-    if isinstance(to, Silence):
-        return
-    balance = count(customer.language, "card.points", store.points.balance(customer.id, now).available)
-    text = say(
-        customer.language, "card.earned", points=count(customer.language, "card.points", points), balance=balance
+def most_points(store: Store, customer_id: UUID, price_minor: int, product: str, now: datetime) -> int | NoPoints:
+    """How many points may pay a part of this price, what a code takes off being off already; reads only."""
+    if customer_id not in store.points.joined_at([customer_id]):
+        return NoPoints.NO_CARD
+    category = store.services.categories([service_key(product)]).get(service_key(product), "")
+    available = store.points.balance(customer_id, now).available
+    return most_payable(rules_now(store), price_minor, available, service=product, category=category)
+
+
+def _unpayable(store: Store, sale: Sale, price_minor: int, now: datetime) -> NoPoints | None:
+    if sale.points < 0:
+        return NoPoints.TOO_MUCH
+    ledger.settle(store, sale.customer.id, now)
+    most = most_points(store, sale.customer.id, price_minor, sale.product, now)
+    if isinstance(most, NoPoints):
+        return most
+    if sale.points <= most:
+        return None
+    if store.points.balance(sale.customer.id, now).available < sale.points:
+        return NoPoints.NOT_ENOUGH
+    return NoPoints.TOO_MUCH if most else NoPoints.NOT_HERE
+
+
+def _purchase(sale: Sale, discount: int, now: datetime) -> Purchase:
+    points_minor = sale.points * MINOR_PER_POINT
+    return Purchase(
+        customer_id=sale.customer.id,
+        at=now,
+        amount_minor=sale.amount_minor - discount - points_minor,
+        discount_minor=discount,
+        points_minor=points_minor,
+        currency=sale.currency,
+        product=sale.product,
+        branch=sale.branch,
+        source=sale.source,
+        key=sale.key,
+        recorded_by=sale.staff_id,
     )
-    enqueue(store, to, [Message(text, kind=MessageKind.RECEIPT)], now, customer_id=customer.id)
+
+
+def _pay(store: Store, sale: Sale, purchase: Purchase, now: datetime) -> None:
+    cause = ledger.Cause(
+        key=f"paid:{purchase.id.hex}",
+        customer_id=purchase.customer_id,
+        kind=PointsKind.REDEMPTION,
+        purchase_id=purchase.id,
+        staff_id=sale.staff_id,
+    )
+    if isinstance(ledger.spend(store, cause, sale.points, now), ledger.NotEnough):
+        raise RuntimeError("points went while their customer was held")

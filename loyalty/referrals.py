@@ -306,7 +306,9 @@ def _reverse(store: Store, referral: Referral, now: datetime) -> None:
                 kind=PointsKind.RETURN,
                 purchase_id=referral.purchase_id,
             )
-            ledger.take_back(store, cause, sum(batch.granted for batch in batches), batches, now)
+            ledger.take_back(
+                store, cause, sum(batch.granted for batch in batches), {batch.id for batch in batches}, now
+            )
     referral.state = ReferralState.REVERSED
     store.referrals.save(referral)
 

@@ -1,5 +1,6 @@
 """Column types and the small vocabulary that every query file speaks: rows in, models out."""
 
+import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     Executable,
     LargeBinary,
+    Select,
     String,
     Table,
     TableValuedAlias,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    select,
     update,
 )
 from sqlalchemy import Enum as EnumType
@@ -155,10 +158,11 @@ class Queries:
         return int(self._connection.execute(statement).scalar_one())
 
     def _lock(self, *names: str) -> None:
-        """Until this transaction ends, nobody else holds these names. SQLite has one writer and needs none of it."""
-        if self._is_postgres:
-            for name in names:
-                self._connection.execute(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)).select())
+        """Until this transaction ends, nobody else holds these names, taken in this order. SQLite has one writer and
+        needs none of it."""
+        if self._is_postgres and names:
+            name = func.unnest(cast_to(list(names), postgresql.ARRAY(String))).column_valued("name")
+            self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def listed(dialect: str) -> TableValuedAlias:
@@ -170,6 +174,17 @@ def listed(dialect: str) -> TableValuedAlias:
     if dialect == "postgresql":
         return func.jsonb_array_elements(cast_to(rows, JSONB)).table_valued("value", name="listed")
     return func.json_each(rows).table_valued("value", name="listed")
+
+
+def listed_ids(dialect: str) -> Select[tuple[UUID]]:
+    """The ids bound as `rows` by `ids_as_rows`. For many: a list in an IN is put together anew each time, and a busy
+    event loop waits for the interpreter meanwhile."""
+    return select(cast_to(listed(dialect).c.value.op("->>")(0), Uuid))
+
+
+def ids_as_rows(ids: Iterable[UUID]) -> str:
+    """Ids as `listed_ids` reads them."""
+    return json.dumps([[one.hex] for one in ids])
 
 
 def chunks(items: Iterable[Any], size: int) -> Iterable[list[Any]]:

@@ -72,6 +72,7 @@ class People(Queries):
         ids = sorted(customer_ids)
         if self._is_postgres:
             self._lock(*self._chats(ids), "purchase import", *(f"purchases {one}" for one in ids))
+            self._lock(*(f"points {one}" for one in ids))
             for model, what in ((Case, "case"), (Flag, "flag")):
                 table = table_of(model)
                 held = select(table.c.id).where(table.c.customer_id.in_(ids)).order_by(table.c.id)

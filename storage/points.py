@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, table_of
+from storage.columns import Queries, row_of, table_of
 from storage.kinds import BatchState, ConsentAction, ConsentPurpose, PointsAccount, PointsKind
 from storage.models import Consent, Membership, PointsBatch, PointsDebt, PointsOperation, PointsTransfer
 
@@ -41,6 +42,17 @@ class Moved(NamedTuple):
     transfer: PointsTransfer
 
 
+class Trail(NamedTuple):
+    """What a purchase has moved so far: points that paid for it, those of them that came back, points it earned, those
+    of them that a return took, and those that expired unspent."""
+
+    spent: int
+    back: int
+    earned: int
+    taken: int
+    expired: int
+
+
 class Points(Queries):
     # --- members
 
@@ -59,15 +71,23 @@ class Points(Queries):
         )
         return {row[0]: row[1] for row in self._connection.execute(members)}
 
+    def tiers(self, customer_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Of the members among these; empty: the lowest."""
+        held = select(_MEMBER.c.customer_id, _MEMBER.c.tier).where(_MEMBER.c.customer_id.in_(customer_ids))
+        return {row[0]: row[1] for row in self._connection.execute(held)}
+
     # --- the ledger
 
-    def lock(self, customer_id: UUID) -> None:
-        """Until this unit ends nobody else moves points of this customer."""
-        self._lock(f"points {customer_id}")
+    def lock(self, *customer_ids: UUID) -> None:
+        """Until this unit ends nobody else moves points of these customers."""
+        self._lock(*(f"points {customer_id}" for customer_id in sorted(set(customer_ids))))
 
-    def begin(self, operation: PointsOperation) -> bool:
-        """False when this cause has had its effect already."""
-        return self._insert_new(operation) == 1
+    def begin(self, operations: Sequence[PointsOperation]) -> set[str]:
+        """Write those whose cause has not had its effect yet; their keys."""
+        insert = postgresql.insert if self._is_postgres else sqlite.insert
+        begun = insert(_OPERATION).on_conflict_do_nothing().returning(_OPERATION.c.key)
+        rows = [row_of(operation) for operation in operations]
+        return set(self._connection.execute(begun, rows).scalars()) if rows else set()
 
     def add_batches(self, batches: Sequence[PointsBatch]) -> None:
         self._insert(*batches)
@@ -84,16 +104,42 @@ class Points(Queries):
         return self._connection.execute(left.values(points_left=_BATCH.c.points_left - points)).rowcount == 1
 
     def refill(self, batch_id: UUID, points: int) -> bool:
-        """Put points back; False where the batch would hold more than it was granted."""
+        """Put points back into a batch, which is open then; False where it would hold more than it was granted."""
         room = update(_BATCH).where(_BATCH.c.id == batch_id, _BATCH.c.points_left + points <= _BATCH.c.granted)
-        return self._connection.execute(room.values(points_left=_BATCH.c.points_left + points)).rowcount == 1
+        filled = room.values(points_left=_BATCH.c.points_left + points, state=BatchState.OPEN)
+        return self._connection.execute(filled).rowcount == 1
 
-    def set_state(self, batch_id: UUID, state: BatchState) -> None:
-        self._connection.execute(update(_BATCH).where(_BATCH.c.id == batch_id).values(state=state))
+    def set_state(self, batch_ids: Collection[UUID], state: BatchState) -> None:
+        if batch_ids:
+            self._connection.execute(update(_BATCH).where(_BATCH.c.id.in_(batch_ids)).values(state=state))
 
-    def pay(self, debt_id: UUID, points: int) -> bool:
-        owed = update(_DEBT).where(_DEBT.c.id == debt_id, _DEBT.c.points_left >= points)
-        return self._connection.execute(owed.values(points_left=_DEBT.c.points_left - points)).rowcount == 1
+    def expire(self, batch_ids: Collection[UUID]) -> None:
+        """Nothing is left of these."""
+        if batch_ids:
+            gone = update(_BATCH).where(_BATCH.c.id.in_(batch_ids))
+            self._connection.execute(gone.values(points_left=0, state=BatchState.EXPIRED))
+
+    def cancel_empty(self, batch_ids: Collection[UUID]) -> None:
+        """Pending ones of these that have nothing left will never open."""
+        empty = update(_BATCH).where(
+            _BATCH.c.id.in_(batch_ids), _BATCH.c.state == BatchState.PENDING, _BATCH.c.points_left == 0
+        )
+        if batch_ids:
+            self._connection.execute(empty.values(state=BatchState.CANCELLED))
+
+    def extend(self, customer_id: UUID, until: datetime) -> None:
+        """What the customer has, or will have, lives until then or longer."""
+        shorter = update(_BATCH).where(
+            _BATCH.c.customer_id == customer_id,
+            _BATCH.c.state.in_((BatchState.OPEN, BatchState.PENDING)),
+            _BATCH.c.points_left > 0,
+            _BATCH.c.expires_at < until,
+        )
+        self._connection.execute(shorter.values(expires_at=until))
+
+    def pay(self, debt_id: UUID, points: int) -> None:
+        owed = update(_DEBT).where(_DEBT.c.id == debt_id)
+        self._connection.execute(owed.values(points_left=_DEBT.c.points_left - points))
 
     def forget_purchases(self, purchase_ids: Collection[UUID]) -> None:
         """These purchases are about to go; what they caused stays, without their name."""
@@ -106,34 +152,57 @@ class Points(Queries):
     def operation(self, key: str) -> PointsOperation | None:
         return self._one(PointsOperation, select(_OPERATION).where(_OPERATION.c.key == key))
 
-    def open_batches(self, customer_id: UUID, now: datetime) -> list[PointsBatch]:
-        """What can be spent at `now`, in the order of spending: nearest expiry first, then the oldest (feature LO2)."""
-        usable = select(_BATCH).where(_BATCH.c.customer_id == customer_id, _is_usable(now))
+    def open_batches(self, customer_id: UUID) -> list[PointsBatch]:
+        """Open ones with something left, in the order of spending: nearest expiry first, then the oldest (LO2)."""
+        usable = select(_BATCH).where(
+            _BATCH.c.customer_id == customer_id, _BATCH.c.state == BatchState.OPEN, _BATCH.c.points_left > 0
+        )
         return self._all(PointsBatch, usable.order_by(_BATCH.c.expires_at.is_(None), _BATCH.c.expires_at, _BATCH.c.id))
 
     def batches_of_purchase(self, purchase_id: UUID) -> list[PointsBatch]:
-        earned = select(_BATCH).where(_BATCH.c.purchase_id == purchase_id)
-        return self._all(PointsBatch, earned.order_by(_BATCH.c.id))
+        """What a purchase has earned; gifts that came of it are no part of this."""
+        return self._all(PointsBatch, _earned_by(purchase_id).order_by(_BATCH.c.id))
+
+    def batches_of_operation(self, operation_id: UUID) -> list[PointsBatch]:
+        return self._all(PointsBatch, select(_BATCH).where(_BATCH.c.operation_id == operation_id))
 
     def batches(self, ids: Collection[UUID]) -> list[PointsBatch]:
-        return self._all(PointsBatch, select(_BATCH).where(_BATCH.c.id.in_(ids)).order_by(_BATCH.c.id))
+        """In the order of their ids; until this unit ends nobody else changes them."""
+        if not ids:
+            return []
+        held = select(_BATCH).where(_BATCH.c.id.in_(ids)).order_by(_BATCH.c.id).with_for_update()
+        return self._all(PointsBatch, held)
 
-    def debts(self, customer_id: UUID) -> list[PointsDebt]:
-        """What is still owed, the oldest first."""
-        owed = select(_DEBT).where(_DEBT.c.customer_id == customer_id, _DEBT.c.points_left > 0)
+    def debts(self, customer_ids: Collection[UUID]) -> list[PointsDebt]:
+        """What these still owe, the oldest first."""
+        if not customer_ids:
+            return []
+        owed = select(_DEBT).where(_DEBT.c.customer_id.in_(customer_ids), _DEBT.c.points_left > 0)
         return self._all(PointsDebt, owed.order_by(_DEBT.c.id))
 
-    def due_to_open(self, now: datetime, limit: int, customer_id: UUID | None = None) -> list[PointsBatch]:
+    def due_to_open(
+        self, now: datetime, *, customer_id: UUID | None = None, limit: int | None = None
+    ) -> list[PointsBatch]:
         """Pending batches whose day has come, of everybody or of one."""
         due = select(_BATCH).where(_BATCH.c.state == BatchState.PENDING, _BATCH.c.opens_at <= now)
         return self._all(PointsBatch, _of(due, customer_id).order_by(_BATCH.c.opens_at, _BATCH.c.id).limit(limit))
 
-    def due_to_expire(self, now: datetime, limit: int, customer_id: UUID | None = None) -> list[PointsBatch]:
+    def due_to_expire(
+        self, now: datetime, *, customer_id: UUID | None = None, limit: int | None = None
+    ) -> list[PointsBatch]:
         """Open batches with something left whose day has passed, of everybody or of one."""
         due = select(_BATCH).where(
             _BATCH.c.state == BatchState.OPEN, _BATCH.c.points_left > 0, _BATCH.c.expires_at <= now
         )
         return self._all(PointsBatch, _of(due, customer_id).order_by(_BATCH.c.expires_at, _BATCH.c.id).limit(limit))
+
+    def next_opening(self, customer_id: UUID, now: datetime) -> datetime | None:
+        """When the next of their pending points open."""
+        waiting = select(func.min(_BATCH.c.opens_at)).where(
+            _BATCH.c.customer_id == customer_id, _BATCH.c.state == BatchState.PENDING, _BATCH.c.opens_at > now
+        )
+        opening: datetime | None = self._connection.execute(waiting).scalar_one()
+        return opening
 
     def balance(self, customer_id: UUID, now: datetime) -> Balance:
         return self.balances([customer_id], now).get(customer_id, Balance(0, 0, 0))
@@ -169,15 +238,46 @@ class Points(Queries):
         )
         return self._moved(theirs)
 
-    def moved_by_purchase(self, purchase_id: UUID, kind: PointsKind) -> list[Moved]:
-        """The transfers that one purchase caused, oldest first."""
-        theirs = (
-            select(*_OPERATION.c, *(column.label(f"t_{column.name}") for column in _TRANSFER.c))
+    def trail(self, purchase_id: UUID) -> Trail:
+        """What one purchase has moved until now."""
+        moved = (
+            select(_OPERATION.c.kind, _TRANSFER.c.source, _TRANSFER.c.target, func.sum(_TRANSFER.c.points))
             .join(_TRANSFER, _TRANSFER.c.operation_id == _OPERATION.c.id)
-            .where(_OPERATION.c.purchase_id == purchase_id, _OPERATION.c.kind == kind)
-            .order_by(_OPERATION.c.id, _TRANSFER.c.position)
+            .where(_OPERATION.c.purchase_id == purchase_id)
+            .group_by(_OPERATION.c.kind, _TRANSFER.c.source, _TRANSFER.c.target)
         )
-        return self._moved(theirs)
+        expired = select(func.coalesce(func.sum(_TRANSFER.c.points), 0)).where(
+            _TRANSFER.c.target == PointsAccount.EXPIRED,
+            _TRANSFER.c.batch_id.in_(_earned_by(purchase_id).with_only_columns(_BATCH.c.id)),
+        )
+        found = Trail(0, 0, 0, 0, self._count(expired))
+        for kind, source, target, points in self._connection.execute(moved):
+            if kind is PointsKind.ACCRUAL and source is PointsAccount.ISSUED:
+                found = found._replace(earned=found.earned + int(points))
+            elif kind is PointsKind.RETURN and target is PointsAccount.ISSUED:
+                found = found._replace(taken=found.taken + int(points))
+            elif target is PointsAccount.REDEEMED:
+                found = found._replace(spent=found.spent + int(points))
+            elif source is PointsAccount.REDEEMED:
+                found = found._replace(back=found.back + int(points))
+        return found
+
+    def still_spent(self, purchase_id: UUID) -> list[tuple[UUID, int]]:
+        """(batch, points) that paid for this purchase and did not come back; what expires last comes first."""
+        net = func.sum(
+            case((_TRANSFER.c.target == PointsAccount.REDEEMED, _TRANSFER.c.points), else_=0)
+            - case((_TRANSFER.c.source == PointsAccount.REDEEMED, _TRANSFER.c.points), else_=0)
+        )
+        spent = (
+            select(_BATCH.c.id, net)
+            .join(_TRANSFER, _TRANSFER.c.batch_id == _BATCH.c.id)
+            .join(_OPERATION, _OPERATION.c.id == _TRANSFER.c.operation_id)
+            .where(_OPERATION.c.purchase_id == purchase_id)
+            .group_by(_BATCH.c.id, _BATCH.c.expires_at)
+            .having(net > 0)
+            .order_by(_BATCH.c.expires_at.is_not(None), _BATCH.c.expires_at.desc(), _BATCH.c.id.desc())
+        )
+        return [(row[0], int(row[1])) for row in self._connection.execute(spent)]
 
     def _moved(self, statement: Select[Any]) -> list[Moved]:
         found = []
@@ -210,3 +310,13 @@ def _is_usable(now: datetime) -> ColumnElement[bool]:
 
 def _of(due: Select[Any], customer_id: UUID | None) -> Select[Any]:
     return due if customer_id is None else due.where(_BATCH.c.customer_id == customer_id)
+
+
+def _earned_by(purchase_id: UUID) -> Select[Any]:
+    """The batches of what a purchase has earned; a gift that came of it is none of them."""
+    accrual = _OPERATION.join(_BATCH, _OPERATION.c.id == _BATCH.c.operation_id)
+    return (
+        select(_BATCH)
+        .select_from(accrual)
+        .where(_BATCH.c.purchase_id == purchase_id, _OPERATION.c.kind == PointsKind.ACCRUAL)
+    )

@@ -124,6 +124,11 @@ class PurchaseImport(Queries):
         theirs = self._ids(_WRITTEN, (purchase.id for purchase in purchases))
         return [purchase for purchase in purchases if purchase.id in theirs]
 
+    def returned_more(self, purchases: Iterable[NewPurchase]) -> dict[UUID, int]:
+        """Known ones of which more was given back by now than we knew: how much in all, in minor units."""
+        told = [[one.key, one.returned_minor] for one in purchases if one.returned_minor > 0]
+        return {row[0]: row[1] for row in self._ask(_RETURNED_MORE, told)}
+
     def _ids(self, statements: "_Statements", ids: Iterable[str]) -> set[str]:
         return {row[0] for row in self._ask(statements, [[one] for one in ids])}
 
@@ -269,6 +274,13 @@ def _written(dialect: str) -> Executable:
     return select(_text_of(_PURCHASE.c.id, dialect)).where(_PURCHASE.c.id.in_(_column(dialect, 0, Uuid)))
 
 
+def _returned_more(dialect: str) -> Executable:
+    rows = listed(dialect)
+    told = _value(rows, 1, BigInteger)
+    is_asked = (_PURCHASE.c.key == _value(rows, 0)) & (_PURCHASE.c.returned_minor < told)
+    return select(_PURCHASE.c.id, told).join_from(rows, _PURCHASE, is_asked)
+
+
 _BY_KEY = _for_each(_by_key)
 _BY_PHONE = _for_each(_by_phone)
 _BY_CARD = _for_each(_by_card)
@@ -284,3 +296,4 @@ _ADD_TO_SQLITE = """
                           returned_minor, currency, source, import_id)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"""
 _WRITTEN = _for_each(_written)
+_RETURNED_MORE = _for_each(_returned_more)

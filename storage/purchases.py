@@ -1,5 +1,6 @@
 """Queries: what was bought, and whose purchases the clock must look at."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,22 @@ class Purchases(Queries):
 
     def by_key(self, key: str) -> Purchase | None:
         return self._one(Purchase, select(_PURCHASE).where(_PURCHASE.c.key == key))
+
+    def get(self, purchase_id: UUID) -> Purchase | None:
+        return self._one(Purchase, select(_PURCHASE).where(_PURCHASE.c.id == purchase_id))
+
+    def some(self, purchase_ids: Sequence[UUID]) -> list[Purchase]:
+        """In the order of their ids."""
+        return self._all(Purchase, select(_PURCHASE).where(_PURCHASE.c.id.in_(purchase_ids)).order_by(_PURCHASE.c.id))
+
+    def lines_of(self, purchase: Purchase) -> list[Purchase]:
+        """All lines of the order that this one belongs to."""
+        if purchase.order_key is None:
+            return [purchase]
+        lines = select(_PURCHASE).where(
+            _PURCHASE.c.customer_id == purchase.customer_id, _PURCHASE.c.order_key == purchase.order_key
+        )
+        return self._all(Purchase, lines.order_by(_PURCHASE.c.id))
 
     def last_of(self, customer_id: UUID) -> Purchase | None:
         bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)

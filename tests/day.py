@@ -2,11 +2,17 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from loyalty.card import join
+from loyalty.programme import KEY
 from loyalty.purchases import Sale, record
+from loyalty.returns import give_back
+from loyalty.rules import Rules, as_json
 from scheduler.base_rating import gather, judged
 from scheduler.ticker import Ticker
 from scheduler.work import Shop, Work
@@ -71,13 +77,34 @@ class Day(Talk):
         customer = await self.customer()
         await self.database.write(lambda store: join(store, customer.id, self.now))
 
-    async def buys(self, amount_minor: int = 35_000, *, key: str = "", code: str = "", source=PurchaseSource.CONSOLE):
+    async def buys(
+        self, amount_minor: int = 35_000, *, key: str = "", code: str = "", source=PurchaseSource.CONSOLE, **more
+    ):
         """A purchase at this moment, as staff record it."""
         customer = await self.customer()
-        sale = Sale(key or new_id().hex, customer, amount_minor, source, code=code)
+        sale = Sale(key or new_id().hex, customer, amount_minor, source, code=code, **more)
         result = await self.database.write(lambda store: record(store, sale, self.now, self.zone))
         await self.relay.deliver_due()
         return result
+
+    async def returns(self, sold, amount_minor: int | None = None, *, key: str = ""):
+        """That purchase given back, or so much of it."""
+        unit = partial(
+            give_back,
+            key=key or new_id().hex,
+            purchase_id=sold.purchase.id,
+            amount_minor=amount_minor,
+            now=self.now,
+            zone=self.zone,
+        )
+        result = await self.database.write(unit)
+        await self.relay.deliver_due()
+        return result
+
+    async def has(self, rules: Rules | None = None, **changed: Any) -> None:
+        """The programme's rules, but for these."""
+        wanted = as_json(replace(rules or Rules(), **changed))
+        await self.database.write(lambda store: store.business.change(KEY, wanted, None, self.now))
 
     async def bought(self, days_ago: int, source=PurchaseSource.IMPORT) -> Purchase:
         """A purchase of the past."""

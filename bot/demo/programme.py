@@ -15,8 +15,9 @@ from bot.demo.talk import Talk
 from bot.demo.visits import ZONE, order_at
 from loyalty import campaigns
 from loyalty.gifts import JOINED as JOINED_FOR
-from loyalty.points import card_number, earned
+from loyalty.points import card_number, earned, life
 from loyalty.promo_rules import ALPHABET, RANDOM_LENGTH, normalised, shown
+from loyalty.rules import Rules
 from messaging.consent import Refusal
 from messaging.journeys import GIFT_NEEDS_DAYS, SILENT_AFTER, birthday_in
 from messaging.local_time import at_local, local_date
@@ -40,6 +41,7 @@ from storage.models import PointsBatch, PointsOperation, PointsTransfer, PromoCa
 Line = dict[str, Any]
 """A row of a table, column by column."""
 
+RULES = Rules()
 JOINED = 0.65
 TOLD_BIRTHDAY, TOLD_YEAR = 0.9, 0.6
 TOLD_CITY = 0.7
@@ -53,44 +55,60 @@ LATELY = timedelta(hours=1)
 
 @dataclass
 class Points:
-    """The ledger as the purchases filled it: every batch is open and whole."""
+    """The ledger as the purchases filled it by the programme's first rules, and as time opened and expired it."""
 
+    now: datetime
     operations: list[Line] = field(default_factory=list)
     batches: list[Line] = field(default_factory=list)
     transfers: list[Line] = field(default_factory=list)
 
     def earn(self, dice: Dice, purchase: Line) -> None:
-        points = earned(purchase["amount_minor"])
+        at, product = purchase["at"], purchase.get("product", "")
+        weekday = local_date(at, ZONE).weekday()
+        points = earned(RULES, purchase["amount_minor"], service=product, category="", tier="", weekday=weekday)
         if points <= 0:
             return
-        operation = PointsOperation(
-            key=f"purchase:{purchase['id'].hex}",
-            id=dice.id_at(purchase["at"]),
-            customer_id=purchase["customer_id"],
-            kind=PointsKind.ACCRUAL,
-            purchase_id=purchase["id"],
-            at=purchase["at"],
-        )
+        opens_at, expires_at = life(RULES, at, ZONE)
+        key = f"purchase:{purchase['id'].hex}"
+        earning = self._operation(dice, purchase, key, PointsKind.ACCRUAL, at)
+        earning.purchase_id = purchase["id"]
         batch = PointsBatch(
-            id=dice.id_at(purchase["at"]),
-            customer_id=operation.customer_id,
-            operation_id=operation.id,
-            purchase_id=operation.purchase_id,
-            state=BatchState.OPEN,
+            id=dice.id_at(at),
+            customer_id=earning.customer_id,
+            operation_id=earning.id,
+            purchase_id=earning.purchase_id,
+            state=BatchState.PENDING,
             granted=points,
             points_left=points,
-            opens_at=operation.at,
+            opens_at=opens_at,
+            expires_at=expires_at,
         )
+        self._write(earning, batch, PointsAccount.ISSUED, PointsAccount.PENDING)
+        if opens_at <= self.now:
+            opening = self._operation(dice, purchase, f"open:{batch.id.hex}", PointsKind.OPENING, opens_at)
+            self._write(opening, batch, PointsAccount.PENDING, PointsAccount.AVAILABLE)
+            batch.state = BatchState.OPEN
+        if expires_at <= self.now:
+            expiry = self._operation(dice, purchase, f"expire:{batch.id.hex}", PointsKind.EXPIRY, expires_at)
+            self._write(expiry, batch, PointsAccount.AVAILABLE, PointsAccount.EXPIRED)
+            batch.state, batch.points_left = BatchState.EXPIRED, 0
+        self.batches.append(row_of(batch))
+
+    def _operation(self, dice: Dice, purchase: Line, key: str, kind: PointsKind, at: datetime) -> PointsOperation:
+        return PointsOperation(key=key, id=dice.id_at(at), customer_id=purchase["customer_id"], kind=kind, at=at)
+
+    def _write(
+        self, operation: PointsOperation, batch: PointsBatch, source: PointsAccount, target: PointsAccount
+    ) -> None:
         transfer = PointsTransfer(
             operation_id=operation.id,
             position=0,
             batch_id=batch.id,
-            source=PointsAccount.ISSUED,
-            target=PointsAccount.AVAILABLE,
-            points=points,
+            source=source,
+            target=target,
+            points=batch.granted,
         )
         self.operations.append(row_of(operation))
-        self.batches.append(row_of(batch))
         self.transfers.append(row_of(transfer))
 
 
@@ -105,7 +123,7 @@ class Programme:
     keys: list[Line] = field(default_factory=list)
     fields: list[Line] = field(default_factory=list)
     members: list[Line] = field(default_factory=list)
-    points: Points = field(default_factory=Points)
+    points: Points = field(init=False)
     campaigns: dict[str, PromoCampaign] = field(default_factory=dict)
     codes: list[Line] = field(default_factory=list)
     uses: list[Line] = field(default_factory=list)
@@ -114,6 +132,7 @@ class Programme:
     """Codes and card numbers that somebody has."""
 
     def __post_init__(self) -> None:
+        self.points = Points(self.now)
         since, dice = self.now - HISTORY, Dice("campaigns")
         for slug in (campaigns.WELCOME, campaigns.BIRTHDAY, campaigns.WIN_BACK):
             self.campaigns[slug] = campaigns.starter(slug, self.language, since)

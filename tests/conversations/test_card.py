@@ -1,5 +1,7 @@
 """The card: what it gives, a consent of its own, joining, and what one has on it."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from loyalty import ledger
@@ -194,6 +196,6 @@ async def _buys(talk) -> int:
 
     def unit(store) -> int:
         store.purchases.add(purchase)
-        return accrue(store, [purchase])
+        return sum(one.points for one in accrue(store, [purchase], ZoneInfo("Europe/Moscow"), talk.now))
 
     return await talk.database.write(unit)

@@ -13,7 +13,7 @@ from storage.models import Customer, CustomerKey, Purchase
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MOSCOW = ZoneInfo("Europe/Moscow")
-TERMS = Terms("RUB", Language.RU)
+TERMS = Terms("RUB", Language.RU, ZoneInfo("Europe/Moscow"))
 
 
 def read(text: str | bytes, zone: ZoneInfo = MOSCOW, currency: str = "RUB") -> list[PurchaseRow | RefusedRow]:

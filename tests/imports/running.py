@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from loyalty.import_files import open_file
 from loyalty.import_people import Terms
@@ -29,7 +30,7 @@ async def run(
     found = list(table)
     assert [row for row in found if isinstance(row, RefusedRow)] == []
     made: ImportRun = await database.write(lambda store: begin(store, kind, "file.csv", table.columns, now))
-    terms, taken = terms_of(made, Terms("RUB", Language.RU)), Taken()
+    terms, taken = terms_of(made, Terms("RUB", Language.RU, ZoneInfo("Europe/Moscow"))), Taken()
     for some in chunks(found, page):
         taken += await database.write(lambda store, some=some: take(store, kind, some, terms, now))  # type: ignore[misc]
     await database.write(lambda store: finish(store, made.id, now))

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -32,7 +33,7 @@ async def state_of(database, run) -> ImportState:
 
 
 async def takes(database, run, now=NOW) -> Taken:
-    terms = terms_of(run, Terms("RUB", Language.RU))
+    terms = terms_of(run, Terms("RUB", Language.RU, ZoneInfo("Europe/Moscow")))
     return await database.write(lambda store: take(store, ImportKind.PURCHASES, rows(FILE), terms, now))
 
 
