@@ -39,7 +39,7 @@ from loyalty.rules import as_json
 from loyalty.services import service_key
 from storage.bulk import Row
 from storage.columns import chunks, row_of
-from storage.kinds import Channel, ConsentAction, Language, Role, ScoreGroup, SurveyKind
+from storage.kinds import Channel, ConsentAction, EntryPurpose, Language, Role, ScoreGroup, SurveyKind
 from storage.models import (
     Bot,
     BusinessSetting,
@@ -278,4 +278,4 @@ def _links(language: Language) -> Iterator[EntryLink]:
     for code, russian, english, _ in LINKS:
         yield EntryLink(code=code, source=russian if language is Language.RU else english)
     for kind in SurveyKind:
-        yield EntryLink(code=kind.value, source=kind.value.upper(), survey=kind)
+        yield EntryLink(code=kind.value, source=kind.value.upper(), survey=kind, purpose=EntryPurpose.FEEDBACK)
