@@ -22,7 +22,7 @@ from loyalty.spreadsheet import NotATable
 from loyalty.table_file import RefusedRow, Rules
 from messaging.trouble import described
 from storage.kinds import Language
-from storage.models import ImportRun
+from storage.models import ImportRun, Staff
 
 if TYPE_CHECKING:
     from console.parts import ConsoleParts
@@ -55,8 +55,8 @@ class ImportJobs:
         """Begin with the rows of a run whose file is here. `language`: of who reads the list of refused rows."""
         self._begin(run.id, self._take_in(run, language))
 
-    def take_back(self, run_id: UUID) -> None:
-        self._begin(run_id, self._take_back(run_id))
+    def take_back(self, run_id: UUID, by: Staff) -> None:
+        self._begin(run_id, self._take_back(run_id, by))
 
     async def idle(self) -> None:
         """Wait until nothing goes on."""
@@ -110,12 +110,12 @@ class ImportJobs:
             table = open_file(run.kind, pieces, pieces.in_its_order(rules), run.mapping)
             await carry(table, pieces, take_page, refused, PAGE_BESIDE_CHATS, reads_aside=True)
 
-    async def _take_back(self, run_id: UUID) -> None:
+    async def _take_back(self, run_id: UUID, by: Staff) -> None:
         step = Step()
         try:
             while not step.is_over and not self._parts.is_stopping():
                 done = await self._parts.database.write(
-                    lambda store, step=step: undo_page(store, run_id, self._parts.clock(), step)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                    lambda store, step=step: undo_page(store, run_id, self._parts.clock(), step, by)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 )
                 if isinstance(done, Obstacle):
                     return

@@ -50,8 +50,10 @@ async def upload(visit: Visit) -> Response:
     """Keep the file, and go on to its columns."""
     form = await visit.request.form(max_files=1, max_fields=5)
     sent, wish = form.get("file"), str(form.get("kind", ""))
-    if not isinstance(sent, UploadFile) or not sent.size or wish not in set(ImportKind):
+    if not isinstance(sent, UploadFile) or not sent.filename or wish not in set(ImportKind):
         return await _list(visit, "import.no_file")
+    if not sent.size:
+        return await _list(visit, "import.not_a_table.empty")
     run = ImportRun(
         id=new_id(),
         kind=ImportKind(wish),
@@ -131,7 +133,7 @@ async def start(visit: Visit) -> Response:
     run_id = run.id
 
     def unit(store: Store) -> ImportRun | None:
-        begun = start_prepared(store, run_id, visit.now)
+        begun = start_prepared(store, run_id, visit.now, visit.staff)
         if begun:
             keep_columns(store, begun.kind, header, begun.mapping, visit.now)
         return begun
@@ -155,7 +157,7 @@ async def undo(visit: Visit) -> Response:
     run = await _run(visit)
     if why_not(run, visit.now) is not None or run is None:
         return visit.go("/imports", notice="import_gone")
-    visit.console.imports.take_back(run.id)
+    visit.console.imports.take_back(run.id, visit.staff)
     return visit.go(f"/imports/{run.id}")
 
 

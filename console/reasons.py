@@ -13,6 +13,8 @@ class Speaks(Protocol):
 CODES: Final = {
     "due": "due",
     "asked_recently": "asked_recently",
+    "campaign_off": "campaign_off",
+    "held_out": "held_out",
     "chat_active": "chat_active",
     "the customer came by themselves": "came_back",
     "the customer blocked the bot": "blocked",

@@ -6,17 +6,15 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty.campaigns import WELCOME, campaign, worth
-from loyalty.promo_codes import Issued, issue
-from loyalty.promo_rules import looks_like_code, normalised
+from loyalty.campaigns import WELCOME, campaign, gives, is_on, worth
+from loyalty.promo_codes import Issued, issue, issue_key
 from messaging import phrases
 from messaging.local_time import local_date
+from messaging.phrases import say
 from storage.kinds import Language
 from storage.store import Store
 
 JOINED = "joined"
-_MOST_CODES = 200
-_MOST_WORDS = 200
 
 
 class CodeState(StrEnum):
@@ -37,48 +35,38 @@ class OwnCode(NamedTuple):
 
 
 def welcome(store: Store, customer_id: UUID, language: Language, now: datetime) -> Issued | None:
-    """The gift for joining: asked for again, the same code. None where the business gives none any more."""
+    """The gift for joining: asked for again, the same code. None where the business gives none any more, or not to
+    them."""
     offered = campaign(store, WELCOME, language, now)
-    return issue(store, offered, customer_id, JOINED, now) if offered.is_active else None
+    if known := store.promos.issued_for(issue_key(offered, customer_id, JOINED)):
+        return Issued(known, offered) if is_on(offered) else None
+    return issue(store, offered, customer_id, JOINED, now) if gives(offered, customer_id, now) is None else None
 
 
 def usable(store: Store, customer_id: UUID, now: datetime) -> list[Issued]:
     """What the till takes today, the one that ends first before the others."""
     codes = store.promos.usable_by(customer_id, now)
     issued = [Issued(code, store.promos.campaign_of(code)) for code in codes]
-    return [one for one in issued if one.campaign.is_active]
+    return [one for one in issued if is_on(one.campaign)]
 
 
-def own_code(store: Store, customer_id: UUID, text: str, now: datetime) -> OwnCode | None:
-    """The state of a customer's own code; None for anything else, whatever it is (feature PR8)."""
-    code = store.promos.code(normalised(text))
-    if code is None or code.customer_id != customer_id:
-        return None
-    issued = Issued(code, store.promos.campaign_of(code))
+def state_of(store: Store, issued: Issued, now: datetime) -> OwnCode:
+    """How a customer's own code fares."""
+    code = issued.code
     if code.used >= code.max_uses:
-        uses = store.promos.redemptions_of(customer_id, _MOST_CODES)
-        return OwnCode(issued, CodeState.USED, next((use.at for use in uses if use.code == code.code), None))
+        used = store.promos.own_use(code.code, code.customer_id) if code.customer_id else None
+        return OwnCode(issued, CodeState.USED, used.at if used else None)
     if code.expires_at is not None and code.expires_at <= now:
         return OwnCode(issued, CodeState.EXPIRED, code.expires_at)
-    return OwnCode(issued, CodeState.VALID if issued.campaign.is_active else CodeState.OVER, code.expires_at)
+    return OwnCode(issued, CodeState.VALID if is_on(issued.campaign) else CodeState.OVER, code.expires_at)
 
 
-def wrong_codes_since(store: Store, customer_id: UUID, since: datetime, but_for: str) -> int:
-    """How many codes that are not theirs this customer typed since then; the event `but_for` does not count."""
-    own = {code.code for code in store.promos.of_customer(customer_id, _MOST_CODES)}
-    said = store.inbox.of_customer(customer_id, _MOST_WORDS)
-    typed = [event.text for event in said if event.received_at >= since and event.event_id != but_for]
-    return sum(looks_like_code(text) and normalised(text) not in own for text in typed)
-
-
-def line(language: Language, issued: Issued, zone: ZoneInfo) -> str:
-    """«HELLO-7KM2QX — скидка 10 %, до 31 марта»."""
-    offer = worth(language, issued.campaign)
+def line(language: Language, issued: Issued, zone: ZoneInfo, *, least_minor: int = 0) -> str:
+    """«HELLO-7KM2QX — скидка 10 % при заказе от 1 200 ₽, до 31 марта». `least_minor`: the order it asks of them."""
+    offer = worth(language, issued.campaign, least_minor)
     if issued.code.expires_at is None:
-        return phrases.say(language, "promo.line_open", code=issued.text, worth=offer)
-    return phrases.say(
-        language, "promo.line", code=issued.text, worth=offer, until=day(language, issued.code.expires_at, zone)
-    )
+        return say(language, "promo.line_open", code=issued.text, worth=offer)
+    return say(language, "promo.line", code=issued.text, worth=offer, until=day(language, issued.code.expires_at, zone))
 
 
 def day(language: Language, at: datetime, zone: ZoneInfo) -> str:

@@ -12,7 +12,7 @@ from loyalty.import_people import People, Terms
 from loyalty.import_services import take_services
 from loyalty.importing import Taken, take_page
 from loyalty.standing import ask_to_rate
-from storage.kinds import ImportKind, ImportState
+from storage.kinds import AuditAction, AuditActor, ImportKind, ImportState
 from storage.models import ColumnMapping, ImportRun, Staff
 from storage.store import Store
 
@@ -55,17 +55,23 @@ def begin(
         undo_until=now + UNDO_WITHIN,
     )
     store.imports.add(run)
+    _note(store, run, by, now)
     return run
 
 
-def start_prepared(store: Store, run_id: UUID, now: datetime) -> ImportRun | None:
+def start_prepared(store: Store, run_id: UUID, now: datetime, by: Staff) -> ImportRun | None:
     """The same for a file that waited for its columns; None where it began already, or is gone."""
     run = store.imports.held(run_id)
     if run is None or run.state is not ImportState.PREPARED:
         return None
     run.state, run.started_at, run.undo_until = ImportState.RUNNING, now, now + UNDO_WITHIN
     store.imports.save(run)
+    _note(store, run, by, now)
     return run
+
+
+def _note(store: Store, run: ImportRun, by: Staff | None, now: datetime) -> None:
+    store.audit.note(AuditAction.IMPORTED, by or AuditActor.SYSTEM, now, run=run.id.hex, kind=run.kind.value)
 
 
 def take(

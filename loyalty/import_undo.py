@@ -9,8 +9,8 @@ from uuid import UUID
 from loyalty.accrual import withdraw
 from loyalty.import_customers import FIELDS
 from loyalty.standing import ask_to_rate
-from storage.kinds import FieldOrigin, ImportState
-from storage.models import ImportChange, ImportRun
+from storage.kinds import AuditAction, AuditActor, FieldOrigin, ImportState
+from storage.models import ImportChange, ImportRun, Staff
 from storage.store import Store
 
 AT_ONCE: Final = 500
@@ -48,7 +48,7 @@ def why_not(run: ImportRun | None, now: datetime) -> Obstacle | None:
     return Obstacle.TOO_LATE if run.undo_until is None or now > run.undo_until else None
 
 
-def undo_page(store: Store, run_id: UUID, now: datetime, step: Step) -> Step | Obstacle:
+def undo_page(store: Store, run_id: UUID, now: datetime, step: Step, by: Staff | None = None) -> Step | Obstacle:
     """One unit of it; go on with the step that comes back until it is over. Broken off, it is simply begun again.
 
     First the purchases with their points, then the changes from the last to the first, then the customers. Whoever has
@@ -84,6 +84,8 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step) -> Step | O
         is_over = True
         run.state, run.undone_at = ImportState.UNDONE, now
         ask_to_rate(store, now)
+    if run.undone is None:
+        store.audit.note(AuditAction.IMPORT_UNDONE, by or AuditActor.SYSTEM, now, run=run.id.hex, kind=run.kind.value)
     before = run.undone or {}
     run.undone = {name: before.get(name, 0) + counts.get(name, 0) for name in before.keys() | counts.keys()}
     store.imports.save(run)

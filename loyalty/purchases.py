@@ -6,16 +6,15 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty import ledger, tier_moves
+from loyalty import ledger, referrals, tier_moves
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.points import MINOR_PER_POINT, most_payable
 from loyalty.programme import rules_now
-from loyalty.promo_codes import Redeemed, Refusal, redeem
-from loyalty.promo_rules import normalised
+from loyalty.promo_codes import Order, Redeemed, Refusal, note_purchase, quote, redeem
 from loyalty.receipts import tell_of_sale
 from loyalty.services import service_key
 from loyalty.standing import after_purchase
-from storage.kinds import Journey, PointsKind, PromoKind, PurchaseSource
+from storage.kinds import Journey, PointsKind, PurchaseSource
 from storage.models import Customer, Purchase
 from storage.store import Store
 
@@ -37,6 +36,8 @@ class Sale:
     staff_id: UUID | None = None
     branch: str = ""
     points: int = 0
+    earns: bool = True
+    """Whether it earns points at all: beyond a cashier's limits it is recorded without (feature LO12)."""
 
 
 class NoPoints(StrEnum):
@@ -78,25 +79,30 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     if known := store.purchases.by_key(sale.key):
         return KnownAlready(known)
     store.points.lock(customer_id)
-    discount = _discount(store, sale)
+    order = Order(customer_id, sale.amount_minor, now, sale.product, sale.branch)
+    offer = quote(store, sale.code, order, zone) if sale.code.strip() else None
+    if isinstance(offer, Refusal):
+        return offer
+    discount = offer.discount_minor if offer else 0
     if sale.points and (refusal := _unpayable(store, sale, sale.amount_minor - discount, now)):
         return refusal
     redeemed: Redeemed | None = None
     if sale.code.strip():
-        used = redeem(store, sale.code, sale.key, now, customer_id=customer_id, staff_id=sale.staff_id)
+        used = redeem(store, sale.code, sale.key, order, zone, staff_id=sale.staff_id)
         if isinstance(used, Refusal):
             return used
-        redeemed = used
+        redeemed, discount = used, used.discount_minor
     purchase = _purchase(sale, discount, now)
     if not store.purchases.add(purchase):  # another customer's, of the same key and at the same moment
         known = store.purchases.by_key(sale.key)
         assert known is not None
         return KnownAlready(known)
     if redeemed:
-        store.promos.note_purchase(sale.key, purchase.id)
+        note_purchase(store, sale.key, purchase.id)
     _pay(store, sale, purchase, now)
-    given = accrue(store, [purchase], zone, now)
+    given = accrue(store, [purchase], zone, now) if sale.earns else []
     after_purchase(store, purchase, zone)
+    referrals.after_purchase(store, purchase, now)
     store.outbox.cancel_journey([customer_id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
     earned, opens_at = (given[0].points, given[0].opens_at) if given else (0, None)
     recorded = Recorded(purchase, earned, redeemed, sale.points, opens_at)
@@ -126,17 +132,6 @@ def _unpayable(store: Store, sale: Sale, price_minor: int, now: datetime) -> NoP
     if store.points.balance(sale.customer.id, now).available < sale.points:
         return NoPoints.NOT_ENOUGH
     return NoPoints.TOO_MUCH if most else NoPoints.NOT_HERE
-
-
-def _discount(store: Store, sale: Sale) -> int:
-    """What the code takes off the price."""
-    code = store.promos.code(normalised(sale.code)) if sale.code.strip() else None
-    if code is None:
-        return 0
-    campaign = store.promos.campaign_of(code)
-    if campaign.kind is PromoKind.PERCENT:
-        return sale.amount_minor * campaign.value // 100
-    return min(campaign.value, sale.amount_minor) if campaign.kind is PromoKind.FIXED else 0
 
 
 def _purchase(sale: Sale, discount: int, now: datetime) -> Purchase:

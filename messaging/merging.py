@@ -42,6 +42,7 @@ def move_everything(merging: Merging) -> None:
             merging.steps.extend(merging.store.people.move(one.model, one.owner, merging.gone_id, merging.kept_id))
     for model in (InboundEvent, OutboxMessage):
         merging.steps.extend(merging.store.people.move(model, "about_id", merging.gone_id, merging.kept_id))
+    merging.store.promos.recount_customers([merging.kept_id, merging.gone_id])
     _keep_the_last_no(merging)
     if withdrawn is not None:
         _keep_silence(merging, withdrawn)

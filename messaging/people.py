@@ -213,6 +213,7 @@ def undo(store: Store, merge_id: UUID, by: Staff | None, now: datetime) -> Undon
     store.people.play_back(made.moved, age=now - made.at)
     give_back(store, made, was)
     both = (made.kept_id, made.gone_id)
+    store.promos.recount_customers(both)
     store.stats.begin(one for one in both if store.purchases.count_of(one))  # the row of the merge went with its step
     store.stats.mark_stale(both)
     made.moved, made.undone_at = [], now

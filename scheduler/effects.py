@@ -10,6 +10,7 @@ from uuid import UUID
 
 from insights.flags import advocate_evidence, is_news, toxic_evidence
 from loyalty import campaigns, point_gifts, promo_codes
+from loyalty.order_facts import minimum_for
 from loyalty.programme import rules_now
 from messaging.consent import Refusal
 from messaging.journeys import (
@@ -87,9 +88,9 @@ def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:
         return _skip(store, occasion, to.value)
     text = _greeting(customer, shop)
     if is_in_time:
-        offered = campaigns.campaign(store, campaigns.BIRTHDAY, shop.language, now)
-        gift = promo_codes.issue(store, offered, customer.id, str(kept.year), now)
-        text = say(customer.language, "birthday.gift", greeting=text, **_offer(customer, gift, shop))
+        gift = _gift(store, customer, campaigns.BIRTHDAY, str(kept.year), Journey.BIRTHDAY, shop, now)
+        if isinstance(gift, promo_codes.Issued):
+            text = say(customer.language, "birthday.gift", greeting=text, **_offer(store, customer, gift, shop))
     if points:
         own = count(customer.language, "card.points", points)
         text = "\n\n".join([text, say(customer.language, "birthday.points", points=own)])
@@ -119,10 +120,11 @@ def win_back(store: Store, last: Purchase, shop: Shop, now: datetime) -> bool:
     to = address_for(store, customer.id, MessageKind.JOURNEY, now)
     if isinstance(to, Refusal):
         return _skip(store, occasion, to.value)
-    offered = campaigns.campaign(store, campaigns.WIN_BACK, shop.language, now)
-    gift = promo_codes.issue(store, offered, customer.id, last.id.hex, now)
+    gift = _gift(store, customer, campaigns.WIN_BACK, last.id.hex, Journey.WIN_BACK, shop, now)
+    if isinstance(gift, campaigns.Silence):
+        return _skip(store, occasion, gift.value)  # without a gift there is nothing to come back for
     since = day(customer.language, local_date(last.at, zone_of(customer.time_zone, shop.zone)))
-    offer = _offer(customer, gift, shop)
+    offer = _offer(store, customer, gift, shop)
     text = say(customer.language, "win_back.text", business=shop.name, since=since, **offer)
     message = _advertisement(customer.language, text)
     sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.WIN_BACK)
@@ -196,10 +198,22 @@ def _greeting(customer: Customer, shop: Shop) -> str:
     return say(customer.language, "birthday.greeting", name=customer.name, business=shop.name)
 
 
-def _offer(customer: Customer, gift: promo_codes.Issued, shop: Shop) -> dict[str, str]:
+def _gift(
+    store: Store, customer: Customer, slug: str, reason: str, journey: Journey, shop: Shop, now: datetime
+) -> promo_codes.Issued | campaigns.Silence:
+    """A code of the journey's campaign, unless that is off, or leaves this customer out to compare with."""
+    offered = campaigns.campaign(store, slug, shop.language, now)
+    if silence := campaigns.gives(offered, customer.id, now):
+        return silence
+    gift = promo_codes.issue(store, offered, customer.id, reason, now, journey=journey)
+    store.promos.note_seen([gift.code.code], now)  # it stands in the message
+    return gift
+
+
+def _offer(store: Store, customer: Customer, gift: promo_codes.Issued, shop: Shop) -> dict[str, str]:
     assert gift.code.expires_at is not None  # every campaign's codes end
     until = local_date(gift.code.expires_at, zone_of(customer.time_zone, shop.zone))
-    worth = campaigns.worth(customer.language, gift.campaign)
+    worth = campaigns.worth(customer.language, gift.campaign, minimum_for(store, gift.campaign, customer.id))
     return {"worth": worth, "code": gift.text, "until": day(customer.language, until)}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import jobs, morning, night, tiers
+from scheduler import friends, jobs, morning, night, promos, tiers, till
 from scheduler.work import Work
 
 
@@ -23,14 +23,22 @@ class Entry(NamedTuple):
 TIMETABLE: Final = (
     Entry(5, jobs.answer_kept),
     Entry(5, night.recount_stale),
+    Entry(5, promos.make_codes),
+    Entry(15, promos.release_reservations),
     Entry(15, jobs.ask_after_purchases),
     Entry(15, jobs.greet_birthdays),
     Entry(15, jobs.win_back),
+    Entry(30, friends.reward_friends),
+    Entry(60, friends.ask_to_invite),
     Entry(30, jobs.find_flags),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
     Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),
     Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),
     Entry(3600, jobs.find_duplicates),
+    Entry(5, till.expire_questions),
+    Entry(600, till.forget_codes),
+    Entry(3600, promos.guard_checks),
+    Entry(3600, promos.forget_attempts),
     Entry(600, jobs.trim_feed),
     Entry(600, jobs.forget),
 )

@@ -285,6 +285,7 @@ class Journey(StrEnum):
     POINTS_EXPIRE = "points_expire"
     TIER = "tier"
     REFERRAL_ASK = "referral_ask"
+    LIKES = "likes"
 
 
 class OccasionOutcome(StrEnum):
@@ -392,6 +393,8 @@ class AuditAction(StrEnum):
     CAMPAIGN_CHANGED = "campaign_changed"
     RULES_CHANGED = "rules_changed"
     REFERRAL_DECIDED = "referral_decided"
+    IMPORTED = "imported"
+    IMPORT_UNDONE = "import_undone"
 
 
 # --- the base

@@ -163,6 +163,9 @@ class Points(Queries):
         """What a purchase has earned; gifts that came of it are no part of this."""
         return self._all(PointsBatch, _earned_by(purchase_id).order_by(_BATCH.c.id))
 
+    def batches_of_operation(self, operation_id: UUID) -> list[PointsBatch]:
+        return self._all(PointsBatch, select(_BATCH).where(_BATCH.c.operation_id == operation_id))
+
     def batches(self, ids: Collection[UUID]) -> list[PointsBatch]:
         """In the order of their ids; until this unit ends nobody else changes them."""
         if not ids:

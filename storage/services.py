@@ -16,6 +16,9 @@ class Services(Queries):
         """By name."""
         return self._all(Service, select(_SERVICE).order_by(_SERVICE.c.category, _SERVICE.c.name))
 
+    def one(self, key: str) -> Service | None:
+        return self._one(Service, select(_SERVICE).where(_SERVICE.c.key == key))
+
     def some(self, keys: Sequence[str]) -> dict[str, Service]:
         found: dict[str, Service] = {}
         for some in chunks(keys, AT_ONCE):

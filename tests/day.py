@@ -82,7 +82,7 @@ class Day(Talk):
     ):
         """A purchase at this moment, as staff record it."""
         customer = await self.customer()
-        sale = Sale(key or new_id().hex, customer, amount_minor, source, **more)
+        sale = Sale(key or new_id().hex, customer, amount_minor, source, code=code, **more)
         result = await self.database.write(lambda store: record(store, sale, self.now, self.zone))
         await self.relay.deliver_due()
         return result

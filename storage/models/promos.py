@@ -50,6 +50,7 @@ class PromoCampaign(Row, table=True):
     is_guarded: bool = Field(default=False, description="stops itself when it lowers the average check")
     stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     stopped_because: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    archived_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="out of the list, for good")
     created_by: UUID | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -10,7 +10,6 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
@@ -34,6 +33,7 @@ from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
 from insights.services import Judgement
 from loyalty.adjustments import Refusal as PointsRefusal
+from loyalty.amounts import Wrong
 from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED

@@ -9,7 +9,7 @@ from loyalty.promo_rules import looks_like_code
 from messaging.messages import Address
 from messaging.phrases import say
 from storage.kinds import Language, PromoKind
-from storage.models import PromoCampaign, PromoCode
+from storage.models import PromoCampaign, PromoCode, Purchase
 from tests.conversations.walks import agrees, joins
 
 RU = Language.RU
@@ -44,7 +44,8 @@ async def test_a_typed_code_is_not_used_up_by_it(talk):
 async def test_an_own_code_that_was_used_says_when(talk):
     await joins(talk)
     code, customer = await _code(talk), await talk.customer()
-    await talk.database.write(lambda store: promo_codes.redeem(store, code, "till", talk.now, customer_id=customer.id))
+    order = promo_codes.Order(customer.id, 35_000, talk.now)
+    await talk.database.write(lambda store: promo_codes.redeem(store, code, "till", order, talk.zone))
     talk.passes(days=2)
     (text,) = await talk.say(code)
     assert text == f"Код HELLO-{code[5:]} уже использован: 1 марта."
@@ -63,8 +64,64 @@ async def test_an_own_code_that_ended_says_so_and_is_not_listed(talk):
 async def test_of_every_other_code_one_and_the_same_is_said(talk):
     await joins(talk)
     await _others(talk)
-    answers = [await talk.say(code) for code in ("HELLO7KM2QX", "THEIRS22", "SPRING25", "ENDED777")]
+    answers = [await talk.say(code) for code in ("HELLO7KM2QX", "THEIRS22", "ENDED777", "OVER7777")]
     assert answers == [[NO]] * 4
+
+
+async def test_a_code_for_everybody_tells_what_it_brings_and_is_used_at_the_till(talk):
+    await joins(talk)
+    await _others(talk)
+    assert await talk.say("spring25") == ["Код действует: SPRING25 — скидка 5 %, до 31 марта. Назовите его на кассе."]
+    assert (await _row(talk, "SPRING25")).used == 0
+    assert (await _row(talk, "SPRING25")).seen_at == talk.now
+
+
+async def test_points_for_a_code_are_had_by_typing_it_and_once(talk):
+    await joins(talk)
+    await _points_code(talk, max_uses=10)
+    before = await _balance(talk)
+    assert await talk.say("ВONUS-77") == ["Код BONUS77 принят: на карте прибавилось 200 баллов."]
+    assert await _balance(talk) == before + 200
+    assert await talk.say("BONUS77") == ["Код BONUS77 уже использован: 1 марта."]
+    assert await _balance(talk) == before + 200
+    assert (await _row(talk, "BONUS77")).used == 1
+
+
+async def test_the_same_message_delivered_twice_gives_points_once(talk):
+    await joins(talk)
+    await _points_code(talk, max_uses=10)
+    before = await _balance(talk)
+    twice = talk.event("BONUS77", event_id="e1")
+    await talk.hand_in(twice)
+    await talk.hand_in(twice)
+    assert await _balance(talk) == before + 200
+
+
+async def test_who_has_no_card_hears_that_points_need_one_and_keeps_the_code(talk):
+    await agrees(talk)
+    await _points_code(talk, max_uses=1)
+    assert await talk.say("BONUS77") == [say(RU, "promo.needs_card")]
+    assert (await _row(talk, "BONUS77")).used == 0
+
+
+async def test_a_personal_minimum_is_told_with_the_code(talk):
+    await joins(talk)
+    customer = await talk.customer()
+    await talk.database.write(
+        lambda store: store.connection.exec_driver_sql("UPDATE promo_campaign SET min_order_percent = 115")
+    )
+    for number, amount in enumerate((30_000, 40_000, 90_000)):
+        bought = Purchase(customer_id=customer.id, at=talk.now - timedelta(days=9 + number), amount_minor=amount)
+        await talk.database.write(lambda store, bought=bought: store.purchases.add(bought))
+    (text,) = await talk.say(await _code(talk))
+    assert "скидка 10 % при заказе от 460 ₽, до 31 марта" in text
+
+
+async def test_codes_that_were_shown_are_known_for_seen(talk):
+    await joins(talk)
+    assert (await _row(talk, await _code(talk))).seen_at is None
+    await _my_codes(talk)
+    assert (await _row(talk, await _code(talk))).seen_at == talk.now
 
 
 async def test_after_five_wrong_codes_there_is_a_pause_even_for_right_ones(talk):
@@ -73,10 +130,20 @@ async def test_after_five_wrong_codes_there_is_a_pause_even_for_right_ones(talk)
     for number in range(5):
         talk.passes(minutes=1)
         assert await talk.say(f"GUESS{number + 22}") == [NO]
-    assert await talk.say("GUESS99") == [say(RU, "promo.too_many")]
-    assert await talk.say(code) == [say(RU, "promo.too_many")]
-    talk.passes(minutes=16)
+    assert await talk.say("GUESS99") == [say(RU, "promo.too_many", until="12:20")]
+    assert await talk.say(code) == [say(RU, "promo.too_many", until="12:20")]
+    talk.passes(minutes=15)
     assert (await talk.say(code))[0].startswith("Код действует")
+
+
+async def test_the_second_pause_is_twice_as_long(talk):
+    await joins(talk)
+    for number in range(5):
+        await talk.say(f"GUESS{number + 22}")
+    talk.passes(minutes=15)
+    for number in range(5):
+        assert await talk.say(f"GUESS{number + 32}") == [NO]
+    assert await talk.say("GUESS99") == [say(RU, "promo.too_many", until="12:45")]
 
 
 async def test_own_codes_may_be_typed_as_often_as_one_likes(talk):
@@ -158,9 +225,15 @@ async def _others(talk) -> None:
     identity = await talk.database.read(lambda store: store.customers.identity(talk.bot_id, "77"))
     open_to_all = PromoCampaign(slug="spring", name="Весна", kind=PromoKind.PERCENT, value=5, created_at=talk.now)
 
+    over = PromoCampaign(
+        slug="over", name="Осень", kind=PromoKind.PERCENT, value=5, created_at=talk.now, is_active=False
+    )
+
     def unit(store) -> None:
         theirs = campaigns.campaign(store, campaigns.WELCOME, RU, talk.now)
         store.promos.add_campaign(open_to_all)
+        store.promos.add_campaign(over)
+        store.promos.add_code(PromoCode(code="OVER7777", campaign_id=over.id, issued_at=talk.now))
         for code, owner, ends in (
             ("THEIRS22", identity.customer_id, 30),
             ("SPRING25", None, 30),
@@ -177,6 +250,22 @@ async def _others(talk) -> None:
             )
 
     await talk.database.write(unit)
+
+
+async def _points_code(talk, max_uses: int) -> None:
+    campaign = PromoCampaign(slug="bonus", name="Бонус", kind=PromoKind.POINTS, value=200, created_at=talk.now)
+    code = PromoCode(code="BONUS77", campaign_id=campaign.id, max_uses=max_uses, issued_at=talk.now)
+
+    def unit(store) -> None:
+        store.promos.add_campaign(campaign)
+        store.promos.add_code(code)
+
+    await talk.database.write(unit)
+
+
+async def _balance(talk) -> int:
+    customer = await talk.customer()
+    return await talk.database.read(lambda store: store.points.balance(customer.id, talk.now).available)
 
 
 @pytest.mark.parametrize("words", ["Завтра", "Возврат", "номер заказа 4512", "заказ не тот"])

@@ -19,7 +19,7 @@ from storage.models import ImportRun
 from tests.imports.carrying import MOSCOW, NOW
 from tests.people.lives import everything
 
-OWN_TABLES = ("import_run", "import_change", "column_mapping", "business_setting")
+OWN_TABLES = ("audit_entry", "import_run", "import_change", "column_mapping", "business_setting")
 """What an import writes about itself, and that it asks for the base to be judged."""
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loyalty.import_undo import Obstacle, Step, undo_page
 from messaging.people import merge
-from storage.kinds import FROM_FILE, Channel, ConsentAction, FieldOrigin, ImportKind, ImportState, MoveKind
+from storage.kinds import FROM_FILE, AuditAction, Channel, ConsentAction, FieldOrigin, ImportKind, ImportState, MoveKind
 from storage.models import METADATA, Bot, CustomerField, CustomerKey, Identity, Membership, StatusMove
 from tests.emptying import empty
 from tests.imports.carrying import NOW, customers, purchases
@@ -34,6 +34,16 @@ async def test_the_same_file_may_be_brought_again_after_an_undoing(database):
     await undo(database, run_id)
     _, second = await purchases_file(database, text=FILE)
     assert second == first
+
+
+async def test_the_audit_tells_of_the_file_and_of_its_undoing(database):
+    run_id, _ = await purchases_file(database, text=FILE)
+    await undo(database, run_id)
+    told = await database.read(lambda store: store.audit.page(9))
+    assert [(one.action, one.details["run"]) for one in told] == [
+        (AuditAction.IMPORT_UNDONE, run_id.hex),
+        (AuditAction.IMPORTED, run_id.hex),
+    ]
 
 
 async def test_points_that_the_purchases_earned_go_with_them(database):

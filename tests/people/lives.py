@@ -84,6 +84,7 @@ from storage.models import (
     TodayAction,
     TopicChoice,
 )
+from storage.promos import customer_scope
 from storage.store import Store
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -165,6 +166,7 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
     store.promos.add_code(code)
     used = Redemption(key=f"console:{customer.id.hex}", code=code.code, campaign_id=campaign.id, at=at, **own)
     store.promos.claim(used)
+    store.promos.count_use(campaign.id, customer_scope(customer.id), None)
     _take_part(store, mark, customer, purchase, at)
     evidence = [{"what": "abuse", "text": f"evidence {mark}", "at": at.isoformat()}]
     store.flags.add(Flag(kind=FlagKind.TOXIC, evidence=evidence, found_at=at, **own))
