@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from console.amounts import Wrong, minor_units
 from console.words import Words
+from loyalty.amounts import Wrong, minor_units
 from loyalty.rules import WEEKDAYS, Expiry, Flaw, Problems, Rounding, Rules, as_json
 
 LONGEST: Final = 4000
