@@ -33,21 +33,21 @@ from insights.key_customers import Part
 from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
 from insights.services import Judgement
+from loyalty.adjustments import Refusal as PointsRefusal
 from loyalty.amounts import Wrong
 from loyalty.card_codes import Wrong as WrongCode
-from loyalty.adjustments import Refusal as PointsRefusal
 from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
 from loyalty.purchases import NoPoints
-from loyalty.returns import NoReturn
-from loyalty.till import NotFound, Proof
-from loyalty.till_rules import Beyond
 from loyalty.referral_rules import Unfit
 from loyalty.referrals import OVER_THE_CAP, REFUSED
+from loyalty.returns import NoReturn
 from loyalty.rules import Expiry, Flaw, Rounding, TierBasis
 from loyalty.tier_moves import Why
+from loyalty.till import NotFound, Proof
+from loyalty.till_rules import Beyond
 from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.likeness import Reason
@@ -80,8 +80,8 @@ from storage.kinds import (
     PromoKind,
     PurchaseSource,
     ReachStatus,
-    RfmSegment,
     ReferralState,
+    RfmSegment,
     Role,
     SpendState,
     SurveyKind,
