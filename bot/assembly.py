@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from bot.business import BusinessNow
+from bot.business import CARD, BusinessNow
 from bot.channels import Line, Switchboard, spawn
 from bot.commands import address_of, handlers
 from bot.keys import Keys
@@ -219,6 +219,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         is_stopping=lambda: program.is_stopping,
         uploads=program.uploads,
         default_language=settings.default_language,
+        card_key=keys.signing(CARD),
     )
     app = build_web(
         WebParts(

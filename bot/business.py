@@ -19,6 +19,8 @@ NAME = "business.name"
 GREETING = "business.greeting"
 TELEGRAM_TOKEN = "channels.telegram.token"  # noqa: S105  # the name of a setting, not a token
 NAMELESS = "Otklik"
+CARD = "card"
+"""What the key of the codes on customers' screens is derived for."""
 
 
 class BusinessNow:
@@ -40,6 +42,7 @@ class BusinessNow:
         """`open_bots`: the ids of the bots that are on, for the links that lead to them."""
         self._database = database
         self._keys = keys
+        self._card_key = keys.signing(CARD)
         self._desk_chats = desk_chats
         self._language = language
         self._zone = zone
@@ -55,7 +58,16 @@ class BusinessNow:
     def __call__(self) -> Business:
         desk = Desk(tuple(self._desk_chats()), self._language, f"{self._public_url}/console")
         greeting = str(self._values.get(GREETING) or "")
-        return Business(self.name, desk, greeting, self._zone, self._doors(), region_of(self._values))
+        return Business(
+            self.name,
+            desk,
+            greeting,
+            self._zone,
+            self._doors(),
+            region_of(self._values),
+            self._card_key,
+            self._public_url,
+        )
 
     def _doors(self) -> tuple[Door, ...]:
         doors = (door_to(bot_id, self._usernames.get(bot_id, ""), self._public_url) for bot_id in self._open_bots())

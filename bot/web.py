@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
@@ -48,6 +49,7 @@ def build_web(parts: WebParts) -> Starlette:
             Route("/vk/callback", _messenger(parts, Channel.VK), methods=["POST"]),
             *parts.chat,
             Route("/", _home),
+            Route("/c/{token}", _card_code),
             Route("/healthz", _health(parts)),
             Route("/metrics", _metrics(parts)),
             Mount("/api/v1", _api()),
@@ -70,6 +72,11 @@ def _api() -> FastAPI:
 
 async def _home(request: Request) -> Response:
     return RedirectResponse("chat")
+
+
+async def _card_code(request: Request) -> Response:
+    """A customer's code, as a phone's camera opens it: short, because each sign makes the picture finer."""
+    return RedirectResponse(f"/console/c/{quote(request.path_params['token'])}", headers={"cache-control": "no-store"})
 
 
 def _messenger(parts: WebParts, channel: Channel) -> Callable[[Request], Awaitable[Response]]:

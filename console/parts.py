@@ -58,3 +58,5 @@ class ConsoleParts:
     """Where files stay on their way into the tables."""
     default_language: Language = Language.RU
     """In which customers are spoken to who have said nothing yet."""
+    card_key: str = ""
+    """Signs the codes that customers' screens show."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from console.amounts import Wrong, minor_units
 from console.customers import tidy, uuid_of
+from loyalty.amounts import Wrong, minor_units
 from loyalty.promo_rules import is_pattern, pattern_of
 from storage.kinds import Channel, PromoKind
 from storage.models import PromoCampaign

@@ -3,7 +3,6 @@
 import csv
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from io import StringIO
 from itertools import cycle
 from typing import Any, Final
@@ -135,9 +134,7 @@ async def take_step(visit: Visit) -> Response:
     if wanted not in set(Step):
         return visit.page("missing.html", 404)
     step = Step(wanted)
-    done = await visit.write(
-        lambda store: campaign_changes.take_step(store, _id(visit), step, visit.staff, visit.now)
-    )
+    done = await visit.write(lambda store: campaign_changes.take_step(store, _id(visit), step, visit.staff, visit.now))
     if done is None:
         return visit.page("missing.html", 404)
     return visit.go("/promos" if step is Step.ARCHIVE else f"/promos/{done.id}", notice=f"promo.{step.value}")
@@ -272,9 +269,7 @@ def _uses(store: Store, campaign: PromoCampaign) -> list[UseLine]:
 def _preview(store: Store, campaign: PromoCampaign, visit: Visit) -> dict[Language, str]:
     """The line of the chat, in each language, with a code that is none."""
     code = filled(pattern_of(campaign.code_prefix, campaign.code_pattern), cycle(SAMPLE_SIGNS))
-    sample = PromoCode(
-        code=code, campaign_id=campaign.id, issued_at=visit.now, expires_at=ends_of(campaign, visit.now)
-    )
+    sample = PromoCode(code=code, campaign_id=campaign.id, issued_at=visit.now, expires_at=ends_of(campaign, visit.now))
     issued, least = Issued(sample, campaign), minimum_for(store, campaign, None)
     return {one: gifts.line(one, issued, visit.words.zone, least_minor=least) for one in Language}
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from console.amounts import Wrong as WrongAmount
-from console.amounts import minor_units
+from loyalty.amounts import Wrong as WrongAmount
+from loyalty.amounts import minor_units
 from messaging.segment_fields import FIELDS, LARGEST_MINOR, SHAPES, Field, Kind, Shape
 from messaging.segments import DEEPEST, MOST_RULES, AllOf, AnyOf, Leaf, Not, Problem, Rule
 

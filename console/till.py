@@ -6,11 +6,11 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from console.amounts import Wrong, minor_units
 from console.customer import KEY, LONGEST_CODE, BirthdayForm, SaleForm, page
 from console.customers import tidy
 from console.pages import Visit
 from console.words import A_LEAP_YEAR
+from loyalty.amounts import Wrong, minor_units
 from loyalty.promo_codes import Refusal
 from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record
 from storage.kinds import FieldOrigin, ProfileField, PurchaseSource

@@ -1,19 +1,42 @@
 """The card: what it gives, joining the programme, and what one has on it."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from handlers.turn import Turn
-from loyalty import gifts
+from loyalty import gifts, point_gifts
 from loyalty.card import Card, card_of, join
+from loyalty.checkout import CURRENCY
+from loyalty.programme import rules_now
+from loyalty.tier_moves import name_of, progress_of, told_progress
+from loyalty.usual import LINES, usual_order
 from messaging import linking
-from messaging.menu import AGREE, CARD, CODES, JOIN, LINK, consent_question, menu
+from messaging.local_time import local_date
+from messaging.menu import (
+    AGREE,
+    CARD,
+    CODES,
+    GIVE,
+    GIVE_BACK,
+    HISTORY,
+    JOIN,
+    LINK,
+    RATE,
+    SCREEN_CODE,
+    USUAL,
+    consent_question,
+    menu,
+)
 from messaging.messages import Button, Message
-from messaging.phrases import count
+from messaging.phrases import count, day
 from storage.kinds import ConsentAction, ConsentPurpose, ProfileField
 from surveys.profile import ask_unasked
 
 _AGREES = f"{AGREE}:{ConsentPurpose.PROGRAMME.value}"
 _GROUP = 3
+_SOON: Final = timedelta(days=30)
+"""Points that expire later than this are not mentioned on the card."""
 
 
 def wants_card(turn: Turn) -> bool:
@@ -38,13 +61,17 @@ def agrees_to_join(turn: Turn) -> bool:
 
 
 def take_part(turn: Turn) -> list[Message]:
-    """The consent, the card, the first code, and one question: the birthday."""
+    """The consent, the card, the first gifts, and one question: the birthday."""
     if not turn.has_given(ConsentPurpose.PERSONAL_DATA):
         return [_ask_for_data(turn)]  # withdrawn since this button was shown
     turn.decide(ConsentPurpose.PROGRAMME, ConsentAction.GIVEN)
     card = join(turn.store, turn.customer.id, turn.now)
     gifts.welcome(turn.store, turn.customer.id, turn.business.desk.language, turn.now)
     text = turn.say("card.joined", number=_grouped(card.number))
+    if points := point_gifts.for_joining(
+        turn.store, turn.customer.id, rules_now(turn.store), turn.now, turn.business.zone
+    ):
+        text = "\n".join([text, turn.say("card.welcome_points", points=_points(turn, points))])
     asked = ask_unasked(turn.store, turn.customer, ProfileField.BIRTHDAY, turn.consents, turn.now)
     return [_with_codes(turn, text), *asked]
 
@@ -67,7 +94,27 @@ def _invite(turn: Turn, card: Card | None) -> Message:
 
 
 def _shown(turn: Turn, card: Card) -> str:
-    return turn.say("card.shown", number=_grouped(card.number), balance=_points(turn, card.balance))
+    """The number, what it holds, what comes and goes next, and the way to the next tier: a line for each that is so."""
+    lines = [turn.say("card.shown", number=_grouped(card.number), balance=_points(turn, card.balance))]
+    if opening := turn.store.cards.next_opening(turn.customer.id, turn.now):
+        lines.append(turn.say("card.opens", points=_points(turn, opening.points), day=_day(turn, opening.at)))
+    if expiry := turn.store.cards.next_expiry(turn.customer.id, turn.now, turn.now + _SOON):
+        lines.append(turn.say("card.expires", points=_points(turn, expiry.points), day=_last_day(turn, expiry.at)))
+    if card.owed:
+        lines.append(turn.say("card.owed", points=_points(turn, card.owed)))
+    return "\n".join([*lines, *_tier(turn)])
+
+
+def _tier(turn: Turn) -> list[str]:
+    """Only where the business has tiers at all."""
+    rules, member = rules_now(turn.store), turn.store.points.membership(turn.customer.id)
+    if member is None or not rules.tiers:
+        return []
+    language = turn.customer.language
+    lines = [turn.say("card.tier", tier=name_of(language, rules, member.tier))] if member.tier else []
+    if ahead := progress_of(turn.store, member, rules, turn.now, turn.business.zone):
+        lines.append(told_progress(language, rules, ahead, CURRENCY))
+    return lines
 
 
 def _with_codes(turn: Turn, text: str) -> Message:
@@ -77,10 +124,23 @@ def _with_codes(turn: Turn, text: str) -> Message:
     if lines:
         text = "\n".join([text, "", turn.say("promo.yours"), *lines, "", turn.say("promo.at_the_till")])
     message = menu(turn.customer.language, text)
-    own = Button(turn.say("menu.codes"), CODES)
-    # The card's own button is of no use under the card.
-    others = tuple(button for button in message.buttons if button.value != CARD)
-    return Message(message.text, (own, *others), columns=message.columns)
+    own = (
+        Button(turn.say("card.button.code"), SCREEN_CODE),
+        Button(turn.say("card.button.history"), HISTORY),
+        Button(turn.say("menu.codes"), CODES),
+        Button(turn.say("card.button.return"), GIVE_BACK),
+        *_more(turn),
+    )
+    # The card's own button is of no use under the card; ten fit under a message (VK), and to rate is asked anyway.
+    others = tuple(button for button in message.buttons if button.value not in (CARD, RATE))
+    return Message(message.text, (*own, *others), columns=message.columns)
+
+
+def _more(turn: Turn) -> list[Button]:
+    """What only some can do: order what they always order, give points away."""
+    bought = turn.store.purchases.of_customer(turn.customer.id, LINES)
+    buttons = [Button(turn.say("menu.usual"), USUAL)] if usual_order(bought) else []
+    return buttons + ([Button(turn.say("menu.give"), GIVE)] if turn.store.charities.has_active() else [])
 
 
 def _with_invitation(turn: Turn, message: Message) -> Message:
@@ -94,6 +154,15 @@ def _with_invitation(turn: Turn, message: Message) -> Message:
 
 def _points(turn: Turn, balance: int) -> str:
     return count(turn.customer.language, "card.points", balance)
+
+
+def _day(turn: Turn, at: datetime) -> str:
+    return day(turn.customer.language, local_date(at, turn.zone))
+
+
+def _last_day(turn: Turn, at: datetime) -> str:
+    """Points live through their last day: they are gone at the midnight after it."""
+    return day(turn.customer.language, local_date(at - timedelta(seconds=1), turn.zone))
 
 
 def _grouped(number: str) -> str:

@@ -244,6 +244,7 @@ class Intake:
             store=store,
             now=now,
             question=facts.question,
+            till=facts.till,
         )
 
     def _give_back(self, store: Store, event: InboundEvent, chat: Address, now: datetime) -> None:

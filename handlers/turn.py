@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from insights.classification import Classification
 from loyalty.phones import DEFAULT_REGION
+from loyalty.till import MAY_SELL
 from messaging import phrases
 from messaging.decisions import remember
 from messaging.desk import Desk
@@ -14,9 +15,9 @@ from messaging.doors import Door
 from messaging.local_time import local_date, zone_of
 from messaging.messages import IncomingMessage, Message
 from storage.kinds import ConsentAction, ConsentPurpose
-from storage.models import Case, Customer, OutboxMessage, ProfileQuestion, Staff, SurveyRun
+from storage.models import Case, Customer, OutboxMessage, ProfileQuestion, Staff, SurveyRun, TillForm
 from storage.store import Store
-from surveys import review
+from surveys import likes, review
 from surveys.profile import is_waiting
 
 UTC = ZoneInfo("UTC")
@@ -36,6 +37,10 @@ class Business:
     """The ways to us, one a channel that is on."""
     region: str = DEFAULT_REGION
     """Where a phone without a plus is dialled."""
+    card_key: str = ""
+    """Signs the codes that customers' screens show."""
+    address: str = ""
+    """Where our own pages are: `https://shop.example`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Turn:
     now: datetime
     question: ProfileQuestion | None = None
     """What they were asked about themselves and did not answer yet."""
+    till: TillForm | None = None
+    """What they have typed at the till, where they are a cashier who opened it in this chat."""
 
     @property
     def pressed(self) -> str | None:
@@ -87,12 +94,18 @@ class Turn:
         self.consents.update(known.consents if known else {})
 
     def ask_whether_right(self) -> list[Message]:
-        """«Is all correct?», if it is time for it, and nothing is open between us that a question would get in the way
-        of."""
+        """«Is all correct?», or once «what do you like?», if it is time for it, and nothing is open between us that a
+        question would get in the way of."""
         is_asked = self.question is not None and is_waiting(self.question, self.now)
         if self.case is not None or self.survey is not None or is_asked:
             return []
-        return review.ask_unasked(self.store, self.customer, self.consents, self.incoming.chat.channel, self.now)
+        asked = review.ask_unasked(self.store, self.customer, self.consents, self.incoming.chat.channel, self.now)
+        return asked or likes.ask_unasked(self.store, self.customer, self.consents, self.now)
+
+    def seller(self) -> Staff | None:
+        """Whose account wrote, where they may sell; asked at the table each time, so that rights end at once."""
+        staff = self.store.staff.by_account(self.incoming.chat.bot_id, self.incoming.author.user_id)
+        return staff if staff is not None and staff.role in MAY_SELL else None
 
     def in_place(self, message: Message) -> Message:
         """The message instead of the one whose button was pressed; where a channel cannot do that, a new one."""

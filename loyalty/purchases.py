@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty import ledger
+from loyalty import ledger, referrals
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.points import MINOR_PER_POINT, most_payable
 from loyalty.programme import rules_now
@@ -36,6 +36,8 @@ class Sale:
     staff_id: UUID | None = None
     branch: str = ""
     points: int = 0
+    earns: bool = True
+    """Whether it earns points at all: beyond a cashier's limits it is recorded without (feature LO12)."""
 
 
 class NoPoints(StrEnum):
@@ -94,8 +96,9 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     if isinstance(redeemed, Refusal):
         raise RuntimeError("a code was let go in the unit that held it")
     _pay(store, sale, purchase, now)
-    given = accrue(store, [purchase], zone, now)
+    given = accrue(store, [purchase], zone, now) if sale.earns else []
     after_purchase(store, purchase, zone)
+    referrals.after_purchase(store, purchase, now)
     store.outbox.cancel_journey([customer_id], Journey.WIN_BACK, CAME_BY_THEMSELVES)
     earned, opens_at = (given[0].points, given[0].opens_at) if given else (0, None)
     recorded = Recorded(purchase, earned, redeemed, sale.points, opens_at)

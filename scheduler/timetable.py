@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import jobs, morning, night, points, promos
+from scheduler import friends, jobs, morning, night, points, promos, tiers, till
 from scheduler.work import Work
 
 
@@ -32,10 +32,15 @@ TIMETABLE: Final = (
     Entry(60, points.expire_points),
     Entry(60, points.warn_of_expiry),
     Entry(600, points.check_the_ledger, points.AT_MINUTE),
+    Entry(30, friends.reward_friends),
+    Entry(60, friends.ask_to_invite),
     Entry(30, jobs.find_flags),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
+    Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),
     Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),
     Entry(3600, jobs.find_duplicates),
+    Entry(5, till.expire_questions),
+    Entry(600, till.forget_codes),
     Entry(3600, promos.guard_checks),
     Entry(3600, promos.forget_attempts),
     Entry(600, jobs.trim_feed),

@@ -71,6 +71,10 @@ class Business(Queries):
     def media(self, media_hash: str) -> Media | None:
         return self._one(Media, select(_MEDIA).where(_MEDIA.c.hash == media_hash))
 
+    def forget_media(self, now: datetime) -> int:
+        """Pictures that were made for a moment, and whose moment is over."""
+        return self._connection.execute(_MEDIA.delete().where(_MEDIA.c.expires_at <= now)).rowcount
+
     def history(self, limit: int) -> list[BusinessSetting]:
         """The newest changes of any setting of the business; what the program keeps for itself is none, and the
         rules of the programme have a page of their own."""

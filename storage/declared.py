@@ -225,7 +225,7 @@ PEOPLE: Final = (
     Declared(
         model=tables.SpendRequest, withheld={"key": _INSIDE, "staff_id": _STAFF, "bot_id": _STAFF, "user_id": _STAFF}
     ),
-    Declared(model=tables.CardScan, withheld={"code_hash": _INSIDE}),
+    Declared(model=tables.CardScan, withheld={"code_hash": _INSIDE, "sale_key": _INSIDE, "staff_id": _STAFF}),
     Declared(model=tables.TillForm, withheld={"bot_id": _STAFF, "user_id": _STAFF, "staff_id": _STAFF, "data": _STAFF}),
     Declared(
         model=tables.TillAlert,

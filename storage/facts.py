@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from storage.columns import Queries, channel_prefix, table_of
 from storage.kinds import ConsentAction, ConsentPurpose, ProfileAnswer, ReachStatus
-from storage.models import Case, Consent, Customer, Identity, ProfileQuestion, SurveyRun
+from storage.models import Case, Consent, Customer, Identity, ProfileQuestion, SurveyRun, TillForm
 
 Model = TypeVar("Model", bound=SQLModel)
 
@@ -20,6 +20,7 @@ _RUN = table_of(SurveyRun)
 _CASE = table_of(Case)
 _CONSENT = table_of(Consent)
 _QUESTION = table_of(ProfileQuestion)
+_TILL = table_of(TillForm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class TurnFacts:
     consents: dict[ConsentPurpose, ConsentAction]
     question: ProfileQuestion | None = None
     """What they were asked about themselves and did not answer yet."""
+    till: TillForm | None = None
+    """The till that a cashier has open in this chat."""
     seen_at: datetime | None = None
     """When they last wrote from this chat, as far as it was noted; nothing for a chat that is new or must be noted."""
 
@@ -63,13 +66,14 @@ _NOTED = case(
     (or_(_WAS_ELSEWHERE, _IDENTITY.c.reach.in_([ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED])), None),
     else_=_IDENTITY.c.seen_at,
 )
-# The columns of the four tables stand one after another, so a row is cut into models by position.
+# The columns of the five tables stand one after another, so a row is cut into models by position.
 _FACTS = (
     select(
         _CUSTOMER,
         _RUN,
         _CASE,
         _QUESTION,
+        _TILL,
         _NOTED.label("seen_at"),
         *(_newest_decision(purpose).label(f"consent_{purpose.value}") for purpose in ConsentPurpose),
     )
@@ -77,9 +81,17 @@ _FACTS = (
     .outerjoin(_RUN, _RUN.c.id == _OPEN_RUN)
     .outerjoin(_CASE, and_(_CASE.c.customer_id == _CUSTOMER.c.id, _CASE.c.closed_at.is_(None)))
     .outerjoin(_QUESTION, and_(_QUESTION.c.customer_id == _CUSTOMER.c.id, _QUESTION.c.answer == ProfileAnswer.OPEN))
+    .outerjoin(
+        _TILL,
+        and_(
+            _TILL.c.bot_id == _IDENTITY.c.bot_id,
+            _TILL.c.user_id == _IDENTITY.c.user_id,
+            _TILL.c.expires_at > bindparam("now"),
+        ),
+    )
     .where(_IDENTITY.c.bot_id == bindparam("bot"), _IDENTITY.c.user_id == bindparam("user"))
 )
-_CUTS = tuple(accumulate((len(table.c) for table in (_CUSTOMER, _RUN, _CASE, _QUESTION)), initial=0))
+_CUTS = tuple(accumulate((len(table.c) for table in (_CUSTOMER, _RUN, _CASE, _QUESTION, _TILL)), initial=0))
 
 
 class Facts(Queries):
@@ -91,13 +103,14 @@ class Facts(Queries):
             return None
         customer = _cut(Customer, _CUSTOMER, row, _CUTS[0])
         assert customer is not None
-        decisions = zip(ConsentPurpose, row[_CUTS[4] + 1 :], strict=True)
+        decisions = zip(ConsentPurpose, row[_CUTS[5] + 1 :], strict=True)
         return TurnFacts(
             customer,
             _cut(SurveyRun, _RUN, row, _CUTS[1]),
             _cut(Case, _CASE, row, _CUTS[2]),
             {purpose: action for purpose, action in decisions if action is not None},
             _cut(ProfileQuestion, _QUESTION, row, _CUTS[3]),
+            _cut(TillForm, _TILL, row, _CUTS[4]),
             row.seen_at,
         )
 

@@ -3,12 +3,15 @@
 from sqlalchemy import Connection
 
 from storage.actions import Actions
+from storage.adjustments import Adjustments
 from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
+from storage.cards import Cards
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
+from storage.charities import Charities
 from storage.code_generations import CodeGenerations
 from storage.consents import Consents
 from storage.customer_import import CustomerImport
@@ -16,6 +19,7 @@ from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
 from storage.duplicates import Duplicates
+from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.fields import Fields
@@ -25,6 +29,9 @@ from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.liability import Liability
+from storage.likes import Likes
+from storage.members import Members
 from storage.moves import Moves
 from storage.occasions import Occasions
 from storage.outbox import Outbox
@@ -38,7 +45,9 @@ from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.quality import Quality
 from storage.reach import Reach
+from storage.referrals import Referrals
 from storage.reports import Reports
+from storage.return_requests import ReturnRequests
 from storage.returns import Returns
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
@@ -47,6 +56,7 @@ from storage.staff import StaffMembers
 from storage.standings import Standings
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
+from storage.till import Till
 from storage.timeline import Timeline
 from storage.tombstones import Tombstones
 from storage.voices import Voices
@@ -58,11 +68,14 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.actions = Actions(connection)
+        self.adjustments = Adjustments(connection)
         self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
         self.business = Business(connection)
+        self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
         self.consents = Consents(connection)
         self.customer_import = CustomerImport(connection)
@@ -70,6 +83,7 @@ class Store:
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
         self.duplicates = Duplicates(connection)
+        self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.import_undo = ImportUndo(connection)
@@ -77,6 +91,9 @@ class Store:
         self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.liability = Liability(connection)
+        self.members = Members(connection)
+        self.likes = Likes(connection)
         self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
@@ -92,7 +109,9 @@ class Store:
         self.purchases = Purchases(connection)
         self.quality = Quality(connection)
         self.reach = Reach(connection)
+        self.referrals = Referrals(connection)
         self.reports = Reports(connection)
+        self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
@@ -101,6 +120,7 @@ class Store:
         self.standings = Standings(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
+        self.till = Till(connection)
         self.timeline = Timeline(connection)
         self.tombstones = Tombstones(connection)
         self.voices = Voices(connection)

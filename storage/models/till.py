@@ -65,11 +65,15 @@ class SpendRequest(Row, table=True):
 
 
 class CardScan(Row, table=True):
-    """A code from a customer's screen that was scanned once, by its hash; it is worth nothing a minute later anyway."""
+    """A code that a customer's screen shows for a minute, by its hash. Used once, it proves for some minutes more that
+    the customer stood there: one sale may be paid with points by it."""
 
     code_hash: str = Field(primary_key=True)
     customer_id: UUID = Field(foreign_key="customer.id", index=True)
-    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True, description="shown")
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id", description="who scanned or typed it")
+    sale_key: str | None = Field(default=None, description="the sale that was paid with points by it")
 
 
 class TillForm(Row, table=True):

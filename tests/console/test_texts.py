@@ -9,7 +9,6 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from console.amounts import Wrong
 from console.dashboard import ScoreGroup
 from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
@@ -31,6 +30,7 @@ from insights.key_customers import Part
 from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
 from insights.services import Judgement
+from loyalty.amounts import Wrong
 from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED

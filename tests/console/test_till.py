@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from console.amounts import Wrong, minor_units
 from console.till import BAD_DATE, BAD_YEAR, read_birthday
 from loyalty import campaigns, card, promo_codes
+from loyalty.amounts import Wrong, minor_units
 from messaging.people import erase
 from storage.kinds import Language, PurchaseSource, Role
 from tests.console.test_pages import plain

@@ -35,7 +35,11 @@ def upgrade() -> None:
         sa.Column("code_hash", sa.String(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.Column("at", storage.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", storage.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("staff_id", sa.Uuid(), nullable=True),
+        sa.Column("sale_key", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_card_scan_customer_id_customer")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_card_scan_staff_id_staff")),
         sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_card_scan")),
     )
     with op.batch_alter_table("card_scan", schema=None) as batch_op:

@@ -1,0 +1,78 @@
+"""What a cashier has entered in a messenger so far: kept for ten minutes, one draft a chat."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from messaging.messages import Address
+from storage.models import Staff, TillForm
+from storage.store import Store
+
+OPEN_FOR: Final = timedelta(minutes=10)
+_KEY_BYTES: Final = 9
+RETURN: Final = "back:"
+"""What a button says that turns a sale into a return; the draft's key follows."""
+
+
+class Step(StrEnum):
+    """What the next line of the cashier means."""
+
+    WHO = "who"
+    SUM = "sum"
+    READY = "ready"
+    CODE = "code"
+    WHY = "why"
+    """Why a purchase comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sale or a return as far as it is known. `key` stands in its buttons too: those of an older one do nothing.
+
+    `scan` is the hash of the code that was scanned, `purchase` the id of what comes back.
+    """
+
+    key: str
+    scan: str = ""
+    code: str = ""
+    price_minor: int = 0
+    purchase: str = ""
+
+    @property
+    def request_key(self) -> str:
+        """The key of the sale, or of the return, that it becomes."""
+        return f"till:{self.key}"
+
+
+def new_draft(scan: str = "", code: str = "", price_minor: int = 0) -> Draft:
+    return Draft(secrets.token_urlsafe(_KEY_BYTES), scan, code, price_minor)
+
+
+def draft_of(form: TillForm | None) -> Draft | None:
+    return Draft(**form.data) if form is not None and form.data else None
+
+
+def keep(
+    store: Store,
+    chat: Address,
+    staff: Staff,
+    now: datetime,
+    step: Step,
+    draft: Draft | None = None,
+    customer_id: UUID | None = None,
+) -> None:
+    """The till is open in this chat from now on for ten minutes, with this draft or none."""
+    store.till.keep_form(
+        TillForm(
+            bot_id=chat.bot_id,
+            user_id=chat.user_id,
+            staff_id=staff.id,
+            customer_id=customer_id if draft else None,
+            step=step,
+            data=asdict(draft) if draft else {},
+            expires_at=now + OPEN_FOR,
+        )
+    )
