@@ -26,7 +26,7 @@ from storage.database import read_beside
 COMMAND: Final = "rating"
 LONGEST_SECONDS: Final = 1800.0
 MOST_MEMORY: Final = 2 * 1024**3
-NICENESS: Final = 10
+NICENESS: Final = 19
 _CODE = Path(__file__).resolve().parents[1]
 
 

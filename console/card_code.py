@@ -1,4 +1,4 @@
-"""Where a customer's QR leads: a signed-in cashier to the till, any other colleague to a way in, a stranger to nothing."""
+"""Where a customer's QR leads: a signed-in cashier to the till, a colleague to a way in, a stranger to nothing."""
 
 import re
 from typing import Final

@@ -50,8 +50,10 @@ async def upload(visit: Visit) -> Response:
     """Keep the file, and go on to its columns."""
     form = await visit.request.form(max_files=1, max_fields=5)
     sent, wish = form.get("file"), str(form.get("kind", ""))
-    if not isinstance(sent, UploadFile) or not sent.size or wish not in set(ImportKind):
+    if not isinstance(sent, UploadFile) or not sent.filename or wish not in set(ImportKind):
         return await _list(visit, "import.no_file")
+    if not sent.size:
+        return await _list(visit, "import.not_a_table.empty")
     run = ImportRun(
         id=new_id(),
         kind=ImportKind(wish),

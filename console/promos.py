@@ -3,7 +3,6 @@
 import csv
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from io import StringIO
 from itertools import cycle
 from typing import Any, Final
@@ -117,6 +116,14 @@ async def show_one(visit: Visit) -> Response:
     return await _page(visit)
 
 
+async def show_form(visit: Visit) -> Response:
+    """The conditions on a page of their own: the other one shows progress and loads itself again."""
+    campaign = await visit.read(lambda store: store.promos.campaign_by_id(_id(visit)))
+    if campaign is None:
+        return visit.page("missing.html", 404)
+    return await _edit_page(visit, campaign, promo_form.shown(campaign, visit.words.zone))
+
+
 async def save(visit: Visit) -> Response:
     """Other conditions; what was wrong comes back with the form."""
     sent = await visit.form()
@@ -125,9 +132,14 @@ async def save(visit: Visit) -> Response:
         return visit.page("missing.html", 404)
     form, columns = promo_form.read(sent, visit.words.zone, campaign.kind)
     if form.problems:
-        return await _page(visit, form=form, http_status=422)
+        return await _edit_page(visit, campaign, form, http_status=422)
     await visit.write(lambda store: campaign_changes.change(store, _id(visit), columns, visit.staff, visit.now))
     return visit.go(f"/promos/{campaign.id}", notice="promo.saved")
+
+
+async def _edit_page(visit: Visit, campaign: PromoCampaign, form: CampaignForm, *, http_status: int = 200) -> Response:
+    choices = await visit.read(_choices)
+    return visit.page("promo_edit.html", http_status, campaign=campaign, form=form, **choices)
 
 
 async def take_step(visit: Visit) -> Response:
@@ -135,9 +147,7 @@ async def take_step(visit: Visit) -> Response:
     if wanted not in set(Step):
         return visit.page("missing.html", 404)
     step = Step(wanted)
-    done = await visit.write(
-        lambda store: campaign_changes.take_step(store, _id(visit), step, visit.staff, visit.now)
-    )
+    done = await visit.write(lambda store: campaign_changes.take_step(store, _id(visit), step, visit.staff, visit.now))
     if done is None:
         return visit.page("missing.html", 404)
     return visit.go("/promos" if step is Step.ARCHIVE else f"/promos/{done.id}", notice=f"promo.{step.value}")
@@ -209,7 +219,6 @@ async def undo_use(visit: Visit) -> Response:
 async def _page(
     visit: Visit,
     *,
-    form: CampaignForm | None = None,
     unmakeable: Unmakeable | None = None,
     wanted: str = "",
     http_status: int = 200,
@@ -227,7 +236,6 @@ async def _page(
             "is_busy": any(one.state is GenerationState.RUNNING for one in generations),
             "preview": _preview(store, campaign, visit),
             "currency": store.whole_base.currency(),
-            **_choices(store),
         }
 
     values = await visit.read(look)
@@ -238,7 +246,6 @@ async def _page(
     return visit.page(
         "promo.html",
         http_status,
-        form=form or promo_form.shown(campaign, visit.words.zone),
         state=state_of(campaign, visit.now),
         worth=worth(visit.staff.language, campaign),
         unmakeable=unmakeable,
@@ -272,9 +279,7 @@ def _uses(store: Store, campaign: PromoCampaign) -> list[UseLine]:
 def _preview(store: Store, campaign: PromoCampaign, visit: Visit) -> dict[Language, str]:
     """The line of the chat, in each language, with a code that is none."""
     code = filled(pattern_of(campaign.code_prefix, campaign.code_pattern), cycle(SAMPLE_SIGNS))
-    sample = PromoCode(
-        code=code, campaign_id=campaign.id, issued_at=visit.now, expires_at=ends_of(campaign, visit.now)
-    )
+    sample = PromoCode(code=code, campaign_id=campaign.id, issued_at=visit.now, expires_at=ends_of(campaign, visit.now))
     issued, least = Issued(sample, campaign), minimum_for(store, campaign, None)
     return {one: gifts.line(one, issued, visit.words.zone, least_minor=least) for one in Language}
 

@@ -87,7 +87,7 @@ def _lists(store: Store, visit: Visit) -> tuple[list[Row], dict[str, list[Row]],
     sets = [as_json(rule) for rule in read if rule] + [one.rules for part in offered.values() for one in part]
     counts = iter(store.segments.counts([{"all": []}, *sets], moment))
     everyone = next(counts)
-    names = dict(store.segments.known_values("import", MOST_VALUES))
+    names = _names(store)
     rows = [
         Row(
             segment.name,
@@ -225,7 +225,7 @@ def _shown(store: Store, visit: Visit, group: DraftGroup) -> dict[str, Any]:
     """What the pieces of the builder are drawn from."""
     language = visit.staff.language
     known = {key: store.segments.known_values(key, MOST_VALUES) for key in sorted(_listed_fields(group))}
-    names = dict(known.get("import", ()))
+    names = {value: name for key, values in known.items() if FIELDS[key].has_names for value, name in values}
 
     def choices(one: Field) -> list[tuple[str, str]]:
         if one.kind is Kind.CHOICE:
@@ -243,6 +243,12 @@ def _shown(store: Store, visit: Visit, group: DraftGroup) -> dict[str, Any]:
         "joins": segment_form.JOINS,
         "focus": "data-focus" if visit.is_live else "autofocus",
     }
+
+
+def _names(store: Store) -> dict[str, str]:
+    """What the ids of imports and of likes are shown as."""
+    named = [key for key, one in FIELDS.items() if one.has_names]
+    return {value: name for key in named for value, name in store.segments.known_values(key, MOST_VALUES)}
 
 
 def _listed_fields(group: DraftGroup) -> set[str]:
@@ -345,7 +351,7 @@ async def show_members(visit: Visit) -> Response:
         ids = store.segments.page(rules, moment, ON_A_PAGE + 1, before=before)
         return {
             "segment": segment,
-            "told": describe(rule, visit.staff.language, dict(store.segments.known_values("import", MOST_VALUES))),
+            "told": describe(rule, visit.staff.language, _names(store)),
             "count": store.segments.count(rules, moment),
             "customers": store.directory.some(ids[:ON_A_PAGE]),
             "next_page": str(ids[ON_A_PAGE - 1]) if len(ids) > ON_A_PAGE else "",

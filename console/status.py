@@ -37,6 +37,8 @@ JOBS: Final = (
     "choose_whom_to_write_to",
     "trim_feed",
     "find_flags",
+    "reward_friends",
+    "ask_to_invite",
     "find_duplicates",
     "forget",
     "expire_questions",

@@ -298,6 +298,8 @@ def _moved(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:
     if values["kind"] is MoveKind.KEY:
         became = bool(values["after"])
         return Line(entry, to.words.t("line.key" if became else "line.key_no_more"), tone="ok" if became else "bad")
+    if values["kind"] is MoveKind.TIER:
+        return _tier_moved(to, entry, values["reason"])
     before, after = (to.words.t(f"stage.{values[side]}") for side in ("before", "after"))
     return Line(
         entry,
@@ -306,6 +308,13 @@ def _moved(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:
         source=to.words.t("line.told_afterwards") if values["reason"].get("told_afterwards") else "",
         tone="bad" if values["after"] in SILENT else "ok" if values["before"] in SILENT else "",
     )
+
+
+def _tier_moved(to: Teller, entry: Entry, reason: Mapping[str, Any]) -> Line:
+    name = reason["after_name"] or to.words.t("tier.lowest")
+    is_up = reason["code"] == "reached"
+    note = to.words.t(f"line.tier.{reason['code']}")
+    return Line(entry, to.words.t("line.tier", tier=name), note=note, tone="ok" if is_up else "bad")
 
 
 SILENT: Final = frozenset({LifecycleStage.AT_RISK.value, LifecycleStage.LOST.value})

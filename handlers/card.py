@@ -5,14 +5,29 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.turn import Turn
-from loyalty import gifts
+from loyalty import gifts, point_gifts
 from loyalty.card import Card, card_of, join
 from loyalty.checkout import CURRENCY
 from loyalty.programme import rules_now
 from loyalty.tier_moves import name_of, progress_of, told_progress
+from loyalty.usual import LINES, usual_order
 from messaging import linking
 from messaging.local_time import local_date
-from messaging.menu import AGREE, CARD, CODES, GIVE_BACK, HISTORY, JOIN, LINK, SCREEN_CODE, consent_question, menu
+from messaging.menu import (
+    AGREE,
+    CARD,
+    CODES,
+    GIVE,
+    GIVE_BACK,
+    HISTORY,
+    JOIN,
+    LINK,
+    RATE,
+    SCREEN_CODE,
+    USUAL,
+    consent_question,
+    menu,
+)
 from messaging.messages import Button, Message
 from messaging.phrases import count, day
 from storage.kinds import ConsentAction, ConsentPurpose, ProfileField
@@ -46,13 +61,17 @@ def agrees_to_join(turn: Turn) -> bool:
 
 
 def take_part(turn: Turn) -> list[Message]:
-    """The consent, the card, the first code, and one question: the birthday."""
+    """The consent, the card, the first gifts, and one question: the birthday."""
     if not turn.has_given(ConsentPurpose.PERSONAL_DATA):
         return [_ask_for_data(turn)]  # withdrawn since this button was shown
     turn.decide(ConsentPurpose.PROGRAMME, ConsentAction.GIVEN)
     card = join(turn.store, turn.customer.id, turn.now)
     gifts.welcome(turn.store, turn.customer.id, turn.business.desk.language, turn.now)
     text = turn.say("card.joined", number=_grouped(card.number))
+    if points := point_gifts.for_joining(
+        turn.store, turn.customer.id, rules_now(turn.store), turn.now, turn.business.zone
+    ):
+        text = "\n".join([text, turn.say("card.welcome_points", points=_points(turn, points))])
     asked = ask_unasked(turn.store, turn.customer, ProfileField.BIRTHDAY, turn.consents, turn.now)
     return [_with_codes(turn, text), *asked]
 
@@ -110,10 +129,18 @@ def _with_codes(turn: Turn, text: str) -> Message:
         Button(turn.say("card.button.history"), HISTORY),
         Button(turn.say("menu.codes"), CODES),
         Button(turn.say("card.button.return"), GIVE_BACK),
+        *_more(turn),
     )
-    # The card's own button is of no use under the card.
-    others = tuple(button for button in message.buttons if button.value != CARD)
+    # The card's own button is of no use under the card; ten fit under a message (VK), and to rate is asked anyway.
+    others = tuple(button for button in message.buttons if button.value not in (CARD, RATE))
     return Message(message.text, (*own, *others), columns=message.columns)
+
+
+def _more(turn: Turn) -> list[Button]:
+    """What only some can do: order what they always order, give points away."""
+    bought = turn.store.purchases.of_customer(turn.customer.id, LINES)
+    buttons = [Button(turn.say("menu.usual"), USUAL)] if usual_order(bought) else []
+    return buttons + ([Button(turn.say("menu.give"), GIVE)] if turn.store.charities.has_active() else [])
 
 
 def _with_invitation(turn: Turn, message: Message) -> Message:

@@ -7,7 +7,7 @@ from messaging.messages import Button, Message
 from messaging.phrases import say
 from messaging.settings import HOME, PROFILE
 from storage.kinds import ConsentPurpose, FieldOrigin, Language, ProfileAnswer, ProfileField, Sentiment
-from surveys import profile
+from surveys import likes, profile
 from surveys.profile_answers import Birthday, Impossible, read_birthday, read_city, read_name
 
 # --- the page in the settings
@@ -27,8 +27,16 @@ def show(turn: Turn) -> list[Message]:
     elif len(allowed) < len(ProfileField):
         lines += ["", turn.say("profile.needs_programme")]
     buttons = [Button(turn.say(f"profile.{field.value}.name"), f"{profile.ASK}{field.value}") for field in allowed]
+    if likes.is_allowed(turn.consents) and likes.groups_of(turn.store):
+        buttons.append(Button(turn.say("likes.name"), likes.SHOW))
+        liked = likes.liked_by(turn.store, turn.customer.id)
+        lines.insert(2 + len(ProfileField), turn.say("likes.line", value=_listed(turn, liked)))
     buttons.append(Button(turn.say("settings.back"), HOME))
     return [turn.in_place(Message("\n".join(lines), tuple(buttons), columns=2))]
+
+
+def _listed(turn: Turn, liked: list[str]) -> str:
+    return likes.listed(liked, turn.customer.language) or turn.say("profile.unknown")
 
 
 def _known(turn: Turn, field: ProfileField) -> str:

@@ -5,6 +5,7 @@ from handlers.turn import Turn
 from loyalty import gifts, typed_codes
 from loyalty.card import card_of
 from loyalty.order_facts import minimum_for
+from loyalty.promo_codes import Issued
 from loyalty.promo_rules import looks_like_code
 from messaging.menu import CODES, menu
 from messaging.messages import Message
@@ -48,5 +49,5 @@ def tell_about_code(turn: Turn) -> list[Message]:
     return [menu(turn.customer.language, typed_codes.words(turn.store, turn.customer, heard, turn.zone))]
 
 
-def _least(turn: Turn, issued: gifts.Issued) -> int:
+def _least(turn: Turn, issued: Issued) -> int:
     return minimum_for(turn.store, issued.campaign, turn.customer.id)

@@ -17,7 +17,7 @@ from messaging.messages import IncomingMessage, Message
 from storage.kinds import ConsentAction, ConsentPurpose
 from storage.models import Case, Customer, OutboxMessage, ProfileQuestion, Staff, SurveyRun, TillForm
 from storage.store import Store
-from surveys import review
+from surveys import likes, review
 from surveys.profile import is_waiting
 
 UTC = ZoneInfo("UTC")
@@ -94,12 +94,13 @@ class Turn:
         self.consents.update(known.consents if known else {})
 
     def ask_whether_right(self) -> list[Message]:
-        """«Is all correct?», if it is time for it, and nothing is open between us that a question would get in the way
-        of."""
+        """«Is all correct?», or once «what do you like?», if it is time for it, and nothing is open between us that a
+        question would get in the way of."""
         is_asked = self.question is not None and is_waiting(self.question, self.now)
         if self.case is not None or self.survey is not None or is_asked:
             return []
-        return review.ask_unasked(self.store, self.customer, self.consents, self.incoming.chat.channel, self.now)
+        asked = review.ask_unasked(self.store, self.customer, self.consents, self.incoming.chat.channel, self.now)
+        return asked or likes.ask_unasked(self.store, self.customer, self.consents, self.now)
 
     def seller(self) -> Staff | None:
         """Whose account wrote, where they may sell; asked at the table each time, so that rights end at once."""

@@ -1,8 +1,11 @@
-"""The first hello, also in the middle of anything: where they came from, the first consent, the menu."""
+"""The first hello, also in the middle of anything: what brought them, the first consent, the menu."""
 
 import logging
 
 from handlers.turn import Turn
+from loyalty import gifts
+from loyalty.arrivals import Arrival, arrive
+from loyalty.invitations import welcomed
 from messaging.menu import consent_question, menu
 from messaging.messages import Message
 from storage.kinds import ConsentPurpose, SurveyKind
@@ -12,29 +15,39 @@ log = logging.getLogger(__name__)
 
 
 def greet(turn: Turn) -> list[Message]:
-    kind = _note_the_link(turn)
+    arrival = _arrival(turn)
+    told = _told(turn, arrival)
     if ConsentPurpose.PERSONAL_DATA not in turn.consents:
         hello = turn.say("welcome.hello", business=turn.business.name)
-        hello = f"{hello} {turn.business.greeting}".strip()
+        hello = "\n\n".join([f"{hello} {turn.business.greeting}".strip(), *told])
         asked = consent_question(
             turn.customer.language, ConsentPurpose.PERSONAL_DATA, hello=hello, business=turn.business.name
         )
-        return [asked, *_survey(turn, kind)]
-    return _survey(turn, kind) or [_back(turn)]
+        return [asked, *_survey(turn, arrival.survey)]
+    if told:
+        return [menu(turn.customer.language, "\n\n".join(told)), *_survey(turn, arrival.survey)]
+    return _survey(turn, arrival.survey) or [_back(turn)]
 
 
-def _note_the_link(turn: Turn) -> SurveyKind | None:
-    """Remember what brought a new customer; the survey that a link asks for."""
+def _arrival(turn: Turn) -> Arrival:
+    """What the link means that they came by; nothing for a word that means nothing here."""
     if not turn.incoming.payload:
-        return None
-    link = turn.store.customers.entry_link(turn.incoming.payload)
-    if link is None:
+        return Arrival()
+    found = arrive(turn.store, turn.customer, turn.incoming.payload, turn.business.desk.language, turn.now)
+    if found is None:
         log.info("an unknown entry link of %d characters", len(turn.incoming.payload))
-        return None
-    if turn.customer.source is None:
-        turn.customer.source = link.source
-        turn.store.customers.save(turn.customer)
-    return link.survey
+    return found or Arrival()
+
+
+def _told(turn: Turn, arrival: Arrival) -> list[str]:
+    """Who invited them and what they get; the promo code that they came with."""
+    told = []
+    if arrival.friend is not None:
+        told.append(welcomed(turn.store, arrival.friend, turn.customer.language))
+    if arrival.offer is not None:
+        line = gifts.line(turn.customer.language, arrival.offer, turn.zone)
+        told.append(turn.say("promo.brought", line=line))
+    return told
 
 
 def _survey(turn: Turn, kind: SurveyKind | None) -> list[Message]:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from insights.interval_fit import fit
 from insights.lifecycle import SILENT, Held, Reason, stage
-from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm
+from insights.purchase_interval import Expected, GapSums, Prior, Rhythm, expected, rhythm_by
 from insights.tallies import YEAR_DAYS, Customers, Engine
 from insights.visit_counts import NEVER
 from insights.visit_table import Count, VisitTable
@@ -110,9 +110,10 @@ def steady(learnt: Prior, last: Prior | None) -> Prior:
 
 
 def _standing(place: int, own: GapSums, prior: Prior, today: int, before: Held | None) -> Standing:
-    theirs = rhythm(own, prior)
+    law = expected(own, prior)
+    theirs = rhythm_by(law, own, prior)
     found = stage(own, theirs, today, known_since=own.first_day, before=before)
-    return Standing(place, found.name, found.since_day, found.reason, theirs, expected(own, prior))
+    return Standing(place, found.name, found.since_day, found.reason, theirs, law)
 
 
 def _silences(customers: Customers, standings: Sequence[Standing], prior: Prior, today: int) -> list[Silence]:

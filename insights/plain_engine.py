@@ -235,6 +235,7 @@ class PlainEngine:
         return PlainServices(
             self._today,
             self._spans,
+            self._visit_days,
             day=self._day,
             order=self._order,
             amount=self._amount,

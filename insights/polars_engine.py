@@ -41,25 +41,36 @@ class PolarsEngine:
         self._lines = (
             frame.select(pl.col(COLUMNS).cast(pl.Int64))
             .sort(*_keys(frame), maintain_order=True)
-            .with_columns(NET, BACK.alias("back"))
             .with_row_index("line")
-            # A line without a code is an order: no other line has its number.
-            .with_columns(
+            .select(
+                *("customer", "day", "amount_minor", "service", "branch", "seller"),
+                NET,
+                BACK.alias("back"),
+                # A line without a code is an order: no other line has its number.
                 pl.when(pl.col("order") == NONE)
                 .then(-2 - pl.col("line").cast(pl.Int64))
                 .otherwise(pl.col("order"))
-                .alias("order")
+                .alias("order"),
             )
         )
-        self._bought = self._lines.filter(BOUGHT)
         customer, day = pl.col("customer"), pl.col("day")
-        is_same = customer == customer.shift(1)
-        self._visits = (
-            self._bought.select("customer", "day")
-            .filter((~is_same | (day != day.shift(1))).fill_null(True))
-            .with_columns(pl.when(is_same).then(day - day.shift(1)).alias("gap"))
+        is_visit = ((customer != customer.shift(1)) | (day != day.shift(1))).fill_null(value=True)
+        self._bought = (
+            self._lines.select("customer", "day", "amount_minor", "order", "service", "branch", "seller")
+            .filter(BOUGHT)
+            .select(pl.exclude("amount_minor"), (is_visit.cum_sum() - 1).alias("visit"))
         )
-        self._bought_on = self._bought.filter(pl.col("service") != NONE).select("customer", "service", "day").unique()
+        before = pl.when(customer == customer.shift(1)).then(day.shift(1))
+        self._visits = (
+            self._bought.select("customer", "day", "visit")
+            .filter((pl.col("visit") != pl.col("visit").shift(1)).fill_null(value=True))
+            .with_columns((day - before).alias("gap"))
+        )
+        self._bought_on = (
+            self._bought.select("customer", "service", "day", "visit")
+            .filter(pl.col("service") != NONE)
+            .unique(["visit", "service"])
+        )
         self._orders = (
             self._lines.group_by("customer", "order")
             .agg(pl.col("day").min(), pl.col("net").sum())
@@ -244,7 +255,7 @@ class PolarsEngine:
 
     @cached_property
     def _by_service(self) -> ServiceTallies:
-        return PolarsServices(self._today, self._lines)
+        return PolarsServices(self._today, self._lines, self._visits, self._bought_on)
 
     def first_services(self, chosen: Sequence[bool], flags: Sequence[bool]) -> Sequence[Counted]:
         return self._counted(self.customers().first_day, chosen, flags)
@@ -272,9 +283,9 @@ class PolarsEngine:
     def sequences(self, within_days: int, services: Collection[int], at_least: int) -> Pairs:
         next_day = pl.col("day").shift(-1).over("customer")
         is_followed = (pl.col("day") <= self._today - within_days) & (next_day - pl.col("day") <= within_days)
-        visit = self._visits.filter(is_followed).group_by("customer").agg(pl.col("day").min().alias("visit"))
-        since = pl.col("day") - pl.col("visit")
-        near = self._service_days(services).join(visit, on="customer").with_columns(since.alias("lag"))
+        begin = self._visits.filter(is_followed).group_by("customer").agg(pl.col("day").min().alias("begin"))
+        since = pl.col("day") - pl.col("begin")
+        near = self._service_days(services).join(begin, on="customer").with_columns(since.alias("lag"))
         first = near.filter(pl.col("lag") == 0).select("customer", pl.col("service").alias("a"))
         later = (
             near.filter(pl.col("lag").is_between(1, within_days))
@@ -290,7 +301,7 @@ class PolarsEngine:
             .sort("a", "b")
         )
         return Pairs(
-            len(visit),
+            len(begin),
             _counts(first["a"]),
             _counts(later["b"]),
             [Pair(a, b, people, _halves(lag)) for a, b, people, lag in pairs.rows()],

@@ -119,15 +119,37 @@ class Expected(NamedTuple):
         """Chance that the gap of one who comes again is longer than so many whole days."""
         return NORMAL.cdf(-as_normal((log(days + 0.5) - self.mean) / self.spread, self.freedom))
 
-    def days_at(self, share: float) -> float:
-        """The gap, in days, that this share of gaps does not exceed; `MOST_DAYS` if that is longer."""
-        return min(exp(self.mean + self.spread * _deviate(share, self.freedom)), MOST_DAYS)
+    def limits(self) -> tuple[int, int]:
+        """Whole days of silence after which a customer is late and lost."""
+        mean, spread = self.mean, self.spread
+        _, _, late, lost = _deviates(self.stop, self.stay, self.freedom)
+        late_days = max(1, round(_days(mean + spread * late)))
+        return late_days, max(late_days + 1, round(_days(mean + spread * lost)))
+
+
+class _Deviates(NamedTuple):
+    """In spreads from the mean of ln gap: the ends of the range, and the silences that make late and lost."""
+
+    low: float
+    high: float
+    late: float
+    lost: float
 
 
 @lru_cache(maxsize=4096)
-def _deviate(share: float, freedom: float) -> float:
-    """Student's deviate of a share. Remembered: a base asks for few, the same for all with as many gaps."""
-    return as_student(NORMAL.inv_cdf(share), freedom)
+def _deviates(stop: float, stay: float, freedom: float) -> _Deviates:
+    """Remembered: in one base they are the same for all with as many gaps.
+
+    With a longer gap's chance S, who is silent comes again with the chance stay S / (stop + stay S): solved for S.
+    """
+    late = min(LATE_SHARE, 1 - min(1.0, LATE_ACTIVE * stop / ((1 - LATE_ACTIVE) * stay)))
+    lost = min(LOST_AT_MOST, 1 - min(1.0, LOST_ACTIVE * stop / ((1 - LOST_ACTIVE) * stay)))
+    shares = (1 - RANGE_TO, RANGE_TO, max(late, 0.5), max(lost, LOST_AT_LEAST))
+    return _Deviates(*(as_student(NORMAL.inv_cdf(share), freedom) for share in shares))
+
+
+def _days(ln_days: float) -> float:
+    return min(exp(ln_days), MOST_DAYS)
 
 
 def as_normal(t: float, freedom: float) -> float:
@@ -203,23 +225,19 @@ def own_weight(gaps: int, prior: Prior) -> float:
 
 def rhythm(own: GapSums | None, prior: Prior) -> Rhythm:
     """When the next visit is expected, from when on a customer is late, and from when on lost."""
-    law = expected(own, prior)
+    return rhythm_by(expected(own, prior), own, prior)
+
+
+def rhythm_by(law: Expected, own: GapSums | None, prior: Prior) -> Rhythm:
+    """The same, of whose law is known already."""
+    mean, spread = law.mean, law.spread
+    low, high, _, _ = _deviates(law.stop, law.stay, law.freedom)
     weight = own_weight(own.gaps, prior) if own else 0.0
-    late, lost = _limits(law)
-    low, high = law.days_at(1 - RANGE_TO), law.days_at(RANGE_TO)
-    return Rhythm(law.days_at(0.5), low, high, late, lost, weight, Basis.OWN if weight >= 0.5 else prior.basis)
-
-
-def _limits(law: Expected) -> tuple[int, int]:
-    """Whole days of silence after which a customer is late and lost.
-
-    With a longer gap's chance S, who is silent comes again with the chance stay S / (stop + stay S): solved for S.
-    """
-    late = min(LATE_SHARE, 1 - _longer(law, LATE_ACTIVE))
-    lost = min(LOST_AT_MOST, 1 - _longer(law, LOST_ACTIVE))
-    late_days = max(1, round(law.days_at(max(late, 0.5))))
-    return late_days, max(late_days + 1, round(law.days_at(max(lost, LOST_AT_LEAST))))
-
-
-def _longer(law: Expected, active: float) -> float:
-    return min(1.0, active * law.stop / ((1 - active) * law.stay))
+    return Rhythm(
+        _days(mean),
+        _days(mean + spread * low),
+        _days(mean + spread * high),
+        *law.limits(),
+        weight,
+        Basis.OWN if weight >= 0.5 else prior.basis,
+    )

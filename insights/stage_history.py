@@ -3,12 +3,11 @@
 A base that was just brought in has no moves on record, and a table of moves that begins today says nothing for a year.
 """
 
-from collections.abc import Iterator, Sequence
-from math import exp
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from insights.lifecycle import Held, Reason, on_time, stage
-from insights.purchase_interval import GapSums, Prior, Rhythm, after_visit, expected, rhythm
+from insights.purchase_interval import GapSums, Prior, after_visit, expected, rhythm_by
 from storage.kinds import LifecycleStage
 
 
@@ -36,24 +35,15 @@ def moves(days: Sequence[int], prior: Prior, today: int, since: int = 0) -> list
         if until + 1 < since:  # whatever happened until the next visit, which forgets it, is not asked for
             held = None
             continue
-        if held is not None and held.name is on_time(own.visits) and not _may_be_late(own, prior, until):
-            continue
-        limits = rhythm(own, prior)
-        for moment in _moments(own, limits, until):
-            now = stage(own, limits, moment, known_since=days[0], before=held)
+        law = expected(own, prior)
+        late, lost = law.limits()
+        if held is not None and held.name is on_time(own.visits) and until <= day + late:
+            continue  # as most visits are: on time as before, and never late
+        theirs = rhythm_by(law, own, prior)
+        # The days on which a stage can change: that of the visit, and the two limits of the silence after it.
+        for moment in (moment for moment in (day, day + late + 1, day + lost + 1) if moment <= until):
+            now = stage(own, theirs, moment, known_since=days[0], before=held)
             if held is not None and now.name is not held.name and moment >= since:
                 found.append(StageMove(moment, held.name, now.name, now.reason))
             held = Held(now.name, now.since_day)
     return found
-
-
-def _may_be_late(own: GapSums, prior: Prior, until: int) -> bool:
-    """Nobody is late before their median gap, which costs a tenth of what the limits do."""
-    return until - own.last_day > max(1, round(exp(expected(own, prior).mean)))
-
-
-def _moments(own: GapSums, limits: Rhythm, until: int) -> Iterator[int]:
-    """The days after a visit on which a stage can change: that of the visit, and the two limits of the silence."""
-    for silence in (0, limits.late_after_days + 1, limits.lost_after_days + 1):
-        if own.last_day + silence <= until:
-            yield own.last_day + silence

@@ -31,7 +31,11 @@ class Sums(NamedTuple):
     def agree_with(self, other: "Sums") -> bool:
         """Whether two ways of counting came to the same."""
         room = CLOSE * max(self.visits, 1)
-        return self[:6] == other[:6] and all(abs(a - b) <= room for a, b in zip(self[6:], other[6:], strict=True))
+        return (
+            self[:6] == other[:6]
+            and abs(self.sum_ln_gap - other.sum_ln_gap) <= room
+            and abs(self.sum_ln_gap_sq - other.sum_ln_gap_sq) <= room
+        )
 
 
 class Standing(NamedTuple):
@@ -84,7 +88,12 @@ def standing_of(now: Stage, expected: Rhythm, last_day: int | None) -> Standing:
 
 def told(reason: Reason, *, with_days: bool = True) -> dict[str, object]:
     """A reason as JSON. Kept beside a customer without the `days` since the last visit: those grow every night."""
-    values = {**reason._asdict(), "code": reason.code.value}
-    if not with_days:
-        del values["days"]
-    return values
+    code, visits, days, typical_days, limit_days, basis = reason
+    return {
+        "code": code.value,
+        "visits": visits,
+        **({"days": days} if with_days else {}),
+        "typical_days": typical_days,
+        "limit_days": limit_days,
+        "basis": basis,
+    }

@@ -13,11 +13,12 @@ must give equal tallies; every quantity is an int for that reason.
 """
 
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from math import log
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from insights.purchase_interval import GapSums
@@ -288,45 +289,45 @@ def ln_square_nano(gap_days: int) -> int:
 _QUARTER: Final = 900
 
 
-class Days:
+class Days(dict[int, int]):
     """The local day of a moment. Zones differ from UTC by whole quarters of an hour (since the 1970s), so the moments
     of one quarter share their day, and each quarter is worked out once."""
 
     def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__()
         self._zone = zone
-        self._known: dict[int, int] = {}
 
     def __call__(self, at: int) -> int:
         """`at`: UTC seconds. The ordinal."""
-        quarter = at // _QUARTER
-        day = self._known.get(quarter)
-        if day is None:
-            local = datetime.fromtimestamp(quarter * _QUARTER, UTC).astimezone(self._zone)
-            day = self._known[quarter] = local.toordinal()
+        return self[at // _QUARTER]
+
+    def __missing__(self, quarter: int) -> int:
+        local = datetime.fromtimestamp(quarter * _QUARTER, UTC).astimezone(self._zone)
+        day = self[quarter] = local.toordinal()
         return day
 
 
 # --- making lines
 
 
-class Codes:
+class Codes(dict[str, int]):
     """Numbers for texts, in the order in which they come. The empty text is NONE."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {"": NONE}
+        super().__init__({"": NONE})
 
-    def __call__(self, text: str) -> int:
-        code = self._codes.get(text)
-        if code is None:
-            code = self._codes[text] = len(self._codes) - 1
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self) - 1
         return code
 
     def names(self) -> list[str]:
-        return list(self._codes)[1:]
+        return list(self)[1:]
 
 
 class LinesBuilder:
-    """Takes lines one by one, as a file and the database give them, and makes columns of them."""
+    """Takes lines as a file and the database give them, and makes columns of them."""
+
+    AT_ONCE: Final = 10_000
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._day = Days(zone)
@@ -353,15 +354,34 @@ class LinesBuilder:
         add_customer, add_at, add_day, add_order, add_amount, add_returned, add_service, add_branch, add_seller = (
             self._add
         )
-        add_customer(self._customers(customer))
+        add_customer(self._customers[customer])
         add_at(at)
-        add_day(self._day(at))
-        add_order(self._orders(order))
+        add_day(self._day[at // _QUARTER])
+        add_order(self._orders[order])
         add_amount(amount_minor)
         add_returned(returned_minor)
-        add_service(self._services(service))
-        add_branch(self._branches(branch))
-        add_seller(self._sellers(seller))
+        add_service(self._services[service])
+        add_branch(self._branches[branch])
+        add_seller(self._sellers[seller])
+
+    def add_all(self, lines: Iterable[Sequence[Any]]) -> None:
+        """Many lines, each with all the fields of `add`: column by column, which is several times as fast."""
+        lines = iter(lines)
+        while some := list(islice(lines, self.AT_ONCE)):
+            customer, at, amount, returned, order, service, branch, seller = zip(*some, strict=True)
+            columns = (
+                map(self._customers.__getitem__, customer),
+                at,
+                map(self._day, at),
+                map(self._orders.__getitem__, order),
+                amount,
+                returned,
+                map(self._services.__getitem__, service),
+                map(self._branches.__getitem__, branch),
+                map(self._sellers.__getitem__, seller),
+            )
+            for column, values in zip(self._columns, columns, strict=True):
+                column.extend(values)
 
     def lines(self) -> Lines:
         return Lines(*self._columns)

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty import ledger
+from loyalty import ledger, referrals
 from loyalty.points import earned, life, renewed_until
 from loyalty.programme import rules_now
 from loyalty.rules import Expiry
@@ -68,6 +68,7 @@ def withdraw(store: Store, purchase_ids: Sequence[UUID], now: datetime) -> int:
         cause = ledger.Cause(key=f"undone:{purchase_id.hex}", customer_id=customer_id, kind=PointsKind.WITHDRAWAL)
         kept = trail.earned - trail.taken - trail.expired
         taken += ledger.take_back(store, cause, kept, {batch.id for batch in batches}, now)
+    referrals.forget_purchases(store, purchase_ids, now)
     store.points.forget_purchases(purchase_ids)
     return taken
 

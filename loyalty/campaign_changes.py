@@ -1,4 +1,4 @@
-"""Make and change promo campaigns: each change is a line of the audit, and codes in people's hands stay what they are."""
+"""Make and change promo campaigns: each change is in the audit, and codes in people's hands stay what they are."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -52,9 +52,7 @@ def state_of(campaign: PromoCampaign, now: datetime) -> State:
 def create(store: Store, columns: Mapping[str, Any], by: Staff, now: datetime) -> PromoCampaign:
     """A new campaign of these columns, running."""
     campaign_id = new_id()
-    campaign = PromoCampaign(
-        **columns, id=campaign_id, slug=f"c-{campaign_id.hex}", created_by=by.id, created_at=now
-    )
+    campaign = PromoCampaign(**columns, id=campaign_id, slug=f"c-{campaign_id.hex}", created_by=by.id, created_at=now)
     store.promos.add_campaign(campaign)
     _note(store, campaign, by, now, "created")
     return campaign
@@ -63,7 +61,7 @@ def create(store: Store, columns: Mapping[str, Any], by: Staff, now: datetime) -
 def change(
     store: Store, campaign_id: UUID, columns: Mapping[str, Any], by: Staff, now: datetime
 ) -> PromoCampaign | None:
-    """Other conditions from now on; its kind stays. None for no such campaign; nothing is noted where nothing differs."""
+    """Other conditions from now on; its kind stays. None: no such campaign; nothing is noted where nothing differs."""
     campaign = store.promos.held_campaign(campaign_id)
     if campaign is None:
         return None

@@ -1,6 +1,6 @@
 """A sale at the till: with points only by the customer's own proof, within a cashier's limits, recorded once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -109,8 +109,9 @@ def sell(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Sold | 
         code=basket.code,
         points=basket.points,
         staff_id=basket.staff.id,
+        earns=passed is None,
     )
-    outcome = record(store, replace(sale, earns=passed is None), now, zone)
+    outcome = record(store, sale, now, zone)
     if not isinstance(outcome, Recorded):
         return outcome
     for one in suspicions(served, passed, basket.price_minor):

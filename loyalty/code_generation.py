@@ -71,7 +71,9 @@ def make_page(store: Store, generation_id: UUID, at_most: int, now: datetime) ->
     left = min(at_most, generation.wanted - generation.made)
     pattern, made, barren = bulk_pattern(campaign), 0, 0
     while made < left and barren < MOST_BARREN_PAGES:
-        new = store.code_generations.add_codes(generation, random_codes(pattern, left - made), now, ends_of(campaign, now))
+        new = store.code_generations.add_codes(
+            generation, random_codes(pattern, left - made), now, ends_of(campaign, now)
+        )
         barren = 0 if new else barren + 1
         made += new
     generation.made += made

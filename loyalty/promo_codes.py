@@ -216,9 +216,7 @@ def _examined(store: Store, text: str, order: Order, zone: ZoneInfo) -> Quote | 
     return Quote(tuple(Use(code, campaign, off[code.code]) for code, campaign in found))
 
 
-def _misfit(
-    store: Store, code: PromoCode, campaign: PromoCampaign, order: Order, zone: ZoneInfo
-) -> Refusal | None:
+def _misfit(store: Store, code: PromoCode, campaign: PromoCampaign, order: Order, zone: ZoneInfo) -> Refusal | None:
     if code.customer_id is not None and code.customer_id != order.customer_id:
         return Refusal.SOMEBODY_ELSES
     if code.expires_at is not None and code.expires_at <= order.at:
@@ -292,9 +290,7 @@ def _take(
     for use in sorted(found.uses, key=lambda use: (use.campaign.id, use.code.code)):
         one = _redemption(_keys(key)[len(taken)], use, order, staff_id, until)
         if not store.promos.claim(one):  # the same request at the same moment; nothing of ours is taken yet
-            done = _again(
-                store, store.promos.held_redemptions(_keys(key)), order.at, is_reserving=until is not None
-            )
+            done = _again(store, store.promos.held_redemptions(_keys(key)), order.at, is_reserving=until is not None)
             return done or Refusal.USED_UP
         refusal = _take_use(store, one, use, order, zone)
         if refusal:
@@ -407,9 +403,7 @@ def note_purchase(store: Store, key: str, purchase_id: UUID) -> None:
 def release(store: Store, key: str, now: datetime) -> bool:
     """Let a reservation go: its uses are free again. False when there is none that waits."""
     known = store.promos.held_redemptions(_keys(key))
-    let_go = [
-        one for one in known if store.promos.move_to(one.key, RedemptionState.RESERVED, RedemptionState.RELEASED)
-    ]
+    let_go = [one for one in known if store.promos.move_to(one.key, RedemptionState.RESERVED, RedemptionState.RELEASED)]
     for one in let_go:
         _give_back(store, one)
     return bool(let_go)
@@ -454,7 +448,7 @@ def _take_points_back(store: Store, one: Redemption, staff_id: UUID | None, now:
     cause = ledger.Cause(
         key=f"promo_back:{one.key}", customer_id=one.customer_id, kind=PointsKind.WITHDRAWAL, staff_id=staff_id
     )
-    ledger.take_back(store, cause, sum(batch.granted for batch in batches), batches, now)
+    ledger.take_back(store, cause, sum(batch.granted for batch in batches), {batch.id for batch in batches}, now)
 
 
 def _give_back(store: Store, one: Redemption) -> None:

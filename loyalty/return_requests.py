@@ -56,8 +56,9 @@ def ask(
 def confirm(
     store: Store, request: ReturnRequest, staff: Staff, amount_minor: int | None, now: datetime, zone: ZoneInfo
 ) -> Returned | NoReturn | Decided:
-    """The goods are back: points adjust (`give_back` tells them), and the customer hears it. `amount_minor`: None, all.
+    """The goods are back: points adjust (`give_back` tells of them), and the customer hears it.
 
+    `amount_minor` None: all of the purchase.
     Where the purchase cannot be returned any more (staff did it at the till meanwhile), the wish stays open.
     """
     store.till.lock(staff.id)

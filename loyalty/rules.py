@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar, get_type_hints
 
 from loyalty.services import service_key
 
-MOST_TIERS: Final = 8
+MOST_TIERS: Final = 6
 MOST_NAMES: Final = 200
 """Of services in one list."""
 LONGEST_NAME: Final = 120

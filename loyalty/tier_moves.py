@@ -114,7 +114,7 @@ def _review(store: Store, customer_id: UUID, rules: Rules, now: datetime, zone: 
     elif rules.tier(member.tier) is None:
         why = Why.RULES_CHANGED
     store.members.set_tier(customer_id, step.held.slug, now, step.held.until)
-    store.moves.add([_move(member, step, why, year, now)])
+    store.moves.add([_move(rules, member, step, why, year, now)])
     gift = 0
     if step.direction is Direction.UP:
         gift = point_gifts.for_tier(store, customer_id, step.held.slug, rules, now, zone)
@@ -141,8 +141,12 @@ def _unearned(store: Store, member: Membership, rules: Rules, now: datetime, zon
     return Held(move.before, datetime.fromisoformat(until) if until else None)
 
 
-def _move(member: Membership, step: Step, why: Why, year: Year, now: datetime) -> StatusMove:
+def _move(rules: Rules, member: Membership, step: Step, why: Why, year: Year, now: datetime) -> StatusMove:
+    """With the names as they are today: rules change, what happened does not."""
     reason: dict[str, Any] = {"code": why.value, "revenue_minor": year.revenue_minor, "visits": year.visits}
+    for side, slug in (("before_name", member.tier), ("after_name", step.held.slug)):
+        tier = rules.tier(slug)
+        reason[side] = tier.name if tier else ""
     if step.direction is Direction.UP:
         reason["held_until"] = member.tier_until.isoformat() if member.tier_until else None
     return StatusMove(

@@ -34,7 +34,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`issued`: the code, where it may be spoken of; `points`: given for it just now; `until`: when one may try again."""
+    """`issued`: the code, where it may be spoken of; `points`: given for it now; `until`: when one may try again."""
 
     answer: Answer
     issued: Issued | None = None

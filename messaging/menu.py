@@ -8,9 +8,12 @@ from storage.kinds import ConsentPurpose, Language
 
 CARD = "go:card"
 CODES = "go:codes"
+FRIENDS = "go:friends"
 SCREEN_CODE = "go:code"
 HISTORY = "go:history"
 GIVE_BACK = "go:return"
+GIVE = "go:give"
+USUAL = "go:usual"
 RATE = "go:rate"
 SETTINGS = "go:settings"
 PERSON = "person"
@@ -27,6 +30,7 @@ def menu(language: Language, text: str) -> Message:
     """A text with the menu under it."""
     buttons = (
         Button(say(language, "menu.card"), CARD),
+        Button(say(language, "menu.friends"), FRIENDS),
         Button(say(language, "menu.rate"), RATE),
         Button(say(language, "menu.settings"), SETTINGS),
         Button(say(language, "menu.person"), PERSON),

@@ -204,6 +204,7 @@ _ALL: Final = (
     Field("customer_since", Kind.PAST_DAY, Group.PERSON),
     Field("source", Kind.TEXT, Group.PERSON, may_be_unknown=True),
     Field("import", Kind.TEXT, Group.PERSON, may_be_unknown=True, has_names=True),
+    Field("likes", Kind.TEXT, Group.PERSON, may_be_unknown=True, has_names=True),
     # --- how they are reached
     _choice("channel", Group.CONTACT, Channel),
     _yes_no("reachable", Group.CONTACT),

@@ -9,8 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from insights.flags import advocate_evidence, is_news, toxic_evidence
-from loyalty import campaigns, promo_codes
+from loyalty import campaigns, point_gifts, promo_codes
 from loyalty.order_facts import minimum_for
+from loyalty.programme import rules_now
 from messaging.consent import Refusal
 from messaging.journeys import (
     CHAT_IS_QUIET_AFTER,
@@ -24,7 +25,7 @@ from messaging.local_time import at_local, local_date, undisturbed_at, zone_of
 from messaging.menu import REFUSE
 from messaging.messages import Button, Message
 from messaging.outbox import enqueue
-from messaging.phrases import day, say
+from messaging.phrases import count, day, say
 from messaging.reaching import address_for
 from scheduler.work import Shop
 from storage.kinds import (
@@ -77,15 +78,22 @@ def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:
     occasion = occasion_of(Journey.BIRTHDAY, customer.id, str(kept.year), now)
     if not store.occasions.add(occasion):
         return False
+    known_since = customer.birthday_set_at
+    is_in_time = known_since is None or brings_gift(kept, local_date(known_since, zone))
+    points = 0
+    if is_in_time:  # who may not be written to finds them on the card
+        points = point_gifts.for_birthday(store, customer.id, kept.year, rules_now(store), now, shop.zone)
     to = address_for(store, customer.id, MessageKind.JOURNEY, now)
     if isinstance(to, Refusal):
         return skip(store, occasion, to.value)
     text = _greeting(customer, shop)
-    known_since = customer.birthday_set_at
-    if known_since is None or brings_gift(kept, local_date(known_since, zone)):
+    if is_in_time:
         gift = _gift(store, customer, campaigns.BIRTHDAY, str(kept.year), Journey.BIRTHDAY, shop, now)
         if isinstance(gift, promo_codes.Issued):
             text = say(customer.language, "birthday.gift", greeting=text, **_offer(store, customer, gift, shop))
+    if points:
+        own = count(customer.language, "card.points", points)
+        text = "\n\n".join([text, say(customer.language, "birthday.points", points=own)])
     begins = at_local(kept, GREET_AT_MINUTE, zone)
     sent = enqueue(
         store,

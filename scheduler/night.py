@@ -18,7 +18,7 @@ from scheduler.work import Rate, Work
 from storage.columns import new_id
 from storage.kinds import LifecycleStage, MoveKind
 from storage.models import BaseReport, StatusMove
-from storage.stats import RATING, Seen
+from storage.stats import RATING, STANDING, Seen
 from storage.store import Store
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ LONGEST_IMPORT: Final = timedelta(hours=2)
 """One that is said to run for longer has died: nobody waits for it."""
 _NAME = {name: place for place, name in enumerate(COLUMNS)}
 _RATING_FROM = len(COLUMNS) - len(RATING)
+_STANDING_FROM = _RATING_FROM - len(STANDING)
 
 
 async def recount_stale(work: Work) -> int:
@@ -131,33 +132,45 @@ def write(store: Store, rows: Sequence[Any], now: datetime, today: int) -> int:
     """One page of `base_rating.judged`: the new values, and a move for whoever stood elsewhere.
 
     Who bought while the base was judged has newer sums than we, or waits to be counted: of theirs only the rating is
-    written. `today` is the ordinal of the business's day.
+    written. Whom nobody has counted yet gets their stage too: counting them later must find them where the moves told
+    afterwards have led, or it would say that a regular had been a stranger until today. `today` is the ordinal of the
+    business's day.
     """
     given = {UUID(owner): (seen, values) for owner, seen, values in rows}
     staying = store.customers.staying(given)  # a merge or an import's undoing may have come between
     wanted = {owner: one for owner, one in given.items() if owner in staying}
     held = store.stats.seen(list(wanted))
-    if missing := [owner for owner in wanted if owner not in held]:
-        store.purchase_import.mark_stale(owner.hex for owner in missing)
-    whole, rating, moves = list[Sequence[Any]](), list[Sequence[Any]](), list[StatusMove]()
+    new, whole, judged, rating = (list[Sequence[Any]]() for _ in range(4))
+    moves = list[StatusMove]()
     for owner, (seen, values) in wanted.items():
         before = held.get(owner)
-        if _is_as_counted(before, seen):
+        if before is None and seen is None:
+            new.append((owner.hex, *values))
+        elif before is not None and _is_as_counted(before, seen):
             whole.append((owner.hex, *values))
             moves += _stage_moves(before, values, now, today)
+        elif _is_uncounted(before):
+            judged.append((owner.hex, *values[_STANDING_FROM:]))
         else:
             rating.append((owner.hex, *values[_RATING_FROM:]))
         moves += _rating_moves(before, values, now)
+    store.stats.add_fitted(new, COLUMNS, now)
     store.stats.put_fitted(whole, COLUMNS, now)
+    store.stats.put_fitted(judged, (*STANDING, *RATING), now)
     store.stats.put_fitted(rating, RATING, now)
     store.moves.add(moves)
     return len(wanted)
 
 
-def _is_as_counted(row: Seen | None, seen: Sequence[Any] | None) -> bool:
-    if row is None or row.is_stale:
-        return row is None and seen is None
-    return [row.visits, row.orders, row.revenue_minor, row.last_day] == seen
+def _is_as_counted(row: Seen, seen: Sequence[Any] | None) -> bool:
+    return not row.is_stale and [row.visits, row.orders, row.revenue_minor, row.last_day] == seen
+
+
+def _is_uncounted(row: Seen | None) -> bool:
+    """Brought by a file that no clock has come to yet."""
+    if row is None or row.rated_at is not None:
+        return False
+    return row.is_stale and row.stage is LifecycleStage.POTENTIAL
 
 
 def _stage_moves(before: Seen | None, values: Sequence[Any], now: datetime, today: int) -> list[StatusMove]:

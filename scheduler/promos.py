@@ -60,9 +60,7 @@ async def guard_checks(work: Work) -> int:
     return stopped
 
 
-def _stop(
-    store: Store, campaign: PromoCampaign, compared: check_guard.Comparison, shop: Shop, now: datetime
-) -> bool:
+def _stop(store: Store, campaign: PromoCampaign, compared: check_guard.Comparison, shop: Shop, now: datetime) -> bool:
     """Stop it, and tell the owners where they read messages."""
     if not check_guard.stop(store, campaign.id, compared, now):
         return False

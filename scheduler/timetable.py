@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import jobs, morning, night, points, promos, tiers, till
+from scheduler import friends, jobs, morning, night, points, promos, tiers, till
 from scheduler.work import Work
 
 
@@ -28,6 +28,8 @@ TIMETABLE: Final = (
     Entry(15, jobs.ask_after_purchases),
     Entry(15, jobs.greet_birthdays),
     Entry(15, jobs.win_back),
+    Entry(30, friends.reward_friends),
+    Entry(60, friends.ask_to_invite),
     Entry(60, points.open_points),
     Entry(60, points.expire_points),
     Entry(60, points.warn_of_expiry),

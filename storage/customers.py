@@ -1,18 +1,18 @@
-"""Queries: customers, the identities they write from, and the links they come by."""
+"""Queries: customers and the identities they write from."""
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, select, union, update
+from sqlalchemy import Executable, case, exists, func, select, union, update
 
-from storage.columns import Queries, table_of
+from storage.columns import Queries, ids_as_rows, listed_ids, table_of
 from storage.kinds import FieldOrigin, Language, ReachStatus
-from storage.models import Customer, CustomerField, CustomerKey, EntryLink, Identity, Purchase
+from storage.models import Customer, CustomerField, CustomerKey, Identity, Purchase
 
 _CUSTOMER = table_of(Customer)
 _IDENTITY = table_of(Identity)
-_LINK = table_of(EntryLink)
 _PURCHASE = table_of(Purchase)
 _KEY = table_of(CustomerKey)
 PHONE_KEY = "phone"
@@ -44,8 +44,8 @@ class Customers(Queries):
         Before rows that refer to them are held: merges and erasures hold the customers first too, and the other order
         would be a deadlock.
         """
-        there = select(_CUSTOMER.c.id).where(_CUSTOMER.c.id.in_(customer_ids)).order_by(_CUSTOMER.c.id)
-        return set(self._connection.execute(there.with_for_update(read=True, key_share=True)).scalars())
+        staying = _staying(self._connection.dialect.name)
+        return set(self._connection.execute(staying, {"rows": ids_as_rows(customer_ids)}).scalars())
 
     def add(self, bot_id: str, user_id: str, name: str, language: Language, now: datetime) -> Customer:
         """A stranger: rows of their own, under the name their messenger tells."""
@@ -93,9 +93,6 @@ class Customers(Queries):
         found = select(_CUSTOMER).where(_CUSTOMER.c.id.in_(union(by_phone, by_key)), _CUSTOMER.c.erased_at.is_(None))
         return self._all(Customer, found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
 
-    def entry_link(self, code: str) -> EntryLink | None:
-        return self._one(EntryLink, select(_LINK).where(_LINK.c.code == code))
-
     def purchases_of(self, customer_id: UUID, limit: int) -> list[Purchase]:
         bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)
         return self._all(Purchase, bought.order_by(_PURCHASE.c.at.desc()).limit(limit))
@@ -109,3 +106,9 @@ class Customers(Queries):
             .order_by(_PURCHASE.c.currency)
         )
         return [(row[0], row[1], int(row[2])) for row in self._connection.execute(totals)]
+
+
+@cache
+def _staying(dialect: str) -> Executable:
+    there = select(_CUSTOMER.c.id).where(_CUSTOMER.c.id.in_(listed_ids(dialect))).order_by(_CUSTOMER.c.id)
+    return there.with_for_update(read=True, key_share=True)

@@ -286,6 +286,7 @@ class Journey(StrEnum):
     POINTS_EXPIRE = "points_expire"
     TIER = "tier"
     REFERRAL_ASK = "referral_ask"
+    LIKES = "likes"
 
 
 class OccasionOutcome(StrEnum):

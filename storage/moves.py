@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, func, select
 
-from storage.columns import Queries, table_of
+from storage.columns import Queries, ids_as_rows, listed_ids, table_of
 from storage.kinds import MoveKind
 from storage.models import Customer, StatusMove
 
@@ -20,8 +21,8 @@ class Moves(Queries):
 
     def movers(self, customer_ids: Sequence[UUID]) -> set[UUID]:
         """Which of these ever went from one stage to another."""
-        moved = select(_MOVE.c.customer_id).where(_MOVE.c.customer_id.in_(customer_ids), _MOVE.c.kind == MoveKind.STAGE)
-        return set(self._connection.execute(moved.distinct()).scalars())
+        movers = _movers(self._connection.dialect.name)
+        return set(self._connection.execute(movers, {"rows": ids_as_rows(customer_ids)}).scalars())
 
     def of_customer(self, customer_id: UUID, limit: int) -> list[StatusMove]:
         """The newest `limit`, newest first."""
@@ -50,3 +51,9 @@ class Moves(Queries):
             .group_by(_MOVE.c.before, _MOVE.c.after)
         )
         return {(before, after): count for before, after, count in self._connection.execute(moves)}
+
+
+@cache
+def _movers(dialect: str) -> Executable:
+    theirs = _MOVE.c.customer_id.in_(listed_ids(dialect))
+    return select(_MOVE.c.customer_id).where(theirs, _MOVE.c.kind == MoveKind.STAGE).distinct()

@@ -97,7 +97,9 @@ class PromoReports(Queries):
         own = (
             select(_REDEMPTION.c.customer_id)
             .where(_REDEMPTION.c.campaign_id == campaign_id, _REDEMPTION.c.customer_id.is_not(None))
-            .union(select(_CODE.c.customer_id).where(_CODE.c.campaign_id == campaign_id, _CODE.c.customer_id.is_not(None)))
+            .union(
+                select(_CODE.c.customer_id).where(_CODE.c.campaign_id == campaign_id, _CODE.c.customer_id.is_not(None))
+            )
         )
         orders = (
             select(func.sum(_NET).label("paid"))

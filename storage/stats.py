@@ -1,9 +1,9 @@
 """Queries: each customer's purchases in sums, where they stand, and whose sums must be counted again."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -13,10 +13,12 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
+    Enum,
     Executable,
     Float,
     Integer,
     String,
+    TableValuedAlias,
     Uuid,
     bindparam,
     cast,
@@ -25,8 +27,9 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.columns import Queries, UtcDateTime, chunks, listed, portable, table_of
+from storage.columns import Queries, UtcDateTime, chunks, ids_as_rows, listed, listed_ids, portable, table_of
 from storage.kinds import LifecycleStage, RfmSegment
 from storage.models import CustomerStats
 
@@ -117,13 +120,12 @@ class Stats(Queries):
     def take_stale(self, customer_ids: Collection[UUID]) -> list[Seen]:
         """Who of these must be counted again, held until this unit ends; those whom somebody else holds are left."""
         stale = select(*_SEEN).where(_STATS.c.customer_id.in_(customer_ids), _STATS.c.is_stale)
-        return self._seen(stale.with_for_update(skip_locked=True))
+        return [Seen(*row) for row in self._connection.execute(stale.with_for_update(skip_locked=True))]
 
     def seen(self, customer_ids: Sequence[UUID]) -> dict[UUID, Seen]:
         """These rows, held until this unit ends."""
-        rows = select(*_SEEN).where(_STATS.c.customer_id.in_(customer_ids))
-        found = self._seen(rows.order_by(_STATS.c.customer_id).with_for_update())
-        return {row.customer_id: row for row in found}
+        found = self._connection.execute(_held(self.dialect), {"rows": ids_as_rows(customer_ids)})
+        return {row.customer_id: row for row in (Seen(*row) for row in found)}
 
     def put(self, rows: Sequence[Sequence[Any]], columns: tuple[str, ...], now: datetime | None = None) -> None:
         """Write these columns of rows that are there. A row: the id, then its values."""
@@ -139,34 +141,55 @@ class Stats(Queries):
             given: dict[str, Any] = {"rows": _JSON(rows)} if now is None else {"rows": _JSON(rows), "now": now}
             self._connection.execute(_put(self._connection.dialect.name, columns, now is not None), given)
 
+    def add_fitted(self, rows: Sequence[Sequence[Any]], columns: tuple[str, ...], now: datetime) -> None:
+        """A whole row for each who has none, rated `now`; one that came meanwhile knows more, and stays as it is."""
+        if rows:
+            self._connection.execute(_add(self._connection.dialect.name, columns), {"rows": _JSON(rows), "now": now})
+
     @property
     def dialect(self) -> str:
         """For who makes values fit elsewhere."""
         return self._connection.dialect.name
 
-    def _seen(self, rows: Executable) -> list[Seen]:
-        return [Seen(*row) for row in self._connection.execute(rows)]
-
 
 _SEEN = tuple(_STATS.c[name] for name in Seen._fields)
+
+
+@cache
+def _held(dialect: str) -> Executable:
+    rows = select(*_SEEN).where(_STATS.c.customer_id.in_(listed_ids(dialect)))
+    return rows.order_by(_STATS.c.customer_id).with_for_update()
+
+
 _MOMENTS = frozenset(name for name, column in _STATS.c.items() if isinstance(column.type, UtcDateTime))
 _DOCUMENTS = frozenset(name for name, column in _STATS.c.items() if isinstance(column.type, JSON))
 
 
+_NOW = bindparam("now", type_=_STATS.c.rated_at.type)
+
 _JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def fitted(columns: Sequence[str], values: Sequence[Any], dialect: str) -> list[Any]:
+def fitted(columns: tuple[str, ...], values: Sequence[Any], dialect: str) -> list[Any]:
     """As JSON carries them into this database: moments as it keeps them, documents as their text."""
-    row: list[Any] = []
-    for name, value in zip(columns, values, strict=True):
-        if value is None or isinstance(value, int | float):
-            row.append(value)
-        elif name in _MOMENTS:
-            row.append(_text(value, dialect))
-        else:
-            row.append(_JSON(value) if name in _DOCUMENTS else portable(value))
-    return row
+    return [
+        value if value is None or fit is None else fit(value)
+        for fit, value in zip(_fits(columns, dialect), values, strict=True)
+    ]
+
+
+@cache
+def _fits(columns: tuple[str, ...], dialect: str) -> tuple[Callable[[Any], Any] | None, ...]:
+    """What makes a value of each column fit; None where JSON has it as it is."""
+    return tuple(_fit(name, dialect) for name in columns)
+
+
+def _fit(name: str, dialect: str) -> Callable[[Any], Any] | None:
+    if name in _MOMENTS:
+        return partial(_text, dialect=dialect)
+    if name in _DOCUMENTS:
+        return _JSON
+    return portable if isinstance(_STATS.c[name].type, Enum) else None
 
 
 @lru_cache(maxsize=10_000)
@@ -180,15 +203,31 @@ def _text(moment: datetime, dialect: str) -> str:
 def _put(dialect: str, columns: tuple[str, ...], is_rating: bool) -> Executable:
     """One statement for the page: each further one would wait for the interpreter again, beside a busy event loop."""
     rows = listed(dialect)
-    value = rows.c.value
-    values: dict[str, ColumnElement[Any]] = {
-        name: cast(value.op("->>")(place), _plain(name, dialect)) for place, name in enumerate(columns, 1)
-    }
+    values = _values(rows, dialect, columns)
     if "visits" in columns:
         values["is_stale"] = false()
     if is_rating:
-        values["rated_at"] = bindparam("now", type_=_STATS.c.rated_at.type)
-    return update(_STATS).where(_STATS.c.customer_id == cast(value.op("->>")(0), Uuid)).values(values)
+        values["rated_at"] = _NOW
+    return update(_STATS).where(_STATS.c.customer_id == _owner(rows)).values(values)
+
+
+@cache
+def _add(dialect: str, columns: tuple[str, ...]) -> Executable:
+    rows = listed(dialect)
+    values = {"customer_id": _owner(rows), **_values(rows, dialect, columns), "is_stale": false(), "rated_at": _NOW}
+    found = select(*values.values()).select_from(rows).where(true())  # else SQLite takes the ON for a join's
+    insert_ = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_STATS)
+    return insert_.from_select(list(values), found).on_conflict_do_nothing()
+
+
+def _owner(rows: TableValuedAlias) -> ColumnElement[Any]:
+    return cast(rows.c.value.op("->>")(0), Uuid)
+
+
+def _values(rows: TableValuedAlias, dialect: str, columns: tuple[str, ...]) -> dict[str, ColumnElement[Any]]:
+    """By name, of what stands behind the id."""
+    fields = (rows.c.value.op("->>")(place) for place in range(1, len(columns) + 1))
+    return {name: cast(field, _plain(name, dialect)) for name, field in zip(columns, fields, strict=True)}
 
 
 def _plain(name: str, dialect: str) -> Any:

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from storage.actions import Actions
+from storage.adjustments import Adjustments
 from storage.audit import Audit
 from storage.bots import Bots
 from storage.bulk import Bulk
@@ -10,6 +11,7 @@ from storage.business import Business
 from storage.cards import Cards
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
+from storage.charities import Charities
 from storage.code_generations import CodeGenerations
 from storage.consents import Consents
 from storage.customer_import import CustomerImport
@@ -17,6 +19,7 @@ from storage.customers import Customers
 from storage.desk import DeskTopics
 from storage.directory import Directory
 from storage.duplicates import Duplicates
+from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
 from storage.fields import Fields
@@ -26,6 +29,8 @@ from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
+from storage.liability import Liability
+from storage.likes import Likes
 from storage.members import Members
 from storage.moves import Moves
 from storage.occasions import Occasions
@@ -40,6 +45,7 @@ from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.quality import Quality
 from storage.reach import Reach
+from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.return_requests import ReturnRequests
 from storage.returns import Returns
@@ -62,12 +68,14 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.actions = Actions(connection)
+        self.adjustments = Adjustments(connection)
         self.audit = Audit(connection)
         self.bots = Bots(connection)
         self.bulk = Bulk(connection)
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
         self.consents = Consents(connection)
         self.customer_import = CustomerImport(connection)
@@ -75,6 +83,7 @@ class Store:
         self.desk = DeskTopics(connection)
         self.directory = Directory(connection)
         self.duplicates = Duplicates(connection)
+        self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.import_undo = ImportUndo(connection)
@@ -82,7 +91,9 @@ class Store:
         self.fields = Fields(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
+        self.liability = Liability(connection)
         self.members = Members(connection)
+        self.likes = Likes(connection)
         self.moves = Moves(connection)
         self.outbox = Outbox(connection)
         self.flags = Flags(connection)
@@ -98,6 +109,7 @@ class Store:
         self.purchases = Purchases(connection)
         self.quality = Quality(connection)
         self.reach = Reach(connection)
+        self.referrals = Referrals(connection)
         self.reports = Reports(connection)
         self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)

@@ -1,4 +1,4 @@
-"""Fifty who want one of three uses at the same moment: in the chats of two messengers, at the till, and in the domain."""
+"""Fifty who want one of three uses at the same moment: in two messengers' chats, at the till, and in the domain."""
 
 import asyncio
 from pathlib import Path
@@ -73,9 +73,7 @@ class Race:
         campaign = PromoCampaign(
             slug=f"r{self.round_number}", name="Бонус", kind=PromoKind.POINTS, value=VALUE, created_at=self.now
         )
-        code = PromoCode(
-            code=f"{CODE}{self.round_number}", campaign_id=campaign.id, max_uses=USES, issued_at=self.now
-        )
+        code = PromoCode(code=f"{CODE}{self.round_number}", campaign_id=campaign.id, max_uses=USES, issued_at=self.now)
         before = await self.database.read(_given)
         await self.database.write(lambda store: (store.promos.add_campaign(campaign), store.promos.add_code(code)))
         sold, heard = await self._all_at_once(code.code)
@@ -118,9 +116,7 @@ class Race:
     async def _redeems(self, customer_id: UUID, code: str) -> bool:
         order = Order(customer_id, 0, self.now)
         key, zone = new_id().hex, self.talks[0].zone
-        return isinstance(
-            await self.database.write(lambda store: redeem(store, code, key, order, zone)), Redeemed
-        )
+        return isinstance(await self.database.write(lambda store: redeem(store, code, key, order, zone)), Redeemed)
 
 
 def _mixed(*groups):

@@ -43,6 +43,7 @@ from storage.models import (
     Consent,
     Customer,
     CustomerStats,
+    CustomerTag,
     Flag,
     Identity,
     Membership,
@@ -60,6 +61,7 @@ _BOT = table_of(Bot)
 _CONSENT = table_of(Consent)
 _MEMBER = table_of(Membership)
 _FLAG = table_of(Flag)
+_LIKED = table_of(CustomerTag)
 _CASE = table_of(Case)
 _RUN = table_of(SurveyRun)
 
@@ -357,6 +359,7 @@ FIELDS: Final[Mapping[str, Source]] = {
     "customer_since": _Day(_CUSTOMER.c.created_at),
     "source": _Value(_CUSTOMER.c.source),
     "import": _Value(_CUSTOMER.c.import_id, UUID),
+    "likes": _Several(_LIKED.c.customer_id, _LIKED.c.slug, select(_LIKED)),
     "channel": _Several(_IDENTITY.c.customer_id, _BOT.c.channel, _OPEN_CHATS),
     "reachable": _is(_OPEN_CHATS),
     "advertising": _is(_agreed_to_advertising()),

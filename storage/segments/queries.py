@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, Select, case, func, select
 
 from storage.columns import Queries, chunks, table_of
-from storage.models import Customer, CustomerStats, ImportRun, Purchase, Segment, Service
+from storage.models import Customer, CustomerStats, ImportRun, PreferenceTag, Purchase, Segment, Service
 from storage.segments.fields import FIELDS, Moment, Shown
 from storage.segments.rules import Rules, condition, leaves
 
@@ -18,6 +18,7 @@ _SEGMENT = table_of(Segment)
 _PURCHASE = table_of(Purchase)
 _SERVICE = table_of(Service)
 _IMPORT = table_of(ImportRun)
+_TAG = table_of(PreferenceTag)
 
 _AT_ONCE: Final = 20
 """Sets counted in one statement."""
@@ -120,6 +121,9 @@ class Segments(Queries):
         """(value, name) of what the base holds, the commonest first; of purchases what their newest lines hold."""
         if field == "import":
             return self._imports(limit)
+        if field == "likes":
+            tags = select(_TAG.c.slug, _TAG.c.label).order_by(_TAG.c.is_archived, _TAG.c.position, _TAG.c.label)
+            return [(row.slug, row.label) for row in self._connection.execute(tags.limit(limit))]
         if field == "category":
             names: Select[Any] = select(_SERVICE.c.category).where(_SERVICE.c.category != "").distinct()
             return [(name, name) for name in self._connection.execute(names.order_by(_SERVICE.c.category)).scalars()]

@@ -218,3 +218,10 @@ async def test_phones_of_a_file_are_dialled_in_the_country_of_the_business(shop,
     assert "+375291234567" in page
     wrong = await browser.post("/console/settings", data={"business.phone_region": "XX"})
     assert "Такой страны нет" in plain((await browser.get(wrong.headers["location"])).text)
+
+
+async def test_an_empty_file_is_called_empty_and_not_asked_for_again(shop, browser):
+    answer = await send(browser, "")
+    assert answer.status_code == 422
+    assert "Файл пуст" in plain(answer.text)
+    assert "Выберите файл и что в нём" not in plain(answer.text)

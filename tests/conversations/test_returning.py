@@ -1,4 +1,4 @@
-"""A customer gives something back in three taps; points move when people say so, and the customer hears how it ended."""
+"""A customer gives something back in three taps; points move when people say so, and they hear how it ended."""
 
 import pytest
 

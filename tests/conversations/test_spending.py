@@ -1,4 +1,4 @@
-"""Points are spent by the customer's own yes: once, in time, whole or not at all, and both sides hear what came of it."""
+"""Points are spent by the customer's own yes: once, in time, whole or not at all, and both sides hear of it."""
 
 from types import SimpleNamespace
 from uuid import UUID

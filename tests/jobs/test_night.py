@@ -201,6 +201,20 @@ async def test_what_a_file_brings_has_a_past_after_the_first_night_and_no_other_
     assert len(await base.moves(back)) == len(earlier) + 1
 
 
+async def test_whom_the_first_night_judges_before_the_clock_has_counted_them_was_no_stranger_until_today(base):
+    [back, *others] = await base.customers(30)
+    await base.have_bought(back, 400, 370, 340, 30)
+    for each in others:
+        await base.have_bought(each, 90, 76, 61, 45, 31, 15, 1)
+    await base.rates()
+    told, stood = await base.moves(back), (await base.stats(back)).stage
+    assert told[-1] == ("lost", "regular")
+    assert await base.recounts() == 30
+    assert await base.moves(back) == told
+    assert (await base.stats(back)).stage is stood is LifecycleStage.REGULAR
+    assert (await base.stats(back)).visits == 4
+
+
 async def test_who_was_seen_to_move_before_the_first_night_keeps_those_moves_alone(base):
     [one] = await base.customers(1)
     await base.sells(one)

@@ -252,6 +252,20 @@ def test_lines_are_built_of_texts_and_moments():
     assert (names.customers, names.services, names.sellers) == (["Анна", "Борис"], ["Стрижка", "Укладка"], ["Олег"])
 
 
+def test_many_lines_at_once_are_the_same_as_one_by_one(monkeypatch):
+    monkeypatch.setattr(LinesBuilder, "AT_ONCE", 2)
+    rows = [
+        ("Анна", 1_772_323_200, 50_000, 0, "17", "Стрижка", "", "Олег"),
+        ("Борис", 1_741_219_200, 70_000, 1000, "", "", "Центр", ""),
+        ("Анна", 1_741_132_800, 20_000, 0, "17", "Укладка", "", "Олег"),
+    ]
+    singly, together = LinesBuilder(ZoneInfo("Europe/Moscow")), LinesBuilder(ZoneInfo("Europe/Moscow"))
+    for row in rows:
+        singly.add(*row)
+    together.add_all(iter(rows))
+    assert (together.lines(), together.names()) == (singly.lines(), singly.names())
+
+
 def test_a_day_is_local_also_where_the_clock_is_changed():
     berlin = ZoneInfo("Europe/Berlin")
     days = Days(berlin)

@@ -31,7 +31,12 @@ async def _everybodys(day, max_uses):
 async def test_fifty_at_once_get_exactly_three_uses_of_a_code_with_three(day):
     await _everybodys(day, max_uses=3)
     results = await asyncio.gather(
-        *(day.database.write(lambda store, n=n: redeem(store, "party3", f"till-{n}", Order(None, 35_000, day.now), day.zone)) for n in range(50))
+        *(
+            day.database.write(
+                lambda store, n=n: redeem(store, "party3", f"till-{n}", Order(None, 35_000, day.now), day.zone)
+            )
+            for n in range(50)
+        )
     )
     assert sum(isinstance(one, Redeemed) for one in results) == 3
     assert [one for one in results if not isinstance(one, Redeemed)] == [Refusal.USED_UP] * 47
@@ -43,7 +48,10 @@ async def test_fifty_at_once_get_exactly_three_uses_of_a_code_with_three(day):
 async def test_a_request_that_is_repeated_takes_one_use(day):
     await _everybodys(day, max_uses=3)
     results = await asyncio.gather(
-        *(day.database.write(lambda store: redeem(store, "PARTY3", "till-1", Order(None, 35_000, day.now), day.zone)) for _ in range(10))
+        *(
+            day.database.write(lambda store: redeem(store, "PARTY3", "till-1", Order(None, 35_000, day.now), day.zone))
+            for _ in range(10)
+        )
     )
     assert all(isinstance(one, Redeemed) for one in results)
     assert sum(not one.is_repeat for one in results) == 1

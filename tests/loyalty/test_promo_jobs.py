@@ -1,7 +1,6 @@
 """What runs by itself: journeys that give codes, codes made in bulk, and the guard of the average check."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
@@ -9,9 +8,9 @@ from loyalty import attribution, campaigns, check_guard
 from loyalty.campaigns import is_left_out
 from loyalty.code_generation import Unmakeable, begin, make_page, random_codes
 from loyalty.promo_codes import Order, Redeemed, redeem, roll_back
+from loyalty.services import service_key
 from storage.kinds import AuditAction, ConsentPurpose, GenerationState, Journey, PromoKind, PurchaseSource, Role
 from storage.models import PromoCampaign, PromoCode, Purchase, Service, StaffAccount
-from loyalty.services import service_key
 
 
 async def a_campaign(day, slug="spring", **more) -> PromoCampaign:
@@ -30,9 +29,7 @@ async def save(day, campaign) -> None:
 
 async def _win_back_campaign(day) -> PromoCampaign:
     language = day.business.desk.language
-    return await day.database.write(
-        lambda store: campaigns.campaign(store, campaigns.WIN_BACK, language, day.now)
-    )
+    return await day.database.write(lambda store: campaigns.campaign(store, campaigns.WIN_BACK, language, day.now))
 
 
 async def test_a_journey_s_code_carries_the_journey_and_counts_as_seen(day):
@@ -68,9 +65,7 @@ async def test_a_birthday_is_greeted_without_a_gift_when_its_campaign_is_off(day
     await day.comes(ConsentPurpose.ADVERTISING)
     await day.changes(birthday_month=3, birthday_day=1)
     language = day.business.desk.language
-    campaign = await day.database.write(
-        lambda store: campaigns.campaign(store, campaigns.BIRTHDAY, language, day.now)
-    )
+    campaign = await day.database.write(lambda store: campaigns.campaign(store, campaigns.BIRTHDAY, language, day.now))
     campaign.is_active = False
     await save(day, campaign)
     (text,) = await day.tick()
@@ -101,9 +96,7 @@ async def test_what_a_kill_left_off_goes_on_and_is_never_one_too_many(day):
     with pytest.raises(RuntimeError):
         await day.database.write(half)
     await day.database.write(lambda store: make_page(store, made.id, 300, day.now))
-    await asyncio.gather(
-        *(day.database.write(lambda store: make_page(store, made.id, 250, day.now)) for _ in range(6))
-    )
+    await asyncio.gather(*(day.database.write(lambda store: make_page(store, made.id, 250, day.now)) for _ in range(6)))
     codes = await day.database.read(lambda store: store.code_generations.codes(made.id, "", 10_000))
     assert len(codes) == 1000
 
@@ -152,9 +145,7 @@ async def _buyers(day, campaign, own_minor: int, holdout_minor: int, each: int) 
             needed[is_out] -= 1
             amount = (holdout_minor if is_out else own_minor) + 100 * (number % 7)
             store.purchases.add(
-                Purchase(
-                    customer_id=customer.id, at=day.now, amount_minor=amount, source=PurchaseSource.IMPORT
-                )
+                Purchase(customer_id=customer.id, at=day.now, amount_minor=amount, source=PurchaseSource.IMPORT)
             )
 
     await day.database.write(unit)
@@ -197,9 +188,7 @@ async def test_it_goes_on_where_nothing_is_proven_or_nobody_asked(day, own, hold
 async def test_the_report_counts_what_was_issued_seen_redeemed_and_earned(day):
     campaign = await a_campaign(day)
     await day.comes()
-    service = Service(
-        key=service_key("Раф"), name="Раф", margin_percent=60, changed_at=day.now
-    )
+    service = Service(key=service_key("Раф"), name="Раф", margin_percent=60, changed_at=day.now)
 
     def fill(store) -> None:
         store.services.add([service])

@@ -10,8 +10,8 @@ from loyalty.promo_codes import Order, Quote, Redeemed, Refusal
 from loyalty.purchases import Recorded
 from messaging.messages import Address
 from messaging.people import merge, undo
-from messaging.segments import parse
 from messaging.saved_segments import create
+from messaging.segments import parse
 from storage.kinds import AuditAction, ConsentPurpose, PromoKind, RedemptionState, Role
 from storage.models import PromoCampaign, PromoCode
 from storage.promos import customer_scope

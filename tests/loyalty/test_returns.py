@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loyalty import campaigns, promo_codes
 from loyalty.points import share
+from loyalty.promo_codes import Refusal
+from loyalty.purchases import NoPoints, Recorded
 from loyalty.returns import NoReturn, Returned
-from storage.kinds import PurchaseSource
+from storage.kinds import Language, PurchaseSource
 from tests.loyalty.test_points import balance, member
 
 
@@ -180,3 +183,35 @@ async def test_a_return_of_a_purchase_that_nobody_knows_is_refused(day):
     sold = await day.buys(100_000, source=PurchaseSource.CONSOLE)
     sold.purchase.id = sold.purchase.customer_id
     assert await day.returns(sold) is NoReturn.UNKNOWN
+
+
+async def test_a_code_takes_its_part_first_then_points_pay_a_share_of_the_rest(day):
+    await member(day, pending_days=0)
+    await day.buys(1_000_000)
+    code = await code_for(day)
+    assert await day.buys(100_000, code=code, points=271) is NoPoints.TOO_MUCH  # 30 % of what the code has left
+    sold = await day.buys(100_000, code=code, points=270)
+    bought = sold.purchase
+    assert (bought.discount_minor, bought.points_minor, bought.amount_minor) == (10_000, 27_000, 63_000)
+    assert (sold.points, sold.redeemed.discount_minor) == (32, 10_000)
+
+
+async def test_a_code_can_be_used_again_when_the_whole_order_came_back(day):
+    await member(day, pending_days=0)
+    code = await code_for(day)
+    sold = await day.buys(100_000, code=code)
+    await day.returns(sold, 10_000)
+    assert await day.buys(100_000, code=code) is Refusal.USED_UP
+    await day.returns(sold)
+    assert isinstance(await day.buys(100_000, code=code), Recorded)
+
+
+async def code_for(day) -> str:
+    """Ten percent off, once."""
+    customer = await day.customer()
+
+    def issued(store) -> str:
+        campaign = campaigns.campaign(store, campaigns.WELCOME, Language.RU, day.now)
+        return promo_codes.issue(store, campaign, customer.id, "a test", day.now).text
+
+    return await day.database.write(issued)

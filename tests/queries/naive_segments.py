@@ -13,6 +13,7 @@ from storage.kinds import (
     Channel,
     ConsentAction,
     ConsentPurpose,
+    FieldOrigin,
     FlagKind,
     FlagState,
     Gender,
@@ -29,10 +30,12 @@ from storage.models import (
     Consent,
     Customer,
     CustomerStats,
+    CustomerTag,
     Flag,
     Identity,
     ImportRun,
     Membership,
+    PreferenceTag,
     Purchase,
     Service,
     SurveyRun,
@@ -47,6 +50,7 @@ TEXTS = {
     "city": ("Казань", "Уфа"),
     "source": ("qr", "vk"),
     "import": tuple(one.hex for one in IMPORTS),
+    "likes": ("coffee", "tea"),
     "product": tuple(SERVICES),
     "category": ("Кофе", "Сладкое"),
     "branch": ("Центр", "Юг"),
@@ -65,6 +69,7 @@ class Person:
     flags: list[Flag] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     runs: list[SurveyRun] = field(default_factory=list)
+    likes: list[CustomerTag] = field(default_factory=list)
     member: Membership | None = None
 
     def rows(self) -> list:
@@ -78,6 +83,7 @@ class Person:
             *self.flags,
             *self.cases,
             *self.runs,
+            *self.likes,
         ]
 
 
@@ -86,7 +92,8 @@ def common_rows() -> list:
     bots = [Bot(id=one, channel=one.partition(":")[0]) for one in BOTS]
     services = [Service(key=name.lower(), name=name, category=of, changed_at=NOW) for name, of in SERVICES.items()]
     runs = [ImportRun(id=one, kind="customers", file_name="f.csv", mapping={}, started_at=NOW) for one in IMPORTS]
-    return [*bots, *services, *runs]
+    tags = [PreferenceTag(slug=one, label=one, question="?") for one in TEXTS["likes"]]
+    return [*bots, *services, *runs, *tags]
 
 
 # --- people
@@ -155,6 +162,10 @@ def people(draw) -> Person:
     ]
     person.cases = [_case(own, closed) for closed in draw(st.sampled_from([(), (NOW,), (None,), (NOW, None)]))]
     person.runs = [_run(draw, own) for _ in range(draw(st.integers(0, 2)))]
+    person.likes = [
+        CustomerTag(customer_id=own, slug=slug, origin=draw(st.sampled_from(FieldOrigin)), at=NOW)
+        for slug in draw(st.sets(st.sampled_from(TEXTS["likes"])))
+    ]
     if draw(st.booleans()):
         person.member = Membership(customer_id=own, card_number=own.hex, joined_at=NOW)
     return person
@@ -368,6 +379,7 @@ def _value(person: Person, key: str):
         "customer_since": _day(customer.created_at),
         "source": customer.source,
         "import": customer.import_id and customer.import_id.hex,
+        "likes": {one.slug for one in person.likes},
         "channel": {Channel(p.bot_id.partition(":")[0]) for p in open_places},
         "reachable": bool(open_places),
         "advertising": _agrees(person),

@@ -12,13 +12,13 @@ SILVER = {"slug": "silver", "name": "Серебро", "percent": 7, "from_minor"
 GOLD = {"slug": "gold", "name": "Золото", "percent": 10, "from_minor": 3_000_000}
 rates = st.integers(0, 10_000).map(lambda hundredths: hundredths / 100)
 names = st.sampled_from(["стрижка", "доставка", "кофе", "торт"])
-ladders = st.lists(st.integers(1, 10**9), unique=True, max_size=8).map(sorted)
+ladders = st.lists(st.integers(1, 10**9), unique=True, max_size=6).map(sorted)
 
 
 @st.composite
 def some_rules(draw) -> Rules:
     basis = draw(st.sampled_from(TierBasis))
-    starts = draw(ladders) if basis is TierBasis.SUM else sorted(draw(st.sets(st.integers(1, 1000), max_size=8)))
+    starts = draw(ladders) if basis is TierBasis.SUM else sorted(draw(st.sets(st.integers(1, 1000), max_size=6)))
     percents = sorted(draw(st.lists(rates, min_size=len(starts) + 1, max_size=len(starts) + 1)))
     tiers = tuple(
         Tier(slug=f"t{place}", name=f"Уровень {place}", percent=percent, from_minor=start, from_visits=min(start, 1000))

@@ -135,7 +135,9 @@ def test_a_free_service_is_free_and_points_take_nothing_off():
 
 
 def test_of_an_exclusive_group_there_is_one_code_an_order():
-    one, two, free = (Offer(code, PromoKind.FIXED, 1, group=group) for code, group in (("A", "x"), ("B", "x"), ("C", "")))
+    one, two, free = (
+        Offer(code, PromoKind.FIXED, 1, group=group) for code, group in (("A", "x"), ("B", "x"), ("C", ""))
+    )
     assert clash([one, two], 5) is Clash.NOT_TOGETHER
     assert clash([one, free], 5) is None
     assert clash([one, free], 1) is Clash.TOO_MANY

@@ -1,0 +1,109 @@
+"""Friends by the clock: points when the return window is over, and the question who would like to invite somebody."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from loyalty import referrals
+from loyalty.programme import rules_now
+from messaging.consent import Refusal
+from messaging.menu import FRIENDS, REFUSE
+from messaging.messages import Button, Message
+from messaging.outbox import enqueue
+from messaging.phrases import say
+from messaging.reaching import address_for
+from scheduler.jobs import FOUND_AT_ONCE, for_each
+from scheduler.work import Shop, Work
+from storage.kinds import ConsentPurpose, Journey, MessageKind, OccasionOutcome
+from storage.models import Occasion
+from storage.referrals import Satisfied
+from storage.store import Store
+
+ASK_AFTER: Final = timedelta(hours=1)
+ASK_AT_LATEST: Final = timedelta(days=3)
+"""The moment to ask is while the visit is remembered: who was glad last week is not asked today."""
+ASKED_EVERY: Final = timedelta(days=90)
+"""Feature RE6."""
+DUE: Final = "due"
+ASKED_RECENTLY: Final = "asked_recently"
+
+
+async def reward_friends(work: Work) -> int:
+    """First orders that came by a file, those that were given back, and those whose return window is over."""
+    now, zone = work.clock(), work.shop().zone
+
+    def look_at(store: Store, friend_id: UUID) -> bool:
+        return referrals.look_at(store, friend_id, now)
+
+    def look_again(store: Store, friend_id: UUID) -> bool:
+        return referrals.look_again(store, friend_id, now)
+
+    def settle(store: Store, friend_id: UUID) -> bool:
+        return referrals.settle(store, friend_id, now, zone)
+
+    handled = await _each(work, lambda store, after: store.referrals.to_look_at(FOUND_AT_ONCE, after), look_at)
+    handled += await _each(work, lambda store, after: store.referrals.returned(FOUND_AT_ONCE, after), look_again)
+    return handled + await _each(work, lambda store, after: store.referrals.due(now, FOUND_AT_ONCE, after), settle)
+
+
+async def _each(
+    work: Work, find: Callable[[Store, UUID | None], list[UUID]], effect: Callable[[Store, UUID], bool]
+) -> int:
+    handled, after = 0, None
+    while found := await work.database.read(partial(_found, find=find, after=after)):
+        handled += await for_each(work, found, effect)
+        after = found[-1]
+    return handled
+
+
+def _found(store: Store, find: Callable[[Store, UUID | None], list[UUID]], after: UUID | None) -> list[UUID]:
+    return find(store, after)
+
+
+async def ask_to_invite(work: Work) -> int:
+    """«Пригласите друга», to who gave a 9 or 10, or whose complaint was solved, while friends bring points."""
+    now, shop = work.clock(), work.shop()
+    since, until = now - ASK_AT_LATEST, now - ASK_AFTER
+
+    def satisfied(store: Store) -> list[Satisfied]:
+        terms = rules_now(store).referral
+        is_on = terms.friend_points or terms.advocate_points
+        return store.referrals.satisfied(since, until, FOUND_AT_ONCE) if is_on else []
+
+    due = await work.database.read(satisfied)
+    return await for_each(work, due, lambda store, one: ask(store, one, shop, now))
+
+
+def ask(store: Store, satisfied: Satisfied, shop: Shop, now: datetime) -> bool:
+    """Once for each reason to be glad, and never twice within ninety days."""
+    customer = store.customers.held(satisfied.customer_id)
+    if customer is None:
+        return False
+    last = store.occasions.last_of(customer.id, Journey.REFERRAL_ASK, OccasionOutcome.QUEUED)
+    occasion = Occasion(
+        journey=Journey.REFERRAL_ASK,
+        customer_id=customer.id,
+        occurrence=satisfied.by.hex,
+        outcome=OccasionOutcome.QUEUED,
+        reason=DUE,
+        at=now,
+    )
+    if not store.occasions.add(occasion):
+        return False
+    to = address_for(store, customer.id, MessageKind.JOURNEY, now)
+    is_too_soon = last is not None and now - last.at < ASKED_EVERY
+    if isinstance(to, Refusal) or is_too_soon:
+        why = to.value if isinstance(to, Refusal) else ASKED_RECENTLY
+        store.occasions.settle(occasion.id, OccasionOutcome.SKIPPED, why, None)
+        return True
+    language = customer.language
+    buttons = (
+        Button(say(language, "menu.friends"), FRIENDS),
+        Button(say(language, "marketing.stop"), f"{REFUSE}:{ConsentPurpose.ADVERTISING.value}"),
+    )
+    message = Message(say(language, "friends.ask", business=shop.name), buttons, kind=MessageKind.JOURNEY)
+    sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.REFERRAL_ASK)
+    store.occasions.settle(occasion.id, OccasionOutcome.QUEUED, DUE, sent[0].id)
+    return True
