@@ -150,7 +150,6 @@ class Visit:
             "is_reader": staff is not None and staff.role in READERS,
             "is_marketer": staff is not None and staff.role in MARKETERS,
             "is_owner": staff is not None and staff.role in OWNERS,
-            "is_marketer": staff is not None and staff.role in MARKETERS,
             "sees_numbers": staff is not None and staff.role in COUNTERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
             "why": partial(why, words),
