@@ -41,6 +41,8 @@ JOBS: Final = (
     "ask_to_invite",
     "find_duplicates",
     "forget",
+    "expire_questions",
+    "forget_codes",
 )
 """Those that have a name in the catalogues; any other is shown as it is called."""
 PARTS: Final = ("web", "bots", "relay", "scheduler")
