@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty import ledger
+from loyalty import ledger, referrals
 from loyalty.points import share
 from loyalty.promo_codes import roll_back_purchase
 from loyalty.receipts import tell_of_return
@@ -68,6 +68,7 @@ def give_back(
         return NoReturn.TOO_MUCH
     given_back = reverse(store, purchase, amount, key=key, reason=reason, staff_id=staff_id, now=now)
     store.stats.mark_stale([purchase.customer_id])
+    referrals.after_return(store, purchase, now)
     if staff_id is not None:
         _note(store, given_back, staff_id, now)
     customer = store.customers.get(purchase.customer_id)
