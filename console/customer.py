@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
 from console.customers import tidy
+from console.likes import Liked, liked
 from console.pages import Visit
 from console.rhythm import Rhythm, rhythm_of
 from console.stories import Line, Quote, Teller, quotes
@@ -101,6 +102,7 @@ class Profile:
     merges: list[Joined]
     suggestion: Suggestion | None
     rhythm: Rhythm | None
+    likes: list[Liked]
     told: dict[str, Told]
     """By field of FIELDS."""
 
@@ -192,6 +194,7 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
         _suggestion(store, visit, customer),
         rhythm_of(visit.words, store.stats.of(customer.id), visit.today.toordinal()),
+        liked(store, customer.id),
         _told(store, visit, customer),
     )
 

@@ -86,7 +86,7 @@ def bubbles(store: Store, events: Iterable[InboundEvent], rows: Sequence[OutboxM
     return sorted([*said, *told], key=lambda bubble: bubble.order)
 
 
-_SHOWN = CONVERSATION | {MessageKind.JOURNEY, MessageKind.BROADCAST}
+_SHOWN = CONVERSATION | {MessageKind.JOURNEY, MessageKind.NOTICE, MessageKind.BROADCAST}
 
 
 def _said(event: InboundEvent, customer_id: UUID) -> Bubble:

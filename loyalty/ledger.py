@@ -93,7 +93,10 @@ def grant(
 def grant_all(store: Store, grants: Iterable[Grant], now: datetime) -> list[Grant]:
     """Give to many in a handful of statements; those that had not been given before."""
     wanted = {one.cause.key: one for one in grants if one.points > 0}
-    store.points.lock(*(one.cause.customer_id for one in wanted.values()))
+    owners = {one.cause.customer_id for one in wanted.values()}
+    store.points.lock(*owners)
+    for owner in sorted({debt.customer_id for debt in store.points.debts(owners)}):
+        settle(store, owner, now)  # what opened earlier pays earlier
     begun = _begin(store, [one.cause for one in wanted.values()], now)
     batches = [_batch(wanted[key], entry.operation, now) for key, entry in begun.items()]
     store.points.add_batches(batches)
@@ -153,6 +156,7 @@ def give_back(store: Store, cause: Cause, spent: Sequence[tuple[UUID, int]], now
     begun = _begin(store, [cause], now) if spent else {}
     if not begun:
         return 0
+    settle(store, cause.customer_id, now)
     entry = begun[cause.key]
     for batch_id, points in spent:
         if not store.points.refill(batch_id, points):
@@ -210,6 +214,7 @@ def renew(store: Store, customer_id: UUID, until: datetime, now: datetime) -> No
 def open_due(store: Store, due: Sequence[PointsBatch], now: datetime) -> int:
     """Pending points of these batches can be spent from now on, after debts are paid; how many opened here."""
     batches = [batch for batch in _held(store, due) if batch.state is BatchState.PENDING and batch.opens_at <= now]
+    batches.sort(key=lambda batch: batch.opens_at)  # whoever looks late: what opened earlier pays debts first
     causes = {f"open:{batch.id.hex}": batch for batch in batches}
     begun = _begin(
         store,

@@ -86,6 +86,18 @@ def _after(last: date, zone: ZoneInfo) -> datetime:
     return at_local(last + timedelta(days=1), 0, zone)
 
 
+class Notice(NamedTuple):
+    """A word about points that expire: so many `days` before, and on what expires up to `until` so far ahead."""
+
+    days: int
+    covers_days: int
+
+
+NOTICES: Final = (Notice(3, 6), Notice(14, 17))
+"""14 and 3 days before, once each (feature LO7). Each speaks of three days more, so that who buys every day, and whose
+points expire every day, hears of it twice a week and not every day."""
+
+
 # --- returning
 
 

@@ -6,11 +6,11 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty import ledger, referrals
+from loyalty import ledger, referrals, tier_moves
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.points import MINOR_PER_POINT, most_payable
 from loyalty.programme import rules_now
-from loyalty.promo_codes import Order, Redeemed, Refusal, note_purchase, quote, redeem
+from loyalty.promo_codes import Order, Redeemed, Refusal, confirm, release, reserve
 from loyalty.receipts import tell_of_sale
 from loyalty.services import service_key
 from loyalty.standing import after_purchase
@@ -79,26 +79,22 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     if known := store.purchases.by_key(sale.key):
         return KnownAlready(known)
     store.points.lock(customer_id)
-    order = Order(customer_id, sale.amount_minor, now, sale.product, sale.branch)
-    offer = quote(store, sale.code, order, zone) if sale.code.strip() else None
-    if isinstance(offer, Refusal):
-        return offer
-    discount = offer.discount_minor if offer else 0
+    code = _hold_code(store, sale, now, zone) if sale.code.strip() else None
+    if isinstance(code, Refusal):
+        return code
+    discount = code.discount_minor if code else 0
     if sale.points and (refusal := _unpayable(store, sale, sale.amount_minor - discount, now)):
+        if code and not code.is_repeat:
+            release(store, sale.key, now)
         return refusal
-    redeemed: Redeemed | None = None
-    if sale.code.strip():
-        used = redeem(store, sale.code, sale.key, order, zone, staff_id=sale.staff_id)
-        if isinstance(used, Refusal):
-            return used
-        redeemed, discount = used, used.discount_minor
     purchase = _purchase(sale, discount, now)
     if not store.purchases.add(purchase):  # another customer's, of the same key and at the same moment
         known = store.purchases.by_key(sale.key)
         assert known is not None
         return KnownAlready(known)
-    if redeemed:
-        note_purchase(store, sale.key, purchase.id)
+    redeemed = confirm(store, sale.key, purchase.id, now) if code else None
+    if isinstance(redeemed, Refusal):
+        raise RuntimeError("a code was let go in the unit that held it")
     _pay(store, sale, purchase, now)
     given = accrue(store, [purchase], zone, now) if sale.earns else []
     after_purchase(store, purchase, zone)
@@ -107,7 +103,14 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     earned, opens_at = (given[0].points, given[0].opens_at) if given else (0, None)
     recorded = Recorded(purchase, earned, redeemed, sale.points, opens_at)
     tell_of_sale(store, sale.customer, recorded.points, recorded.spent, recorded.opens_at, now, zone)
+    tier_moves.after_purchase(store, customer_id, rules_now(store), now, zone)
     return recorded
+
+
+def _hold_code(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Redeemed | Refusal:
+    """The code is this sale's from here on, but not used before the sale stands; one that is held already stays so."""
+    order = Order(sale.customer.id, sale.amount_minor, now, sale.product, sale.branch)
+    return reserve(store, sale.code, sale.key, order, zone, staff_id=sale.staff_id)
 
 
 def most_points(store: Store, customer_id: UUID, price_minor: int, product: str, now: datetime) -> int | NoPoints:

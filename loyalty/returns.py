@@ -7,15 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty import ledger
 from loyalty.points import share
+from loyalty.promo_codes import roll_back_purchase
 from loyalty.receipts import tell_of_return
 from storage.kinds import AuditAction, PointsKind
 from storage.models import Purchase, PurchaseReturn
 from storage.store import Store
+
+ALL_CAME_BACK: Final = "the whole order came back"
 
 
 class NoReturn(StrEnum):
@@ -69,7 +73,11 @@ def give_back(
     customer = store.customers.get(purchase.customer_id)
     if customer is not None:
         tell_of_return(store, customer, given_back.points_back, given_back.points_taken, now, zone)
-    return Returned(given_back, _is_whole(store, purchase))
+    is_whole = _is_whole(store, purchase)
+    if is_whole:
+        for line in store.purchases.lines_of(purchase):
+            roll_back_purchase(store, line.id, reason or ALL_CAME_BACK, staff_id, now)
+    return Returned(given_back, is_whole)
 
 
 def reverse(
@@ -90,6 +98,7 @@ def reverse(
     whole, part = purchase.amount_minor - (purchase.returned_minor - told), told + amount_minor
     if not store.returns.note(purchase.id, amount_minor):
         raise RuntimeError("a purchase was given back while its customer was held")
+    ledger.settle(store, purchase.customer_id, now)
     trail = store.points.trail(purchase.id)
     back = share(trail.spent, part, whole) - trail.back
     taken = min(share(trail.earned, part, whole), trail.earned - trail.expired) - trail.taken

@@ -13,6 +13,7 @@ TOPIC = {
     MessageKind.JOURNEY: Topic.OFFERS,
     MessageKind.SURVEY: Topic.SURVEYS,
     MessageKind.RECEIPT: Topic.POINTS,
+    MessageKind.NOTICE: Topic.POINTS,
 }
 """What nobody asked us for, and the topic it belongs to. All else answers somebody, or is a human's own word."""
 

@@ -45,5 +45,5 @@ def stop_processing(store: Store, customer_id: UUID, now: datetime) -> None:
 
 def leave_programme(store: Store, customer_id: UUID, now: datetime) -> None:
     """The consent to the programme is withdrawn: no word of points, and the profile's question is closed."""
-    store.outbox.cancel_for(customer_id, {MessageKind.RECEIPT}, "the customer left the programme")
+    store.outbox.cancel_for(customer_id, {MessageKind.RECEIPT, MessageKind.NOTICE}, "the customer left the programme")
     store.preferences.answer_open(customer_id, ProfileAnswer.SKIPPED, now)

@@ -12,6 +12,7 @@ PRIORITY = {
     MessageKind.OPERATOR_ALERT: Priority.OPERATOR,
     MessageKind.REPLY: Priority.REPLY,
     MessageKind.RECEIPT: Priority.REPLY,
+    MessageKind.NOTICE: Priority.JOURNEY,
     MessageKind.SURVEY: Priority.JOURNEY,
     MessageKind.JOURNEY: Priority.JOURNEY,
     MessageKind.BROADCAST: Priority.BROADCAST,
@@ -22,7 +23,7 @@ AT_LEAST_ONCE = frozenset(
 )
 """These are sent once more when nobody knows whether they arrived; all others are never sent twice."""
 
-MARKETING = frozenset({MessageKind.BROADCAST, MessageKind.JOURNEY})
+MARKETING = frozenset({MessageKind.BROADCAST, MessageKind.JOURNEY, MessageKind.NOTICE})
 """These need the advertising consent, and stop at once when it is withdrawn."""
 
 AT_ANY_HOUR = frozenset(MessageKind) - MARKETING - {MessageKind.SURVEY}

@@ -53,19 +53,19 @@ def ask_about_visit(store: Store, purchase: Purchase, shop: Shop, now: datetime)
     customer = store.customers.get(purchase.customer_id)
     if customer is None or _is_writing(store, customer.id, now) or undisturbed_at(customer, now, shop.zone) > now:
         return False  # a question that is open before it is read would take other words for its answer
-    occasion = _occasion(Journey.CSAT_AFTER_PURCHASE, customer.id, purchase.id.hex, now)
+    occasion = occasion_of(Journey.CSAT_AFTER_PURCHASE, customer.id, purchase.id.hex, now)
     if not store.occasions.add(occasion):
         return False
     to = address_for(store, customer.id, MessageKind.SURVEY, now)
     if isinstance(to, Refusal):
-        return _skip(store, occasion, to.value)
+        return skip(store, occasion, to.value)
     last = store.surveys.of_customer(customer.id, 1)
     if last and now - last[0].asked_at < CSAT_THROTTLE:
-        return _skip(store, occasion, ASKED_RECENTLY)
+        return skip(store, occasion, ASKED_RECENTLY)
     question = ask(store, customer, to.bot_id, SurveyKind.CSAT, now, purchase_id=purchase.id, business=shop.name)
     message = replace(question, kind=MessageKind.SURVEY)
     sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.CSAT_AFTER_PURCHASE)
-    return _done(store, occasion, sent[0].id)
+    return done(store, occasion, sent[0].id)
 
 
 def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:
@@ -75,7 +75,7 @@ def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:
     kept = birthday_to_greet(customer.birthday_month, customer.birthday_day, local_date(now, zone))
     if kept is None:
         return False  # somewhere on Earth it is the day, not where they are
-    occasion = _occasion(Journey.BIRTHDAY, customer.id, str(kept.year), now)
+    occasion = occasion_of(Journey.BIRTHDAY, customer.id, str(kept.year), now)
     if not store.occasions.add(occasion):
         return False
     known_since = customer.birthday_set_at
@@ -85,7 +85,7 @@ def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:
         points = point_gifts.for_birthday(store, customer.id, kept.year, rules_now(store), now, shop.zone)
     to = address_for(store, customer.id, MessageKind.JOURNEY, now)
     if isinstance(to, Refusal):
-        return _skip(store, occasion, to.value)
+        return skip(store, occasion, to.value)
     text = _greeting(customer, shop)
     if is_in_time:
         gift = _gift(store, customer, campaigns.BIRTHDAY, str(kept.year), Journey.BIRTHDAY, shop, now)
@@ -104,7 +104,7 @@ def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:
         not_before=max(now, begins),
         journey=Journey.BIRTHDAY,
     )
-    return _done(store, occasion, sent[0].id)
+    return done(store, occasion, sent[0].id)
 
 
 def win_back(store: Store, last: Purchase, shop: Shop, now: datetime) -> bool:
@@ -114,21 +114,21 @@ def win_back(store: Store, last: Purchase, shop: Shop, now: datetime) -> bool:
     newest = store.purchases.last_of(last.customer_id)
     if customer is None or newest is None or newest.id != last.id:
         return False  # they came while we looked
-    occasion = _occasion(Journey.WIN_BACK, customer.id, last.id.hex, now)
+    occasion = occasion_of(Journey.WIN_BACK, customer.id, last.id.hex, now)
     if not store.occasions.add(occasion):
         return False
     to = address_for(store, customer.id, MessageKind.JOURNEY, now)
     if isinstance(to, Refusal):
-        return _skip(store, occasion, to.value)
+        return skip(store, occasion, to.value)
     gift = _gift(store, customer, campaigns.WIN_BACK, last.id.hex, Journey.WIN_BACK, shop, now)
     if isinstance(gift, campaigns.Silence):
-        return _skip(store, occasion, gift.value)  # without a gift there is nothing to come back for
+        return skip(store, occasion, gift.value)  # without a gift there is nothing to come back for
     since = day(customer.language, local_date(last.at, zone_of(customer.time_zone, shop.zone)))
     offer = _offer(store, customer, gift, shop)
     text = say(customer.language, "win_back.text", business=shop.name, since=since, **offer)
     message = _advertisement(customer.language, text)
     sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.WIN_BACK)
-    return _done(store, occasion, sent[0].id)
+    return done(store, occasion, sent[0].id)
 
 
 def look_for_flags(store: Store, customer_id: UUID, now: datetime) -> bool:
@@ -166,7 +166,7 @@ def _note(store: Store, customer_id: UUID, kind: FlagKind, evidence: list[dict[s
 # --- small things
 
 
-def _occasion(journey: Journey, customer_id: UUID, occurrence: str, now: datetime) -> Occasion:
+def occasion_of(journey: Journey, customer_id: UUID, occurrence: str, now: datetime) -> Occasion:
     return Occasion(
         journey=journey,
         customer_id=customer_id,
@@ -177,12 +177,12 @@ def _occasion(journey: Journey, customer_id: UUID, occurrence: str, now: datetim
     )
 
 
-def _skip(store: Store, occasion: Occasion, reason: str) -> bool:
+def skip(store: Store, occasion: Occasion, reason: str) -> bool:
     store.occasions.settle(occasion.id, OccasionOutcome.SKIPPED, reason, None)
     return True
 
 
-def _done(store: Store, occasion: Occasion, outbox_id: UUID) -> bool:
+def done(store: Store, occasion: Occasion, outbox_id: UUID) -> bool:
     store.occasions.settle(occasion.id, OccasionOutcome.QUEUED, DUE, outbox_id)
     return True
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import friends, jobs, morning, night, promos, tiers, till
+from scheduler import friends, jobs, morning, night, points, promos, tiers, till
 from scheduler.work import Work
 
 
@@ -30,6 +30,10 @@ TIMETABLE: Final = (
     Entry(15, jobs.win_back),
     Entry(30, friends.reward_friends),
     Entry(60, friends.ask_to_invite),
+    Entry(60, points.open_points),
+    Entry(60, points.expire_points),
+    Entry(60, points.warn_of_expiry),
+    Entry(600, points.check_the_ledger, points.AT_MINUTE),
     Entry(30, jobs.find_flags),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
     Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),

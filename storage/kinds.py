@@ -111,6 +111,7 @@ class MessageKind(StrEnum):
     OPERATOR_ALERT = "operator_alert"
     REPLY = "reply"
     RECEIPT = "receipt"
+    NOTICE = "notice"
     SURVEY = "survey"
     JOURNEY = "journey"
     BROADCAST = "broadcast"

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select, tuple_, update
+from sqlalchemy import exists, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, table_of
@@ -31,6 +31,15 @@ class Occasions(Queries):
             _OCCASION.c.customer_id == customer_id, _OCCASION.c.journey == journey, _OCCASION.c.outcome == outcome
         )
         return self._one(Occasion, newest.order_by(_OCCASION.c.at.desc()).limit(1))
+
+    def last_occurrences(self, customer_ids: Collection[UUID], journey: Journey, prefix: str) -> dict[UUID, str]:
+        """The greatest occurrence of each that begins so; who never had one is missing."""
+        greatest = select(_OCCASION.c.customer_id, func.max(_OCCASION.c.occurrence)).where(
+            _OCCASION.c.customer_id.in_(customer_ids),
+            _OCCASION.c.journey == journey,
+            _OCCASION.c.occurrence.startswith(prefix, autoescape=True),
+        )
+        return {row[0]: row[1] for row in self._connection.execute(greatest.group_by(_OCCASION.c.customer_id))}
 
     def of_customer(self, customer_id: UUID, limit: int) -> list[Occasion]:
         """The newest `limit`, newest first."""

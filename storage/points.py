@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, row_of, table_of
 from storage.kinds import BatchState, ConsentAction, ConsentPurpose, PointsAccount, PointsKind
-from storage.models import Consent, Membership, PointsBatch, PointsDebt, PointsOperation, PointsTransfer
+from storage.models import Consent, Identity, Membership, PointsBatch, PointsDebt, PointsOperation, PointsTransfer
 
 _MEMBER = table_of(Membership)
 _OPERATION = table_of(PointsOperation)
@@ -18,6 +18,7 @@ _TRANSFER = table_of(PointsTransfer)
 _BATCH = table_of(PointsBatch)
 _DEBT = table_of(PointsDebt)
 _CONSENT = table_of(Consent)
+_IDENTITY = table_of(Identity)
 _LAST_WORD = (
     select(_CONSENT.c.action)
     .where(_CONSENT.c.customer_id == _MEMBER.c.customer_id, _CONSENT.c.purpose == ConsentPurpose.PROGRAMME)
@@ -287,6 +288,23 @@ class Points(Queries):
             found.append(Moved(operation, transfer))
         return found
 
+    def expiring(self, since: datetime, until: datetime) -> list[tuple[UUID, datetime, int]]:
+        """(customer, when, points) that expire between these moments, of customers with a chat, in order."""
+        has_chat = exists().where(_IDENTITY.c.customer_id == _BATCH.c.customer_id)
+        soon = (
+            select(_BATCH.c.customer_id, _BATCH.c.expires_at, func.sum(_BATCH.c.points_left))
+            .where(
+                _BATCH.c.state == BatchState.OPEN,
+                _BATCH.c.points_left > 0,
+                _BATCH.c.expires_at > since,
+                _BATCH.c.expires_at <= until,
+                has_chat,
+            )
+            .group_by(_BATCH.c.customer_id, _BATCH.c.expires_at)
+            .order_by(_BATCH.c.customer_id, _BATCH.c.expires_at)
+        )
+        return [(row[0], row[1], int(row[2])) for row in self._connection.execute(soon)]
+
     # --- whether it adds up
 
     def accounts(self) -> dict[PointsAccount, int]:
@@ -299,6 +317,37 @@ class Points(Queries):
         for account, points in self._connection.execute(out_of):
             held[account] = held.get(account, 0) - int(points)
         return held
+
+    def held(self) -> dict[PointsAccount, int]:
+        """What the customers' accounts should hold by their batches and debts."""
+        state = case((_BATCH.c.state == BatchState.PENDING, PointsAccount.PENDING), else_=PointsAccount.AVAILABLE)
+        batches = select(state, func.sum(_BATCH.c.points_left)).group_by(state)
+        found = {PointsAccount(row[0]): int(row[1]) for row in self._connection.execute(batches)}
+        owed = select(func.coalesce(func.sum(_DEBT.c.points_left), 0))
+        return {**found, PointsAccount.OWED: -self._count(owed)}
+
+    def unequal(self) -> int:
+        """How many batches and debts are not the sum of their own transfers."""
+        own = (PointsAccount.PENDING, PointsAccount.AVAILABLE)
+        into = case((_TRANSFER.c.target.in_(own), _TRANSFER.c.points), else_=0)
+        out_of = case((_TRANSFER.c.source.in_(own), _TRANSFER.c.points), else_=0)
+        lent = case((_TRANSFER.c.source == PointsAccount.OWED, _TRANSFER.c.points), else_=0)
+        paid = case((_TRANSFER.c.target == PointsAccount.OWED, _TRANSFER.c.points), else_=0)
+        return self._count(_unequal(_BATCH, "batch_id", into - out_of)) + self._count(
+            _unequal(_DEBT, "debt_id", lent - paid)
+        )
+
+
+def _unequal(table: Table, name: str, net: ColumnElement[int]) -> Select[Any]:
+    """How many rows of a table of running totals differ from what the transfers that name them add up to."""
+    sums = (
+        select(_TRANSFER.c[name].label("id"), func.sum(net).label("points"))
+        .where(_TRANSFER.c[name].is_not(None))
+        .group_by(_TRANSFER.c[name])
+        .subquery()
+    )
+    both = table.outerjoin(sums, sums.c.id == table.c.id)
+    return select(func.count()).select_from(both).where(table.c.points_left != func.coalesce(sums.c.points, 0))
 
 
 def _is_usable(now: datetime) -> ColumnElement[bool]:

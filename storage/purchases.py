@@ -36,12 +36,11 @@ class Purchases(Queries):
         return self._all(Purchase, select(_PURCHASE).where(_PURCHASE.c.id.in_(purchase_ids)).order_by(_PURCHASE.c.id))
 
     def lines_of(self, purchase: Purchase) -> list[Purchase]:
-        """All lines of the order that this one belongs to."""
+        """All lines of the order that this one belongs to, as they are now."""
+        is_line = _PURCHASE.c.order_key == purchase.order_key
         if purchase.order_key is None:
-            return [purchase]
-        lines = select(_PURCHASE).where(
-            _PURCHASE.c.customer_id == purchase.customer_id, _PURCHASE.c.order_key == purchase.order_key
-        )
+            is_line = _PURCHASE.c.id == purchase.id
+        lines = select(_PURCHASE).where(_PURCHASE.c.customer_id == purchase.customer_id, is_line)
         return self._all(Purchase, lines.order_by(_PURCHASE.c.id))
 
     def last_of(self, customer_id: UUID) -> Purchase | None:

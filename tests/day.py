@@ -77,12 +77,10 @@ class Day(Talk):
         customer = await self.customer()
         await self.database.write(lambda store: join(store, customer.id, self.now))
 
-    async def buys(
-        self, amount_minor: int = 35_000, *, key: str = "", code: str = "", source=PurchaseSource.CONSOLE, **more
-    ):
+    async def buys(self, amount_minor: int = 35_000, *, key: str = "", source=PurchaseSource.CONSOLE, **more):
         """A purchase at this moment, as staff record it."""
         customer = await self.customer()
-        sale = Sale(key or new_id().hex, customer, amount_minor, source, code=code, **more)
+        sale = Sale(key or new_id().hex, customer, amount_minor, source, **more)
         result = await self.database.write(lambda store: record(store, sale, self.now, self.zone))
         await self.relay.deliver_due()
         return result

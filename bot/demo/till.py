@@ -8,10 +8,10 @@ from bot.demo.dice import Dice
 from bot.demo.names import PRODUCTS, Product
 from bot.webchat.parts import Bought, Buyer
 from loyalty import campaigns
-from loyalty.promo_codes import Issued
-from loyalty.purchases import KnownAlready, Recorded, Sale, record
-from storage.kinds import Language, PromoKind, PurchaseSource
-from storage.models import Customer, PromoCampaign
+from loyalty.promo_codes import Issued, Refusal
+from loyalty.purchases import NoPoints, Recorded, Sale, record
+from storage.kinds import Language, PurchaseSource
+from storage.models import Customer
 from storage.store import Store
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Till:
         if with_code and own is None:
             return None
         done = record(store, _sale(buyer, customer, drink, self._language, own), now, self._zone)
-        if not isinstance(done, Recorded | KnownAlready):
+        if isinstance(done, Refusal | NoPoints):
             return None
         points = done.points if isinstance(done, Recorded) else 0
         is_member = store.points.membership(customer.id) is not None
@@ -53,12 +53,6 @@ def drink_of(dice: Dice, now: datetime, zone: ZoneInfo) -> Product:
     month = now.astimezone(zone).month
     sold = [one for one in PRODUCTS if one.is_drink and (not one.months or month in one.months)]
     return dice.choices(sold, [one.weight for one in sold])[0]
-
-
-def reduced(price: int, campaign: PromoCampaign) -> int:
-    """What is left to pay, in whole roubles; a gift is something beside it."""
-    off = {PromoKind.PERCENT: price * campaign.value // 100, PromoKind.FIXED: campaign.value}.get(campaign.kind, 0)
-    return max(price - off, 0) // 100 * 100
 
 
 def _customer_of(store: Store, buyer: Buyer, now: datetime) -> Customer:
@@ -78,7 +72,7 @@ def _sale(buyer: Buyer, customer: Customer, drink: Product, language: Language, 
     return Sale(
         f"demo:{buyer.visitor_id}:{buyer.key}",
         customer,
-        reduced(drink.price, own.campaign) if own else drink.price,
+        drink.price,
         PurchaseSource.DEMO,
         product=drink.name(language),
         code=own.code.code if own else "",

@@ -94,7 +94,7 @@ async def test_a_form_sent_twice_is_one_purchase(shop, browse):
     _, page = await sell(shop, browse, olga, times=3)
     assert len(await bought(shop, olga)) == 1
     assert "уже записана, второй раз не считаем" in page
-    assert await shop.database.read(lambda store: store.points.balance(olga.id, shop.now).available) == 18
+    assert await shop.database.read(lambda store: store.points.balance(olga.id, shop.now).pending) == 18
 
 
 async def test_five_sends_at_the_same_moment_are_one_purchase(shop, browse):

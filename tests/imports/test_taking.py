@@ -96,9 +96,9 @@ async def test_a_phone_that_anybody_could_type_is_not_trusted(database):
 
 async def test_a_members_card_finds_its_member_and_the_purchase_earns_points(database):
     anna = await known(database, Customer(name="Аня", created_at=NOW), card_number="123456782")
-    assert await bring(database, HEADER + ";;1234 5678 2;;01.02.2024;100;\n") == Taken(1, 0, 0)
+    assert await bring(database, HEADER + ";;1234 5678 2;;01.02.2026;100;\n") == Taken(1, 0, 0)
     assert await database.read(lambda store: store.points.balance(anna.id, NOW).available) == 5
-    await bring(database, HEADER + ";;123456782;;01.02.2024;100;\n")
+    await bring(database, HEADER + ";;123456782;;01.02.2026;100;\n")
     assert await database.read(lambda store: store.points.balance(anna.id, NOW).available) == 5
 
 

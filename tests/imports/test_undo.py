@@ -50,7 +50,7 @@ async def test_points_that_the_purchases_earned_go_with_them(database):
     anna = await known(database)
     member = Membership(customer_id=anna.id, card_number="123456782", joined_at=datetime(2024, 1, 1, tzinfo=UTC))
     await database.write(lambda store: store.points.join(member))
-    run_id, _ = await purchases_file(database, text=BOUGHT + "7;;;01.02.2024;1000;A;1;\n")
+    run_id, _ = await purchases_file(database, text=BOUGHT + "7;;;01.02.2026;1000;A;1;\n")
     assert await database.read(lambda store: store.points.balance(anna.id, NOW).available) == 50
     assert (await undo(database, run_id))["points"] == 50
     assert await database.read(lambda store: store.points.balance(anna.id, NOW).available) == 0
