@@ -203,6 +203,8 @@ def _web_server(program: Program) -> uvicorn.Server:
         is_https=is_https,
         default_language=settings.default_language,
         is_stopping=lambda: program.is_stopping,
+        doors=lambda: program.business().doors,
+        zone=settings.time_zone,
         play=_play(program) if program.is_demo else None,
     )
     console = ConsoleParts(
@@ -218,6 +220,7 @@ def _web_server(program: Program) -> uvicorn.Server:
         jobs=[Timed(entry.name, entry.every_seconds, entry.daily_at) for entry in TIMETABLE],
         is_stopping=lambda: program.is_stopping,
         uploads=program.uploads,
+        public_url=address_of(settings),
         default_language=settings.default_language,
         card_key=keys.signing(CARD),
     )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
 from console.customers import tidy, uuid_of
+from console.likes import Liked, liked
 from console.pages import Visit
 from console.rhythm import Rhythm, rhythm_of
 from console.stories import Line, Quote, Teller, quotes
@@ -105,6 +106,7 @@ class Profile:
     merges: list[Joined]
     suggestion: Suggestion | None
     rhythm: Rhythm | None
+    likes: list[Liked]
     told: dict[str, Told]
     """By field of FIELDS."""
     statement: Sequence[str]
@@ -200,6 +202,7 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         _joined(store, visit, customer, names) if visit.staff.role in MANAGERS else [],
         _suggestion(store, visit, customer),
         rhythm_of(visit.words, store.stats.of(customer.id), visit.today.toordinal()),
+        liked(store, customer.id),
         _told(store, visit, customer),
         [told_of_points(visit.words.language, line, visit.words.zone) for line in points.lines],
         points.older.hex if points.older else "",

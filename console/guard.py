@@ -81,8 +81,9 @@ def _frame(store: Store, token: str | None, now: datetime) -> Frame | None:
     staff, session = known
     candidates = store.flags.count_in(FlagState.CANDIDATE) if staff.role in READERS else 0
     duplicates = store.duplicates.count_open() if staff.role in MANAGERS else 0
+    alerts = store.till.count_alerts() if staff.role in MANAGERS else 0
     counts = store.cases.open_counts(staff.id)
-    return Frame(staff, session, counts, store.feed.last_seq(), candidates, duplicates)
+    return Frame(staff, session, counts, store.feed.last_seq(), candidates, duplicates, alerts)
 
 
 def _to_sign_in(visit: Visit) -> Response:

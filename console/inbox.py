@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from console.fragments import Seen, list_rule, render
 from console.pages import Visit
 from console.threads import Bubble, Card, Person, card, listed, person, thread
+from console.till_returns import Wish, wishes
 from messaging import cases
 from storage.kinds import CaseCause
 from storage.store import Store
@@ -28,6 +29,7 @@ class Opened:
     card: Card
     bubbles: list[Bubble]
     person: Person
+    wishes: list[Wish]
 
 
 async def show(visit: Visit) -> Response:
@@ -74,7 +76,9 @@ async def _inbox(visit: Visit, case_id: UUID | None, pane: str) -> Response:
 def _open(store: Store, case_id: UUID) -> Opened | None:
     shown = card(store, case_id)
     who = person(store, shown.case.customer_id) if shown else None
-    return Opened(shown, thread(store, shown.case.customer_id), who) if shown and who else None
+    if shown is None or who is None:
+        return None
+    return Opened(shown, thread(store, shown.case.customer_id), who, wishes(store, case_id))
 
 
 # --- what an operator does

@@ -62,7 +62,7 @@ class Console:
 @dataclass(frozen=True)
 class Frame:
     """What stands around every page of a signed-in person. `seq`: all before it is already in the page; `candidates`:
-    flags that wait for a decision of theirs; `duplicates`: pairs that do."""
+    flags that wait for a decision of theirs; `duplicates`: pairs that do; `alerts`: what nobody looked at yet."""
 
     staff: Staff
     session: StaffSession
@@ -70,6 +70,7 @@ class Frame:
     seq: int
     candidates: int = 0
     duplicates: int = 0
+    alerts: int = 0
 
 
 class Visit:
@@ -148,9 +149,11 @@ class Visit:
             "is_manager": staff is not None and staff.role in MANAGERS,
             "segment_link": partial(segment_link, self.path),
             "is_reader": staff is not None and staff.role in READERS,
-            "is_owner": staff is not None and staff.role in OWNERS,
             "is_marketer": staff is not None and staff.role in MARKETERS,
+            "is_owner": staff is not None and staff.role in OWNERS,
             "sees_numbers": staff is not None and staff.role in COUNTERS,
+            "sells": staff is not None and staff.role in SELLERS,
+            "may_adjust": staff is not None and staff.role in MARKETERS,
             "sees_phones": staff is not None and staff.role in SELLERS,
             "why": partial(why, words),
             "masked": masked,
@@ -186,6 +189,12 @@ NOTICES = frozenset(
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",
+        "friend.rewarded",
+        "friend.refused",
+        "friend.gone",
+        "like.empty",
+        "link.added",
+        "link.no_code",
         "goal.set",
         "goal.ended",
         "goal.wrong",
@@ -193,6 +202,9 @@ NOTICES = frozenset(
         "unmerged",
         "merge_stays",
         "erased",
+        "return.confirmed",
+        "return.refused",
+        "return.gone",
         "pair.open",
         "pair.different",
         "pair.gone",
@@ -212,6 +224,14 @@ NOTICES = frozenset(
         "promo.not_rolled_back",
         "promo.no_reason",
         "region_wrong",
+        "adjust.done",
+        "adjust.waiting",
+        "adjust.refused",
+        "adjust.own_wish",
+        "adjust.own_card",
+        "adjust.no_member",
+        "adjust.not_enough",
+        "adjust.decided_already",
         "import_gone",
         "import_forgotten",
     }

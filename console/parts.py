@@ -56,6 +56,8 @@ class ConsoleParts:
     """Where the operators' groups hear what is done here."""
     uploads: Path = Path("data/imports")
     """Where files stay on their way into the tables."""
+    public_url: str = ""
+    """Under which address others reach this server, without a slash at its end: what is printed begins with it."""
     default_language: Language = Language.RU
     """In which customers are spoken to who have said nothing yet."""
     card_key: str = ""

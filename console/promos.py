@@ -116,6 +116,14 @@ async def show_one(visit: Visit) -> Response:
     return await _page(visit)
 
 
+async def show_form(visit: Visit) -> Response:
+    """The conditions on a page of their own: the other one shows progress and loads itself again."""
+    campaign = await visit.read(lambda store: store.promos.campaign_by_id(_id(visit)))
+    if campaign is None:
+        return visit.page("missing.html", 404)
+    return await _edit_page(visit, campaign, promo_form.shown(campaign, visit.words.zone))
+
+
 async def save(visit: Visit) -> Response:
     """Other conditions; what was wrong comes back with the form."""
     sent = await visit.form()
@@ -124,9 +132,14 @@ async def save(visit: Visit) -> Response:
         return visit.page("missing.html", 404)
     form, columns = promo_form.read(sent, visit.words.zone, campaign.kind)
     if form.problems:
-        return await _page(visit, form=form, http_status=422)
+        return await _edit_page(visit, campaign, form, http_status=422)
     await visit.write(lambda store: campaign_changes.change(store, _id(visit), columns, visit.staff, visit.now))
     return visit.go(f"/promos/{campaign.id}", notice="promo.saved")
+
+
+async def _edit_page(visit: Visit, campaign: PromoCampaign, form: CampaignForm, *, http_status: int = 200) -> Response:
+    choices = await visit.read(_choices)
+    return visit.page("promo_edit.html", http_status, campaign=campaign, form=form, **choices)
 
 
 async def take_step(visit: Visit) -> Response:
@@ -206,7 +219,6 @@ async def undo_use(visit: Visit) -> Response:
 async def _page(
     visit: Visit,
     *,
-    form: CampaignForm | None = None,
     unmakeable: Unmakeable | None = None,
     wanted: str = "",
     http_status: int = 200,
@@ -224,7 +236,6 @@ async def _page(
             "is_busy": any(one.state is GenerationState.RUNNING for one in generations),
             "preview": _preview(store, campaign, visit),
             "currency": store.whole_base.currency(),
-            **_choices(store),
         }
 
     values = await visit.read(look)
@@ -235,7 +246,6 @@ async def _page(
     return visit.page(
         "promo.html",
         http_status,
-        form=form or promo_form.shown(campaign, visit.words.zone),
         state=state_of(campaign, visit.now),
         worth=worth(visit.staff.language, campaign),
         unmakeable=unmakeable,

@@ -37,8 +37,12 @@ JOBS: Final = (
     "choose_whom_to_write_to",
     "trim_feed",
     "find_flags",
+    "reward_friends",
+    "ask_to_invite",
     "find_duplicates",
     "forget",
+    "expire_questions",
+    "forget_codes",
 )
 """Those that have a name in the catalogues; any other is shown as it is called."""
 PARTS: Final = ("web", "bots", "relay", "scheduler")

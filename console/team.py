@@ -6,11 +6,14 @@ from uuid import UUID
 from starlette.responses import Response
 
 from console.access import new_link
+from console.customers import tidy
 from console.pages import Visit
 from console.sign_in import clean_login
 from storage.kinds import LinkPurpose, Role
 from storage.models import Staff
 from storage.store import Store
+
+LONGEST_BRANCH = 80
 
 
 async def show(visit: Visit) -> Response:
@@ -58,6 +61,20 @@ async def change_role(visit: Visit) -> Response:
         them.role = Role(role)
 
     return await _change(visit, change, Role(role))
+
+
+async def change_branch(visit: Visit) -> Response:
+    """Where they stand at the till: their purchases are that branch's."""
+    branch, staff_id = tidy((await visit.form()).get("branch", ""), LONGEST_BRANCH), _staff_id(visit)
+
+    def change(store: Store) -> None:
+        them = store.staff.get(staff_id)
+        if them is not None:
+            them.branch = branch
+            store.staff.save(them)
+
+    await visit.write(change)
+    return visit.go("/staff", notice="saved")
 
 
 async def change_active(visit: Visit) -> Response:

@@ -99,7 +99,7 @@ def _shown(turn: Turn, card: Card) -> str:
     if opening := turn.store.cards.next_opening(turn.customer.id, turn.now):
         lines.append(turn.say("card.opens", points=_points(turn, opening.points), day=_day(turn, opening.at)))
     if expiry := turn.store.cards.next_expiry(turn.customer.id, turn.now, turn.now + _SOON):
-        lines.append(turn.say("card.expires", points=_points(turn, expiry.points), day=_last_day(turn, expiry.at)))
+        lines.append(turn.say("card.ends", points=_points(turn, expiry.points), day=_last_day(turn, expiry.at)))
     if card.owed:
         lines.append(turn.say("card.owed", points=_points(turn, card.owed)))
     return "\n".join([*lines, *_tier(turn)])

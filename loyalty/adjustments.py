@@ -27,7 +27,7 @@ class Refusal(StrEnum):
     NO_REASON = "no_reason"
     NOT_ENOUGH = "not_enough"
     OWN_WISH = "own_wish"
-    DECIDED = "decided"
+    DECIDED = "decided_already"
 
 
 class Outcome(StrEnum):

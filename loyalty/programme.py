@@ -23,6 +23,12 @@ def rules_now(store: Store) -> Rules:
     return rules
 
 
+def rules_version(store: Store) -> int:
+    """0 while nobody has changed anything."""
+    kept = store.business.setting(KEY)
+    return kept.version if kept else 0
+
+
 def save_rules(store: Store, rules: Rules, staff: Staff, now: datetime) -> bool:
     """A new version with its line in the audit; False when nothing differs, and nothing is written."""
     changed = changes(rules_now(store), rules)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty import ledger, referrals
+from loyalty import ledger, referrals, tier_moves
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.points import MINOR_PER_POINT, most_payable
 from loyalty.programme import rules_now
@@ -103,6 +103,7 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
     earned, opens_at = (given[0].points, given[0].opens_at) if given else (0, None)
     recorded = Recorded(purchase, earned, redeemed, sale.points, opens_at)
     tell_of_sale(store, sale.customer, recorded.points, recorded.spent, recorded.opens_at, now, zone)
+    tier_moves.after_purchase(store, customer_id, rules_now(store), now, zone)
     return recorded
 
 

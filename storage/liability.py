@@ -168,14 +168,14 @@ class Liability(Queries):
         )
         return int(self._connection.execute(members).scalar_one())
 
-    def count_active(self, since: datetime) -> int:
-        """Members who bought something from then on."""
+    def count_active(self, since_day: int) -> int:
+        """Members who bought something on that day (an ordinal) or later."""
         active = (
             select(func.count())
             .select_from(_MEMBER)
             .join(_STATS, _STATS.c.customer_id == _MEMBER.c.customer_id)
             .join(_CUSTOMER, _CUSTOMER.c.id == _MEMBER.c.customer_id)
-            .where(_STATS.c.last_at >= since, _CUSTOMER.c.erased_at.is_(None))
+            .where(_STATS.c.last_day >= since_day, _CUSTOMER.c.erased_at.is_(None))
         )
         return int(self._connection.execute(active).scalar_one())
 

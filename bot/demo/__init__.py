@@ -31,13 +31,15 @@ from bot.demo.dice import Dice
 from bot.demo.mail import broadcast
 from bot.demo.names import BUSINESS, CATEGORIES, LINKS, PRODUCTS, STAFF
 from bot.demo.people import BOT_ID, HISTORY, Person, person
-from bot.demo.programme import Programme, live_with_it
+from bot.demo.programme import Programme, live_with_it, rules_of
 from bot.demo.talk import Talk
 from bot.demo.visits import life
+from loyalty.programme import KEY as RULES
+from loyalty.rules import as_json
 from loyalty.services import service_key
 from storage.bulk import Row
 from storage.columns import chunks, row_of
-from storage.kinds import Channel, ConsentAction, Language, Role, ScoreGroup, SurveyKind
+from storage.kinds import Channel, ConsentAction, EntryPurpose, Language, Role, ScoreGroup, SurveyKind
 from storage.models import (
     Bot,
     BusinessSetting,
@@ -153,7 +155,10 @@ def sample(now: datetime, language: Language, password_hash: str) -> Sample:
         Programme(talk, now, language, BUSINESS[language]),
         staff,
         bots=[Bot(id=bot_id, channel=Channel.WEBCHAT) for bot_id in (MAIN_BOT_ID, BOT_ID)],
-        settings=[BusinessSetting(key="business.name", version=1, value=BUSINESS[language], changed_at=now - HISTORY)],
+        settings=[
+            BusinessSetting(key="business.name", version=1, value=BUSINESS[language], changed_at=now - HISTORY),
+            BusinessSetting(key=RULES, version=1, value=as_json(rules_of(language)), changed_at=now - HISTORY),
+        ],
         links=list(_links(language)),
         services=list(_services(now, language)),
     )
@@ -273,4 +278,4 @@ def _links(language: Language) -> Iterator[EntryLink]:
     for code, russian, english, _ in LINKS:
         yield EntryLink(code=code, source=russian if language is Language.RU else english)
     for kind in SurveyKind:
-        yield EntryLink(code=kind.value, source=kind.value.upper(), survey=kind)
+        yield EntryLink(code=kind.value, source=kind.value.upper(), survey=kind, purpose=EntryPurpose.FEEDBACK)

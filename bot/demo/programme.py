@@ -15,9 +15,10 @@ from bot.demo.talk import Talk
 from bot.demo.visits import ZONE, order_at
 from loyalty import campaigns
 from loyalty.gifts import JOINED as JOINED_FOR
-from loyalty.points import card_number, earned, life
+from loyalty.points import MINOR_PER_POINT, card_number, earned, life, most_payable
 from loyalty.promo_rules import ALPHABET, RANDOM_LENGTH, normalised, shown
-from loyalty.rules import Rules
+from loyalty.rules import Rules, Tier
+from loyalty.tiers import LOWEST, PERIOD, Held, Year, judge
 from messaging.consent import Refusal
 from messaging.journeys import GIFT_NEEDS_DAYS, SILENT_AFTER, birthday_in
 from messaging.local_time import at_local, local_date
@@ -41,12 +42,17 @@ from storage.models import PointsBatch, PointsOperation, PointsTransfer, PromoCa
 Line = dict[str, Any]
 """A row of a table, column by column."""
 
-RULES = Rules()
+TIERS = (
+    ("silver", {Language.RU: "Серебро", Language.EN: "Silver"}, 7.0, 700_000, 100),
+    ("gold", {Language.RU: "Золото", Language.EN: "Gold"}, 10.0, 1_500_000, 300),
+)
+"""Above the basic one: slug, name, percent, from so much in twelve months, points as a gift."""
 JOINED = 0.65
 TOLD_BIRTHDAY, TOLD_YEAR = 0.9, 0.6
 TOLD_CITY = 0.7
 LEFT_PHONE, KNOWN_AT_THE_TILL = 0.6, 0.5
 WELCOME_USED, GIFT_USED, CAME_BACK = 0.55, 0.4, 0.22
+PAYS_WITH_POINTS, LEAST_SPENT = 0.07, 20
 GREETED_AT = 10 * 60
 CALLED_BACK_AT = 12 * 60
 LATELY = timedelta(hours=1)
@@ -58,17 +64,20 @@ class Points:
     """The ledger as the purchases filled it by the programme's first rules, and as time opened and expired it."""
 
     now: datetime
+    rules: Rules
     operations: list[Line] = field(default_factory=list)
     batches: list[Line] = field(default_factory=list)
     transfers: list[Line] = field(default_factory=list)
 
-    def earn(self, dice: Dice, purchase: Line) -> None:
+    def earn(self, dice: Dice, purchase: Line, tier: str) -> PointsBatch | None:
+        """What a purchase earned, as it was when it opened."""
         at, product = purchase["at"], purchase.get("product", "")
         weekday = local_date(at, ZONE).weekday()
-        points = earned(RULES, purchase["amount_minor"], service=product, category="", tier="", weekday=weekday)
+        paid = purchase["amount_minor"]
+        points = earned(self.rules, paid, service=product, category="", tier=tier, weekday=weekday)
         if points <= 0:
-            return
-        opens_at, expires_at = life(RULES, at, ZONE)
+            return None
+        opens_at, expires_at = life(self.rules, at, ZONE)
         key = f"purchase:{purchase['id'].hex}"
         earning = self._operation(dice, purchase, key, PointsKind.ACCRUAL, at)
         earning.purchase_id = purchase["id"]
@@ -83,33 +92,76 @@ class Points:
             opens_at=opens_at,
             expires_at=expires_at,
         )
-        self._write(earning, batch, PointsAccount.ISSUED, PointsAccount.PENDING)
+        self._write(earning, [(batch, points)], PointsAccount.ISSUED, PointsAccount.PENDING)
         if opens_at <= self.now:
             opening = self._operation(dice, purchase, f"open:{batch.id.hex}", PointsKind.OPENING, opens_at)
-            self._write(opening, batch, PointsAccount.PENDING, PointsAccount.AVAILABLE)
+            self._write(opening, [(batch, points)], PointsAccount.PENDING, PointsAccount.AVAILABLE)
             batch.state = BatchState.OPEN
-        if expires_at <= self.now:
-            expiry = self._operation(dice, purchase, f"expire:{batch.id.hex}", PointsKind.EXPIRY, expires_at)
-            self._write(expiry, batch, PointsAccount.AVAILABLE, PointsAccount.EXPIRED)
-            batch.state, batch.points_left = BatchState.EXPIRED, 0
-        self.batches.append(row_of(batch))
+        return batch
+
+    def pay(self, dice: Dice, purchase: Line, batches: list[PointsBatch]) -> None:
+        """A part of a purchase, with what was open then: nearest expiry first, as much as the rules let."""
+        at = purchase["at"]
+        usable = [one for one in batches if one.opens_at <= at < _end(one) and one.points_left]
+        left = most_payable(
+            self.rules, purchase["amount_minor"], sum(one.points_left for one in usable), service="", category=""
+        )
+        if left < LEAST_SPENT:
+            return
+        purchase["amount_minor"] -= left * MINOR_PER_POINT
+        purchase["points_minor"] = left * MINOR_PER_POINT
+        drawn = []
+        for batch in sorted(usable, key=_end):
+            taken = min(left, batch.points_left)
+            batch.points_left -= taken
+            left -= taken
+            if taken:
+                drawn.append((batch, taken))
+        spending = self._operation(dice, purchase, f"paid:{purchase['id'].hex}", PointsKind.REDEMPTION, at)
+        spending.purchase_id = purchase["id"]
+        self._write(spending, drawn, PointsAccount.AVAILABLE, PointsAccount.REDEEMED)
+
+    def end(self, dice: Dice, batches: list[PointsBatch]) -> None:
+        """What nobody spent in time is gone."""
+        for batch in batches:
+            if _end(batch) <= self.now:
+                if batch.points_left:
+                    owner = {"customer_id": batch.customer_id}
+                    expiry = self._operation(dice, owner, f"expire:{batch.id.hex}", PointsKind.EXPIRY, _end(batch))
+                    gone = [(batch, batch.points_left)]
+                    self._write(expiry, gone, PointsAccount.AVAILABLE, PointsAccount.EXPIRED)
+                batch.state, batch.points_left = BatchState.EXPIRED, 0
+            self.batches.append(row_of(batch))
 
     def _operation(self, dice: Dice, purchase: Line, key: str, kind: PointsKind, at: datetime) -> PointsOperation:
         return PointsOperation(key=key, id=dice.id_at(at), customer_id=purchase["customer_id"], kind=kind, at=at)
 
     def _write(
-        self, operation: PointsOperation, batch: PointsBatch, source: PointsAccount, target: PointsAccount
+        self,
+        operation: PointsOperation,
+        moved: list[tuple[PointsBatch, int]],
+        source: PointsAccount,
+        target: PointsAccount,
     ) -> None:
-        transfer = PointsTransfer(
-            operation_id=operation.id,
-            position=0,
-            batch_id=batch.id,
-            source=source,
-            target=target,
-            points=batch.granted,
-        )
         self.operations.append(row_of(operation))
-        self.transfers.append(row_of(transfer))
+        self.transfers.extend(
+            row_of(
+                PointsTransfer(
+                    operation_id=operation.id,
+                    position=position,
+                    batch_id=batch.id,
+                    source=source,
+                    target=target,
+                    points=points,
+                )
+            )
+            for position, (batch, points) in enumerate(moved)
+        )
+
+
+def _end(batch: PointsBatch) -> datetime:
+    assert batch.expires_at is not None  # the café's points all end
+    return batch.expires_at
 
 
 @dataclass(slots=True)
@@ -132,11 +184,20 @@ class Programme:
     """Codes and card numbers that somebody has."""
 
     def __post_init__(self) -> None:
-        self.points = Points(self.now)
+        self.points = Points(self.now, rules_of(self.language))
         since, dice = self.now - HISTORY, Dice("campaigns")
         for slug in (campaigns.WELCOME, campaigns.BIRTHDAY, campaigns.WIN_BACK):
             self.campaigns[slug] = campaigns.starter(slug, self.language, since)
             self.campaigns[slug].id = dice.id_at(since)
+
+
+def rules_of(language: Language) -> Rules:
+    """As the café has set them: three tiers, and presents for joining and birthdays from now on."""
+    tiers = tuple(
+        Tier(slug=slug, name=names[language], percent=percent, from_minor=from_minor, gift_points=gift)
+        for slug, names, percent, from_minor, gift in TIERS
+    )
+    return Rules(tiers=tiers, welcome_points=50, birthday_points=200)
 
 
 def live_with_it(
@@ -181,7 +242,8 @@ class _Life:
         if not self.dice.happens(JOINED) or is_gone or at > self.programme.now - LATELY:
             return None
         number = self._free(lambda: card_number(self.dice.randrange(10**8)))
-        self.programme.members.append({"customer_id": self._id, "card_number": number, "joined_at": at})
+        row = {"customer_id": self._id, "card_number": number, "joined_at": at}
+        self.programme.members.append({**row, "tier": LOWEST, "tier_since": None, "tier_until": None})
         self.programme.talk.join(self.person, at, number)
         self._issue(campaigns.WELCOME, JOINED_FOR, at, used=WELCOME_USED)
         return at
@@ -211,10 +273,23 @@ class _Life:
         self.programme.fields.append({"customer_id": self._id, "field": field, "origin": origin, "at": at})
 
     def earn_points(self, joined_at: datetime) -> None:
-        """For what they bought since."""
-        since = (purchase for purchase in self.purchases if purchase["at"] >= joined_at)
-        for purchase in since:
-            self.programme.points.earn(self.dice, purchase)
+        """For what they bought since, at the rate of the tier that they had then; now and then points pay a part."""
+        points, member = self.programme.points, self.programme.members[-1]
+        held, since, dice = Held(LOWEST, None), None, Dice(f"points {self._id.hex}")
+        batches: list[PointsBatch] = []
+        for place, purchase in enumerate(self.purchases):
+            if purchase["at"] < joined_at:
+                continue
+            if dice.happens(PAYS_WITH_POINTS) and not purchase["returned_minor"]:
+                points.pay(dice, purchase, batches)
+            if batch := points.earn(self.dice, purchase, held.slug):
+                batches.append(batch)
+            if step := judge(points.rules, held, _year(self.purchases[: place + 1], purchase["at"]), purchase["at"]):
+                held, since = step.held, purchase["at"]
+        if step := judge(points.rules, held, _year(self.purchases, self.programme.now), self.programme.now):
+            held, since = step.held, self.programme.now - LATELY
+        points.end(dice, batches)
+        member.update(tier=held.slug, tier_since=since, tier_until=held.until)
 
     # --- what the clock did in these two years
 
@@ -345,6 +420,16 @@ class _Life:
             pass
         self.programme.taken.add(drawn)
         return drawn
+
+
+def _year(purchases: list[Line], now: datetime) -> Year:
+    """Of these purchases, in order, those of the twelve months before `now`."""
+    kept = [
+        (purchase["at"], purchase["amount_minor"] - purchase["returned_minor"])
+        for purchase in purchases
+        if purchase["at"] > now - PERIOD
+    ]
+    return Year(sum(minor for _, minor in kept), len({local_date(at, ZONE) for at, minor in kept if minor > 0}))
 
 
 def _day(language: Language, day: date) -> str:

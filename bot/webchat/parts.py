@@ -1,12 +1,13 @@
 """What the assembly puts into the web chat."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from zoneinfo import ZoneInfo
 
+from messaging.doors import Door
 from messaging.messages import IncomingMessage
 from storage.kinds import Language
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 BOT_ID = "webchat:main"
+UTC: Final = ZoneInfo("UTC")
 
 Receive = Callable[[IncomingMessage], Awaitable[object]]
 """The door in, `Intake.receive`: when it returns, the event is safe."""
@@ -68,6 +70,10 @@ def never() -> bool:
     return False
 
 
+def nowhere() -> Sequence[Door]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class WebChatParts:
     """`key` signs the visitors; `widget_origins`: the sites that may embed the chat; `is_https`: as people see us."""
@@ -83,5 +89,9 @@ class WebChatParts:
     bot_id: str = BOT_ID
     is_stopping: Callable[[], bool] = never
     """True once the server wants to go: open streams end, so that it need not cut them."""
+    doors: Callable[[], Sequence[Door]] = nowhere
+    """The ways to us that a printed code leads to."""
+    zone: ZoneInfo = UTC
+    """The business's own: openings of printed codes are counted by its days."""
     play: Play | None = None
     """Only in `otklik demo`: without it neither the bar nor its addresses exist."""

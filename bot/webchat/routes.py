@@ -21,6 +21,7 @@ from bot.webchat.incoming import (
     understood,
 )
 from bot.webchat.parts import WebChatParts
+from bot.webchat.public import public_routes
 from bot.webchat.stream import tail
 from bot.webchat.visitor import Visitor, Visitors
 from storage.models import Media
@@ -40,6 +41,7 @@ def webchat_routes(parts: WebChatParts) -> Sequence[BaseRoute]:
         Route("/chat/stream", chat.answering(chat.stream)),
         Route("/chat/history", chat.answering(chat.history)),
         Route("/chat/media/{hash}", chat.answering(chat.media)),
+        *public_routes(parts),
         *bar_routes(parts, chat.require_visitor, chat.require_patience, chat.answering),
     ]
 

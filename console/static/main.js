@@ -4,6 +4,7 @@ import './forms.js';
 import './builder.js';
 import './keys.js';
 import './timer.js';
+import './poll.js';
 
 for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
 // Anything a page without script would open by address.

@@ -61,6 +61,7 @@ class Shop:
             is_stopping=lambda: self.is_stopping,
             desk=lambda: self.desk,
             uploads=self.uploads,
+            public_url="https://shop.example",
         )
         console = create_console(parts)
         self.imports = console.state.console.imports

@@ -84,7 +84,7 @@ async def test_every_condition_of_the_form_is_kept_and_comes_back(desk):
     kept = await desk.campaign(campaign_id)
     assert (kept.starts_at.hour, kept.from_minute, kept.until_minute) == (7, 22 * 60, 120)
     assert (kept.min_order_minor, kept.max_discount_minor, kept.only_services) == (100_000, 50_000, ["Раф", "Кофе"])
-    page = await desk.sees(f"/{campaign_id}")
+    page = await desk.sees(f"/{campaign_id}/edit")
     for name, value in wished.items():
         if value not in ("yes", "1 000") and "\n" not in value:
             assert value in page, name

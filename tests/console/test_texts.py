@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -10,6 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from console.dashboard import ScoreGroup
+from console.friends import SIGNALS
 from console.import_jobs import ENDINGS
 from console.inbox import VIEWS
 from console.lists import LISTS
@@ -17,6 +19,7 @@ from console.numbers import VIEWS as VIEWS_OF_COHORTS
 from console.pages import NOTICES
 from console.profile import THEMES
 from console.reasons import CODES
+from console.rule_fields import INPUTS, SECTIONS
 from console.segment_form import JOINS
 from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
@@ -30,11 +33,21 @@ from insights.key_customers import Part
 from insights.lifecycle import SILENT, ReasonCode
 from insights.purchase_interval import Basis
 from insights.services import Judgement
+from loyalty.adjustments import Refusal as PointsRefusal
 from loyalty.amounts import Wrong
+from loyalty.card_codes import Wrong as WrongCode
 from loyalty.cells import DateOrder, Problem
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
+from loyalty.purchases import NoPoints
+from loyalty.referral_rules import Unfit
+from loyalty.referrals import OVER_THE_CAP, REFUSED
+from loyalty.returns import NoReturn
+from loyalty.rules import Expiry, Flaw, Rounding, TierBasis
+from loyalty.tier_moves import Why
+from loyalty.till import NotFound, Proof
+from loyalty.till_rules import Beyond
 from loyalty.workbook import TROUBLES
 from messaging.consent import Refusal
 from messaging.likeness import Reason
@@ -42,6 +55,7 @@ from messaging.people import Conflict
 from messaging.segment_fields import Group, Operator
 from messaging.segments import Wrong as WrongRule
 from storage.kinds import (
+    AlertKind,
     AuditAction,
     AuditActor,
     CaseCause,
@@ -50,6 +64,7 @@ from storage.kinds import (
     ConsentAction,
     ConsentPurpose,
     DeliveryState,
+    EntryPurpose,
     FieldOrigin,
     FlagKind,
     FlagState,
@@ -65,8 +80,10 @@ from storage.kinds import (
     PromoKind,
     PurchaseSource,
     ReachStatus,
+    ReferralState,
     RfmSegment,
     Role,
+    SpendState,
     SurveyKind,
     Topic,
     Urgency,
@@ -85,6 +102,7 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
     "act": (),
+    "adjust": PointsRefusal,
     "actor": (AuditActor.CUSTOMER, AuditActor.SYSTEM),
     "audited": AuditAction,
     "conflict": Conflict,
@@ -102,7 +120,13 @@ FAMILIES = {
     "consent": (*ConsentAction, "unasked"),
     "evidence": EVIDENCE,
     "flag": FlagKind,
+    "flaw": Flaw,
     "flag.effect": FlagKind,
+    "friends.reason": {*Unfit, OVER_THE_CAP, REFUSED},
+    "friends.signal": SIGNALS,
+    "friends.state": ReferralState,
+    "links.purpose": EntryPurpose,
+    "sheet": EntryPurpose,
     "flag.state": (FlagState.CANDIDATE, FlagState.CONFIRMED),
     "flags.confirm": FlagKind,
     "goal": GoalState,
@@ -131,6 +155,8 @@ FAMILIES = {
     "kind": Kind,
     "language": Language,
     "metric": [f"{key}.{text}" for key in METRICS for text in ("title", "definition")],
+    "line.tier": Why,
+    "loyalty.tab": ("overview", "rules", "tiers"),
     "losses.column": ("service", "branch"),
     "losses.group": ("lost", "late", "once"),
     "losses.judged": Judgement,
@@ -162,6 +188,11 @@ FAMILIES = {
     "refusal": Refusal,
     "role": (*Role, *(f"{role}.may" for role in Role)),
     "ready": [one.key for one in (*ACTIONS, *STAGES, *RFM)],
+    "rules.choice": (*Rounding, *Expiry),
+    "rules.field": [one.name for one in INPUTS],
+    "rules.help": [one.name for one in INPUTS if not one.name.startswith("weekday")],
+    "rules.section": SECTIONS,
+    "rules.unit": {one.unit for one in INPUTS if one.unit},
     "segment_group": Group,
     "segment_join": JOINS,
     "segment_op": Operator,
@@ -180,7 +211,17 @@ FAMILIES = {
     "source": PurchaseSource,
     "survey": SurveyKind,
     "theme": THEMES,
+    "alerts.kind": AlertKind,
+    "back": NoReturn,
+    "back.reason": ("quality", "wrong", "mistake"),
+    "till": (*NotFound, *WrongCode),
+    "till.beyond": Beyond,
+    "till.no_points": NoPoints,
+    "till.proof": Proof,
+    "till.wait": SpendState,
     "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
+    "tiers.basis": TierBasis,
+    "tiers.threshold": TierBasis,
     "today.hello": ("night", "morning", "day", "evening"),
     "today.state": ("done", "dismissed"),
     "told_by": (*FieldOrigin, "nobody"),
@@ -198,6 +239,7 @@ def catalogue(language: str) -> Catalog:
         return read_po(source, locale=language, abort_invalid=True)
 
 
+@cache  # there is a test for each key
 def texts(language: str) -> dict[str, tuple[str, ...]]:
     entries = [message for message in catalogue(language) if message.id]
     return {

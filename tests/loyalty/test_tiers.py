@@ -227,3 +227,12 @@ async def _give_back(shop, purchase) -> None:
             update(table).where(table.c.id == purchase.id).values(returned_minor=purchase.amount_minor)
         )
     )
+
+
+async def test_the_sale_that_reaches_a_tier_earns_at_the_old_rate_and_the_next_one_at_the_new(shop):
+    rules = Rules(tiers=(SILVER,), pending_days=0)
+    await shop.day.database.write(lambda store: store.business.change(KEY, as_json(rules), None, shop.day.now))
+    assert (await shop.day.buys(1_000_000)).points == 500
+    assert await shop.tier() == "silver"
+    assert "Ваш уровень теперь — «Серебро»" in shop.day.transport.texts(shop.day.me)[-1]
+    assert (await shop.day.buys(100_000)).points == 70

@@ -1,0 +1,279 @@
+"""The till on a cashier's phone: who stands there, what they buy, what comes of it; ten seconds for each."""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import UUID, uuid4
+
+from starlette.responses import HTMLResponse, Response
+
+from console.customer import KEY, LONGEST_CODE
+from console.customers import tidy, uuid_of
+from console.pages import Visit
+from console.till import LONGEST_AMOUNT, LONGEST_PRODUCT
+from console.till_returns import Wish, wishes
+from loyalty import spending, till
+from loyalty.amounts import Wrong, minor_units
+from loyalty.card_codes import Wrong as WrongCode
+from loyalty.checkout import Basket, Outcome, Sold, Unproven, check_out
+from loyalty.phones import region_of
+from loyalty.programme import rules_now
+from loyalty.promo_codes import Refusal
+from loyalty.purchases import KnownAlready, NoPoints
+from loyalty.till_rules import Beyond
+from storage.kinds import SpendState
+from storage.models import Purchase, PurchaseReturn, Service, SpendRequest
+from storage.store import Store
+
+LONGEST_WHO: Final = 120
+LAST_SALES: Final = 8
+MOST_SERVICES: Final = 300
+NO_CHAT: Final = "till.no_chat"
+BAD_POINTS: Final = "till.bad_points"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The form of a sale as it was typed, and what to correct: a key of the catalogue."""
+
+    key: str = field(default_factory=lambda: str(uuid4()))
+    amount: str = ""
+    product: str = ""
+    code: str = ""
+    points: str = ""
+    scan: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A purchase with whose it is."""
+
+    purchase: Purchase
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was just recorded: a purchase with what it earned, or a return."""
+
+    line: Line
+    points: int = 0
+    returned: PurchaseReturn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Till:
+    done: Done | None
+    sales: list[Line]
+    wishes: list[Wish]
+
+
+# --- who stands there
+
+
+async def show(visit: Visit) -> Response:
+    return await _page(visit, "", "")
+
+
+async def find(visit: Visit) -> Response:
+    """A card, a phone, a screen's code or a customer's own promo code: to the customer it belongs to."""
+    who = tidy((await visit.form()).get("who", ""), LONGEST_WHO)
+    if not who:
+        return visit.go("/till")
+
+    def look(store: Store) -> till.Found | till.Several | till.NotFound | WrongCode:
+        region = region_of(store.business.settings())
+        return till.find(store, who, visit.staff, visit.parts.card_key, region, visit.now)
+
+    found = await visit.write(look)
+    match found:
+        case till.Found(customer_id=customer_id, scan=scan, promo=promo):
+            return visit.go(f"/till/{customer_id}", scan=scan, code=promo)
+        case till.Several(customers=customers):
+            return await _page(visit, who, "", several=[(one.id, one.name) for one in customers])
+        case till.NotFound() | WrongCode():
+            return await _page(visit, who, f"till.{found.value}")
+
+
+async def _page(visit: Visit, who: str, problem: str, several: list[tuple[UUID, str]] | None = None) -> Response:
+    query = visit.request.query_params
+    sold, returned = query.get("sold", ""), query.get("returned", "")
+
+    def look(store: Store) -> _Till:
+        sales = store.till.last_sales(visit.staff.id, LAST_SALES)
+        return _Till(
+            _done(store, visit, sold, returned),
+            [_line(store, one) for one in sales],
+            wishes(store),
+        )
+
+    seen = await visit.read(look)
+    beyond = query.get("beyond", "")
+    return visit.page(
+        "till.html",
+        422 if problem else 200,
+        who=who,
+        problem=problem,
+        several=several or [],
+        done=seen.done,
+        beyond=beyond if beyond in set(Beyond) else "",
+        is_again=query.get("again") == "yes",
+        sales=seen.sales,
+        wishes=seen.wishes,
+    )
+
+
+def _done(store: Store, visit: Visit, sold: str, returned: str) -> Done | None:
+    """What the address speaks of, if this very cashier did it."""
+    if back := store.returns.by_key(KEY + returned) if uuid_of(returned) else None:
+        purchase = store.purchases.get(back.purchase_id)
+        is_own = purchase is not None and back.staff_id == visit.staff.id
+        return Done(_line(store, purchase), returned=back) if purchase is not None and is_own else None
+    purchase = store.purchases.by_key(KEY + sold) if uuid_of(sold) else None
+    if purchase is None or purchase.recorded_by != visit.staff.id:
+        return None
+    points = sum(batch.granted for batch in store.points.batches_of_purchase(purchase.id))
+    return Done(_line(store, purchase), points)
+
+
+def _line(store: Store, purchase: Purchase) -> Line:
+    customer = store.customers.get(purchase.customer_id)
+    return Line(purchase, customer.name if customer else "")
+
+
+# --- what they buy
+
+
+async def show_customer(visit: Visit) -> Response:
+    query = visit.request.query_params
+    entry = Entry(scan=query.get("scan", "")[:64], code=tidy(query.get("code", ""), LONGEST_CODE))
+    return await _customer(visit, entry)
+
+
+async def _customer(visit: Visit, entry: Entry, status: int = 200) -> Response:
+    customer_id = _customer_id(visit)
+
+    def look(store: Store) -> tuple[till.AtTill | None, int, list[Service]]:
+        at = till.look(store, customer_id, entry.scan, visit.staff, visit.now)
+        return at, rules_now(store).max_share_percent, store.services.all()[:MOST_SERVICES]
+
+    at, share, services = await visit.read(look)
+    if at is None:
+        return visit.page("missing.html", 404)
+    return visit.page("till_customer.html", status, at=at, entry=entry, share=share, services=services)
+
+
+async def sell(visit: Visit) -> Response:
+    """Record it, or ask the customer first where points are to pay and nothing proves that they stand here."""
+    form = await visit.form()
+    typed = Entry(
+        key=form.get("key", ""),
+        amount=form.get("amount", "").strip()[:LONGEST_AMOUNT],
+        product=tidy(form.get("product", ""), LONGEST_PRODUCT),
+        code=tidy(form.get("code", ""), LONGEST_CODE),
+        points=form.get("points", "").strip()[:10],
+        scan=form.get("scan", "")[:64],
+    )
+    if uuid_of(typed.key) is None:
+        return await _customer(visit, replace(typed, key=Entry().key, problem="sale.stale"), 422)
+    amount = minor_units(typed.amount)
+    if isinstance(amount, Wrong):
+        return await _customer(visit, replace(typed, problem=f"amount.{amount.value}"), 422)
+    if typed.points and not (typed.points.isascii() and typed.points.isdigit()):
+        return await _customer(visit, replace(typed, problem=BAD_POINTS), 422)
+    outcome = await visit.write(lambda store: _sell(store, visit, typed, amount))
+    return await _after(visit, typed, outcome)
+
+
+def _sell(store: Store, visit: Visit, typed: Entry, amount: int) -> Outcome | spending.Asked | None:
+    store.till.lock(visit.staff.id)
+    store.purchases.lock(_customer_id(visit))  # an erasure waits for us, or we for it
+    customer = store.customers.get(_customer_id(visit))
+    if customer is None or customer.erased_at:
+        return None
+    basket = Basket(
+        key=KEY + typed.key,
+        customer=customer,
+        price_minor=amount,
+        staff=visit.staff,
+        product=typed.product,
+        code=typed.code,
+        points=int(typed.points or 0),
+        scan=typed.scan,
+    )
+    outcome = check_out(store, basket, visit.now, visit.words.zone)
+    if isinstance(outcome, Unproven) and outcome.chat is not None:
+        return spending.ask(store, basket, outcome.chat, None, visit.now)
+    return outcome
+
+
+async def _after(visit: Visit, typed: Entry, outcome: Outcome | spending.Asked | None) -> Response:
+    match outcome:
+        case None:
+            return visit.page("missing.html", 404)
+        case Sold(passed=passed):
+            return visit.go("/till", sold=typed.key, beyond=passed.value if passed else "")
+        case KnownAlready():
+            return visit.go("/till", sold=typed.key, again="yes")
+        case spending.Asked(request=request):
+            return visit.go(f"/till/waits/{request.id}")
+        case Unproven():
+            return await _customer(visit, replace(typed, problem=NO_CHAT), 422)
+        case NoPoints():
+            return await _customer(visit, replace(typed, problem=f"till.no_points.{outcome.value}"), 422)
+        case Refusal():
+            return await _customer(visit, replace(typed, problem=f"code.{outcome.value}"), 422)
+
+
+# --- while the customer answers
+
+
+async def wait(visit: Visit) -> Response:
+    """The question's state: a page, and for its script every two seconds the piece of it that may have changed."""
+    found = await visit.read(lambda store: _waiting(store, visit))
+    if found is None:
+        return visit.page("missing.html", 404)
+    request, line = found
+    if request.state is SpendState.CONFIRMED and not visit.is_live:
+        return visit.go("/till", sold=request.key.removeprefix(KEY))
+    if visit.is_live:
+        bits = visit.console.templates.get_template("till_bits.html").make_module(visit.context())
+        return HTMLResponse(str(bits.waiting(request, line)))  # type: ignore[attr-defined]  # a macro of till_bits.html
+    return visit.page("till_wait.html", request=request, line=line)
+
+
+def _waiting(store: Store, visit: Visit) -> tuple[SpendRequest, Line] | None:
+    """The cashier's own question; what it became, or whose it is while it is nothing yet."""
+    request = store.till.spend_request(_request_id(visit))
+    if request is None or request.staff_id != visit.staff.id:
+        return None
+    purchase = store.purchases.get(request.purchase_id) if request.purchase_id else None
+    customer = store.customers.get(request.customer_id)
+    nothing = Purchase(customer_id=request.customer_id, at=request.asked_at, amount_minor=request.sale["price_minor"])
+    return request, Line(purchase or nothing, customer.name if customer else "")
+
+
+async def without_points(visit: Visit) -> Response:
+    """The cashier waits no longer: the same sale in money, unless the yes was quicker."""
+
+    def record(store: Store) -> str | None:
+        request = store.till.spend_request(_request_id(visit))
+        if request is None or request.staff_id != visit.staff.id:
+            return None
+        outcome = spending.without_points(store, request.key, visit.staff, visit.now, visit.words.zone)
+        return "" if isinstance(outcome, Refusal | NoPoints) else request.key.removeprefix(KEY)
+
+    key = await visit.write(record)
+    if key is None:
+        return visit.page("missing.html", 404)
+    return visit.go("/till", sold=key) if key else visit.go(f"/till/waits/{_request_id(visit)}")
+
+
+def _customer_id(visit: Visit) -> UUID:
+    customer_id: UUID = visit.request.path_params["customer_id"]
+    return customer_id
+
+
+def _request_id(visit: Visit) -> UUID:
+    request_id: UUID = visit.request.path_params["request_id"]
+    return request_id
