@@ -30,7 +30,7 @@ TIMETABLE: Final = (
     Entry(15, jobs.win_back),
     Entry(60, points.open_points),
     Entry(60, points.expire_points),
-    Entry(60, points.warn_of_expiry),
+    Entry(600, points.warn_of_expiry),
     Entry(600, points.check_the_ledger, points.AT_MINUTE),
     Entry(30, friends.reward_friends),
     Entry(60, friends.ask_to_invite),
