@@ -17,6 +17,7 @@ MANAGER_ROLES = {Role.OWNER, Role.ADMIN}
 READER_ROLES = DIALOG_ROLES | {Role.MARKETER}
 MARKETER_ROLES = MANAGER_ROLES | {Role.MARKETER}
 COUNTER_ROLES = MARKETER_ROLES | {Role.ANALYST}
+SELLER_ROLES = set(Role) - {Role.ANALYST}
 EXPECTED = {
     "/logout": EVERYONE,
     "/": EVERYONE,
@@ -30,6 +31,18 @@ EXPECTED = {
     "/staff/{staff_id:uuid}/link": MANAGER_ROLES,
     "/staff/{staff_id:uuid}/role": MANAGER_ROLES,
     "/staff/{staff_id:uuid}/active": MANAGER_ROLES,
+    "/staff/{staff_id:uuid}/branch": MANAGER_ROLES,
+    "/till": SELLER_ROLES,
+    "/till/find": SELLER_ROLES,
+    "/till/{customer_id:uuid}": SELLER_ROLES,
+    "/till/{customer_id:uuid}/sale": SELLER_ROLES,
+    "/till/waits/{request_id:uuid}": SELLER_ROLES,
+    "/till/waits/{request_id:uuid}/cash": SELLER_ROLES,
+    "/till/purchases/{purchase_id:uuid}": SELLER_ROLES,
+    "/till/purchases/{purchase_id:uuid}/return": SELLER_ROLES,
+    "/till/returns/{request_id:uuid}/refuse": SELLER_ROLES,
+    "/alerts": MANAGER_ROLES,
+    "/alerts/{alert_id:uuid}/seen": MANAGER_ROLES,
     "/inbox": DIALOG_ROLES,
     "/inbox/{case_id:uuid}": DIALOG_ROLES,
     "/inbox/{case_id:uuid}/customer": DIALOG_ROLES,
@@ -84,7 +97,7 @@ EXPECTED = {
     "/live": DIALOG_ROLES,
     "/live/missed": DIALOG_ROLES,
 }
-PUBLIC = {"/login", "/setup/{token:str}"}
+PUBLIC = {"/login", "/setup/{token:str}", "/c/{token:str}"}
 GUARDED = [page for page in PAGES if page.who is not None]
 
 
