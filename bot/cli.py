@@ -204,6 +204,14 @@ def _import(arguments: Namespace, terminal: Terminal) -> int:
     return run_import(arguments, settings, terminal)
 
 
+def _codes(arguments: Namespace, terminal: Terminal) -> int:
+    from bot.codes_command import run_codes
+
+    settings = _settings()
+    _log(settings)
+    return run_codes(arguments, settings, terminal)
+
+
 def _rate(arguments: Namespace, terminal: Terminal) -> int:
     settings = _settings()
     _log(settings)
@@ -229,6 +237,7 @@ _COMMANDS = {
     "demo": _demo,
     "import": _import,
     "audit": _audit,
+    "codes": _codes,
     "rate": _rate,
     "rating": _rating,
 }

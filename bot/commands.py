@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import import_doors
+from bot import codes_command, import_doors
 from console.access import new_link
 from loyalty.standing import ask_to_rate
 from storage.kinds import LinkPurpose, Role
@@ -30,7 +30,7 @@ def handlers(database: "Database", settings: "Settings") -> "Mapping[str, Handle
 
     language, zone = settings.default_language, settings.time_zone
     imports = import_doors.handlers(database, language, zone, lambda: datetime.now(UTC))
-    return {"init": init, "rate": rate, **imports}
+    return {"init": init, "rate": rate, **imports, **codes_command.handlers(database)}
 
 
 def invite_owner(store: Store, settings: "Settings") -> dict[str, Any]:

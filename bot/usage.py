@@ -11,7 +11,7 @@ from typing import NoReturn
 from bot.terminal import Terminal
 from storage.kinds import Language
 
-COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import", "audit", "rate")
+COMMANDS = ("demo", "run", "init", "migrate", "doctor", "import", "audit", "rate", "codes")
 HIDDEN = ("rating",)
 """What the program calls itself: no help names it."""
 IMPORTED = ("purchases", "customers", "services")
@@ -19,6 +19,7 @@ UNDO = "undo"
 DATE_ORDERS = ("dmy", "mdy")
 PARTS = ("web", "bots", "relay", "scheduler")
 WRONG_USAGE = 2
+MOST_CODES = 10_000_000
 
 
 def parse(argv: Sequence[str], terminal: Terminal) -> argparse.Namespace:
@@ -93,6 +94,12 @@ def _parser(terminal: Terminal) -> argparse.ArgumentParser:
     )
     imported.add_argument("--refused", type=Path, metavar=text("usage.file"), help=text("help.import.refused"))
 
+    codes = commands.add_parser("codes", help=text("help.codes"), description=text("help.codes.more"))
+    codes.add_argument("what", choices=("make",), metavar="make", help=text("help.codes.what"))
+    codes.add_argument("campaign", metavar=text("usage.campaign"), help=text("help.codes.campaign"))
+    codes.add_argument("--count", type=_count(terminal), required=True, metavar="N", help=text("help.codes.count"))
+    codes.add_argument("--out", type=Path, required=True, metavar=text("usage.file"), help=text("help.codes.out"))
+
     audited = commands.add_parser("audit", help=text("help.audit"), description=text("help.audit.more"))
     audited.add_argument("file", type=Path, metavar=text("usage.file"), help=text("help.import.file"))
     audited.add_argument("--html", type=Path, metavar=text("usage.file"), help=text("help.audit.html"))
@@ -113,6 +120,16 @@ def _port(terminal: Terminal) -> Callable[[str], int]:
         if not value.isascii() or not value.isdigit() or not 1 <= int(value[:6]) <= 65535:
             raise argparse.ArgumentTypeError(terminal.text("usage.bad_port", value=value))
         return int(value)
+
+    return read
+
+
+def _count(terminal: Terminal) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        bare = value.replace("_", "").replace(",", "")
+        if not bare.isascii() or not bare.isdigit() or not 1 <= int(bare[:12]) <= MOST_CODES:
+            raise argparse.ArgumentTypeError(terminal.text("usage.bad_count", value=value, most=MOST_CODES))
+        return int(bare)
 
     return read
 

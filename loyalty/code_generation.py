@@ -56,6 +56,24 @@ def begin(
     return generation
 
 
+def begin_or_go_on(
+    store: Store, campaign: PromoCampaign | None, wanted: int, now: datetime
+) -> CodeGeneration | Unmakeable:
+    """The same for the command line: one that it began with this count and that was cut off goes on."""
+    if campaign is not None:
+        for known in store.code_generations.of_campaign(campaign.id):
+            if known.state is GenerationState.RUNNING and known.by is None and known.wanted == wanted:
+                return known
+    return begin(store, campaign, wanted, None, now)
+
+
+def named(store: Store, text: str) -> PromoCampaign | None:
+    """The campaign that somebody means by its slug or its name; None where it is none, or not one alone."""
+    wanted = " ".join(text.split()).casefold()
+    found = [one for one in store.promos.campaigns() if wanted in (one.slug.casefold(), one.name.casefold())]
+    return found[0] if len(found) == 1 else None
+
+
 def make_page(store: Store, generation_id: UUID, at_most: int, now: datetime) -> CodeGeneration:
     """Make the next codes and say how far it came, in one unit: killed in the middle, none of them was made.
 

@@ -71,6 +71,7 @@ def give_back(
     referrals.after_return(store, purchase, now)
     if staff_id is not None:
         _note(store, given_back, staff_id, now)
+    referrals.after_return(store, purchase, now)
     customer = store.customers.get(purchase.customer_id)
     if customer is not None:
         tell_of_return(store, customer, given_back.points_back, given_back.points_taken, now, zone)
@@ -141,6 +142,7 @@ def told_by_file(store: Store, grown: Mapping[UUID, int], now: datetime) -> int:
         more = min(grown[purchase.id], purchase.amount_minor) - purchase.returned_minor
         if more > 0:
             reverse(store, purchase, more, key=f"file:{purchase.id.hex}:{grown[purchase.id]}", now=now)
+            referrals.after_return(store, purchase, now)
             done += 1
     store.stats.mark_stale({purchase.customer_id for purchase in purchases})
     return done
