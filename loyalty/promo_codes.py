@@ -288,7 +288,7 @@ def _take(
         store.points.lock(order.customer_id)  # before the counters: whoever holds points may be waiting for those
     taken: list[Redemption] = []
     for use in sorted(found.uses, key=lambda use: (use.campaign.id, use.code.code)):
-        one = _redemption(_keys(key)[len(taken)], use, order, staff_id, until)
+        one = _redemption(_keys(key)[len(taken)], use, order, zone, staff_id, until)
         if not store.promos.claim(one):  # the same request at the same moment; nothing of ours is taken yet
             done = _again(store, store.promos.held_redemptions(_keys(key)), order.at, is_reserving=until is not None)
             return done or Refusal.USED_UP
@@ -300,16 +300,22 @@ def _take(
                 store.promos.unclaim(other.key)
             return refusal
         taken.append(one)
-    points = 0 if until is not None else sum(_give_points(store, one, order.at) for one in taken)
+    points = 0
+    if until is None:
+        kinds = {use.code.code: use.campaign for use in found.uses}
+        points = sum(_give_points(store, one, kinds[one.code], order.at) for one in taken)
     return Redeemed(found.uses, points=points)
 
 
-def _redemption(key: str, use: Use, order: Order, staff_id: UUID | None, until: datetime | None) -> Redemption:
+def _redemption(
+    key: str, use: Use, order: Order, zone: ZoneInfo, staff_id: UUID | None, until: datetime | None
+) -> Redemption:
     return Redemption(
         key=key,
         code=use.code.code,
         campaign_id=use.campaign.id,
         state=RedemptionState.RESERVED if until else RedemptionState.REDEEMED,
+        scopes=[limit.scope for limit in _limits(use.campaign, order, zone)],
         customer_id=order.customer_id,
         order_minor=order.price_minor,
         discount_minor=use.discount_minor,
@@ -332,8 +338,6 @@ def _take_use(store: Store, one: Redemption, use: Use, order: Order, zone: ZoneI
             store.promos.give_use_back(one.code)
             return limit.refusal
         counted.append(limit.scope)
-    one.scopes = counted
-    store.promos.note_scopes(one.key, counted)
     return None
 
 
@@ -360,9 +364,8 @@ def _uses(store: Store, redemptions: Sequence[Redemption]) -> tuple[Use, ...]:
     return tuple(uses)
 
 
-def _give_points(store: Store, one: Redemption, now: datetime) -> int:
-    campaign = store.promos.campaign_by_id(one.campaign_id)
-    if campaign is None or campaign.kind is not PromoKind.POINTS or one.customer_id is None:
+def _give_points(store: Store, one: Redemption, campaign: PromoCampaign, now: datetime) -> int:
+    if campaign.kind is not PromoKind.POINTS or one.customer_id is None:
         return 0
     cause = ledger.Cause(
         key=f"promo:{one.key}", customer_id=one.customer_id, kind=PointsKind.PROMO, reason=campaign.name
@@ -386,13 +389,13 @@ def confirm(store: Store, key: str, purchase_id: UUID | None, now: datetime) -> 
 
 
 def _confirmed(store: Store, known: Sequence[Redemption], purchase_id: UUID | None, now: datetime) -> Redeemed:
-    points = 0
-    for one in known:
+    points, uses = 0, _uses(store, known)
+    for one, use in zip(known, uses, strict=True):
         is_ours = store.promos.move_to(
             one.key, RedemptionState.RESERVED, RedemptionState.REDEEMED, at=now, expires_at=None
         )
-        points += _give_points(store, one, now) if is_ours else 0
-    return Redeemed(_uses(store, known), points=points)
+        points += _give_points(store, one, use.campaign, now) if is_ours else 0
+    return Redeemed(uses, points=points)
 
 
 def note_purchase(store: Store, key: str, purchase_id: UUID) -> None:
