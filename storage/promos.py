@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CursorResult, Integer, bindparam, delete, func, insert, literal, or_, select, text, update
 
-from storage.columns import Queries, table_of
+from storage.columns import Queries, row_of, table_of
 from storage.kinds import Channel, RedemptionState
 from storage.models import CodeAttempt, PromoCampaign, PromoCode, PromoCounter, PromoRollback, Redemption
 
@@ -32,6 +32,10 @@ _USE = (
     .values(used=_CODE.c.used + 1)
 )
 # In words, because an upsert of a dialect is compiled anew each time; these are the same on both engines.
+_NAMES = list(_REDEMPTION.columns.keys())
+_CLAIM = text(
+    f"INSERT INTO redemption ({', '.join(_NAMES)}) VALUES (:{', :'.join(_NAMES)}) ON CONFLICT (key) DO NOTHING"  # noqa: S608  # names of our own columns
+).bindparams(*(bindparam(column.key, type_=column.type) for column in _REDEMPTION.columns))
 _COUNT = text(
     "INSERT INTO promo_counter (campaign_id, scope, used) VALUES (:campaign_id, :scope, 1) "
     "ON CONFLICT (campaign_id, scope) DO UPDATE SET used = promo_counter.used + 1 "
@@ -108,7 +112,7 @@ class Promos(Queries):
 
     def claim(self, redemption: Redemption) -> bool:
         """Write the use under its request's key; False when this request was carried out before."""
-        return self._insert_new(redemption) == 1
+        return self._connection.execute(_CLAIM, row_of(redemption)).rowcount == 1
 
     def use(self, code: str, now: datetime) -> bool:
         """Take one use of a code, if there is one left at this moment. Both engines decide it in the statement."""

@@ -1,4 +1,4 @@
-"""Promo codes: redemptions a second against the driver doing the same statements; 1,000,000 codes against a raw insert."""
+"""Promo codes: redemptions a second against the driver with the same statements; a million codes against a raw insert."""
 
 import asyncio
 import sqlite3
