@@ -276,22 +276,20 @@ def _take(
 ) -> Redeemed | Refusal:
     if order.customer_id is not None:
         store.purchases.lock(order.customer_id)
-    if known := store.promos.held_redemptions(_keys(key)):
-        if (done := _again(store, known, order.at, is_reserving=until is not None)) is not None:
-            return done
-        for one in known:  # a reservation that was let go: the request may try once more
-            store.promos.unclaim(one.key)
     found = _examined(store, text, order, zone)
-    if isinstance(found, Refusal):
-        return found
+    if isinstance(found, Refusal):  # a request that came before gets what it got, whatever is so by now
+        return _known(store, key, order.at, is_reserving=until is not None) or found
     if order.customer_id is not None and any(use.campaign.kind is PromoKind.POINTS for use in found.uses):
         store.points.lock(order.customer_id)  # before the counters: whoever holds points may be waiting for those
     taken: list[Redemption] = []
     for use in sorted(found.uses, key=lambda use: (use.campaign.id, use.code.code)):
         one = _redemption(_keys(key)[len(taken)], use, order, zone, staff_id, until)
-        if not store.promos.claim(one):  # the same request at the same moment; nothing of ours is taken yet
-            done = _again(store, store.promos.held_redemptions(_keys(key)), order.at, is_reserving=until is not None)
-            return done or Refusal.USED_UP
+        if not store.promos.claim(one):  # the same request came before, or at this moment: nothing of ours is taken yet
+            if done := _known(store, key, order.at, is_reserving=until is not None):
+                return done
+            for number in _keys(key):  # its reservation was let go: it may try once more
+                store.promos.unclaim(number)
+            store.promos.claim(one)
         refusal = _take_use(store, one, use, order, zone)
         if refusal:
             store.promos.unclaim(one.key)
@@ -339,6 +337,12 @@ def _take_use(store: Store, one: Redemption, use: Use, order: Order, zone: ZoneI
             return limit.refusal
         counted.append(limit.scope)
     return None
+
+
+def _known(store: Store, key: str, now: datetime, *, is_reserving: bool) -> Redeemed | Refusal | None:
+    """What this request got before; None: it is new, or its reservation was let go."""
+    known = store.promos.held_redemptions(_keys(key))
+    return _again(store, known, now, is_reserving=is_reserving) if known else None
 
 
 def _again(
