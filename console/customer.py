@@ -1,5 +1,6 @@
 """One customer: who they are, what they have, and everything that happened, with the till beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 from starlette.responses import Response
 
 from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
-from console.customers import tidy
+from console.customers import tidy, uuid_of
 from console.likes import Liked, liked
 from console.pages import Visit
 from console.rhythm import Rhythm, rhythm_of
@@ -18,6 +19,8 @@ from insights.sequences import Suggestion
 from loyalty.card import Card, card_of
 from loyalty.offers import suggested
 from loyalty.promo_rules import shown
+from loyalty.statement import statement
+from loyalty.statement_words import told as told_of_points
 from messaging.people import why_not_undo
 from storage.kinds import ConsentAction, ConsentPurpose, FieldOrigin, FlagState
 from storage.models import Customer, CustomerMerge, Flag, Identity, Purchase, TopicChoice
@@ -26,6 +29,7 @@ from storage.timeline import Kind, Place, place_of
 from surveys.review import is_stale
 
 ON_A_PAGE: Final = 50
+POINTS_LINES: Final = 8
 FIELDS: Final = ("name", "phone", "email", "birthday", "city")
 """What has a teller and a date on the page (tasks D1, D9)."""
 LONGEST_CODE: Final = 40
@@ -105,6 +109,9 @@ class Profile:
     likes: list[Liked]
     told: dict[str, Told]
     """By field of FIELDS."""
+    statement: Sequence[str]
+    """Of their points, in words, newest first; `older_points`: what the page goes on from."""
+    older_points: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,7 @@ def _look(store: Store, visit: Visit, customer_id: UUID, before: Place | None, k
 
 
 def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, str]) -> Profile:
+    points = statement(store, customer.id, POINTS_LINES, before=uuid_of(visit.request.query_params.get("points", "")))
     case = store.cases.open_for(customer.id) if visit.staff.role in DIALOGS else None
     standing = [flag for flag in store.flags.of_customer(customer.id) if flag.state is not FlagState.DISMISSED]
     return Profile(
@@ -196,6 +204,8 @@ def _profile(store: Store, visit: Visit, customer: Customer, names: dict[UUID, s
         rhythm_of(visit.words, store.stats.of(customer.id), visit.today.toordinal()),
         liked(store, customer.id),
         _told(store, visit, customer),
+        [told_of_points(visit.words.language, line, visit.words.zone) for line in points.lines],
+        points.older.hex if points.older else "",
     )
 
 

@@ -1,13 +1,15 @@
 """Today: what waits for us, and how customers rate us; each number with how far it may be trusted."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import sqrt
+from typing import Any
 
 from starlette.responses import Response
 
-from console.access import ADVISERS
+from console.access import ADVISERS, COUNTERS
 from console.chart import Point, trend
 from console.pages import Visit
 from console.today import Card, cards
@@ -76,6 +78,8 @@ class Today:
     deliveries: list[Delivery]
     has_bots: bool
     actions: list[Card]
+    loss: Mapping[str, Any] | None
+    """What was not earned in twelve months (`insights.loss_audit`), where the last night could tell."""
 
 
 async def show(visit: Visit) -> Response:
@@ -105,7 +109,14 @@ def _today(store: Store, visit: Visit) -> Today:
         deliveries=_deliveries(store.outbox.counts(now - DELIVERY_PERIOD)),
         has_bots=bool(visit.parts.bots()),
         actions=cards(store, visit) if visit.staff.role in ADVISERS else [],
+        loss=_loss(store) if visit.staff.role in COUNTERS else None,
     )
+
+
+def _loss(store: Store) -> Mapping[str, Any] | None:
+    report = store.reports.newest()
+    audit = report.data.get("losses") if report else None
+    return {**audit["loss"]["money"], "currency": audit["currency"]} if audit and audit["is_enough"] else None
 
 
 def _nps(groups: Counter[ScoreGroup]) -> NpsResult | None:

@@ -34,6 +34,7 @@ JOBS: Final = (
     "answer_kept",
     "recount_stale",
     NIGHT,
+    "judge_tiers",
     "choose_whom_to_write_to",
     "trim_feed",
     "find_flags",

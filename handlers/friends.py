@@ -33,7 +33,7 @@ def types_code(turn: Turn) -> bool:
 
 def take_code(turn: Turn) -> list[Message]:
     """As if they had come by the link."""
-    arrival = arrive(turn.store, turn.customer, turn.incoming.text, turn.business.desk.language, turn.now)
+    arrival = arrive(turn.store, turn.visit(turn.incoming.text))
     if arrival is None or arrival.friend is None:  # whose code it was has been forgotten
         return [menu(turn.customer.language, turn.say("menu.title"))]
     text = welcomed(turn.store, arrival.friend, turn.customer.language)

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from insights.classification import Classification
+from loyalty.arrivals import Visit
 from loyalty.phones import DEFAULT_REGION
 from loyalty.till import MAY_SELL
 from messaging import phrases
@@ -106,6 +107,13 @@ class Turn:
         """Whose account wrote, where they may sell; asked at the table each time, so that rights end at once."""
         staff = self.store.staff.by_account(self.incoming.chat.bot_id, self.incoming.author.user_id)
         return staff if staff is not None and staff.role in MAY_SELL else None
+
+    def visit(self, word: str) -> Visit:
+        """The customer came with this word: a link's, or typed."""
+        chat = self.incoming.chat
+        key = f"chat:{chat.bot_id}:{self.incoming.event_id}"
+        language, zone = self.business.desk.language, self.business.zone
+        return Visit(self.customer, word, chat.channel, key, language, zone, self.now)
 
     def in_place(self, message: Message) -> Message:
         """The message instead of the one whose button was pressed; where a channel cannot do that, a new one."""

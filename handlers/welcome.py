@@ -3,7 +3,6 @@
 import logging
 
 from handlers.turn import Turn
-from loyalty import gifts
 from loyalty.arrivals import Arrival, arrive
 from loyalty.invitations import welcomed
 from messaging.menu import consent_question, menu
@@ -33,7 +32,7 @@ def _arrival(turn: Turn) -> Arrival:
     """What the link means that they came by; nothing for a word that means nothing here."""
     if not turn.incoming.payload:
         return Arrival()
-    found = arrive(turn.store, turn.customer, turn.incoming.payload, turn.business.desk.language, turn.now)
+    found = arrive(turn.store, turn.visit(turn.incoming.payload))
     if found is None:
         log.info("an unknown entry link of %d characters", len(turn.incoming.payload))
     return found or Arrival()
@@ -45,8 +44,7 @@ def _told(turn: Turn, arrival: Arrival) -> list[str]:
     if arrival.friend is not None:
         told.append(welcomed(turn.store, arrival.friend, turn.customer.language))
     if arrival.offer is not None:
-        line = gifts.line(turn.customer.language, arrival.offer, turn.zone)
-        told.append(turn.say("promo.brought", line=line))
+        told.append(arrival.offer)
     return told
 
 

@@ -273,9 +273,8 @@ def _give(
 ) -> None:
     if not points or customer_id not in store.points.joined_at([customer_id]):
         return
-    cause = ledger.Cause(
-        key=_key(referral, role), customer_id=customer_id, kind=PointsKind.REFERRAL, purchase_id=referral.purchase_id
-    )
+    # Not of the purchase: what that earned is another matter, and its own return takes it back.
+    cause = ledger.Cause(key=_key(referral, role), customer_id=customer_id, kind=PointsKind.REFERRAL)
     ends = now + timedelta(days=rules.gift_lives_days)
     if ledger.grant(store, cause, points, now, opens_at=now, expires_at=ends):
         _tell(store, customer_id, role, points, now)
@@ -296,19 +295,16 @@ def _tell(store: Store, customer_id: UUID, role: str, points: int, now: datetime
 
 
 def _reverse(store: Store, referral: Referral, now: datetime) -> None:
-    """Take both rewards back; what was spent of them is owed (feature LO5)."""
+    """Take both rewards back; what was spent of them is owed, what expired nobody has (feature LO5)."""
     for role in ("friend", "advocate"):
         batches = store.referrals.batches_of(_key(referral, role))
         if batches:
+            ids = {batch.id for batch in batches}
+            given = sum(batch.granted for batch in batches) - store.referrals.expired_of(ids)
             cause = ledger.Cause(
-                key=f"{_key(referral, role)}:back",
-                customer_id=batches[0].customer_id,
-                kind=PointsKind.RETURN,
-                purchase_id=referral.purchase_id,
+                key=f"{_key(referral, role)}:back", customer_id=batches[0].customer_id, kind=PointsKind.RETURN
             )
-            ledger.take_back(
-                store, cause, sum(batch.granted for batch in batches), {batch.id for batch in batches}, now
-            )
+            ledger.take_back(store, cause, given, ids, now)
     referral.state = ReferralState.REVERSED
     store.referrals.save(referral)
 

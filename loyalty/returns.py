@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty import ledger
+from loyalty import ledger, referrals
 from loyalty.points import share
 from loyalty.promo_codes import roll_back_purchase
 from loyalty.receipts import tell_of_return
@@ -68,8 +68,10 @@ def give_back(
         return NoReturn.TOO_MUCH
     given_back = reverse(store, purchase, amount, key=key, reason=reason, staff_id=staff_id, now=now)
     store.stats.mark_stale([purchase.customer_id])
+    referrals.after_return(store, purchase, now)
     if staff_id is not None:
         _note(store, given_back, staff_id, now)
+    referrals.after_return(store, purchase, now)
     customer = store.customers.get(purchase.customer_id)
     if customer is not None:
         tell_of_return(store, customer, given_back.points_back, given_back.points_taken, now, zone)
@@ -140,6 +142,7 @@ def told_by_file(store: Store, grown: Mapping[UUID, int], now: datetime) -> int:
         more = min(grown[purchase.id], purchase.amount_minor) - purchase.returned_minor
         if more > 0:
             reverse(store, purchase, more, key=f"file:{purchase.id.hex}:{grown[purchase.id]}", now=now)
+            referrals.after_return(store, purchase, now)
             done += 1
     store.stats.mark_stale({purchase.customer_id for purchase in purchases})
     return done

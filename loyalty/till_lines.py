@@ -76,5 +76,5 @@ def _sum_and_code(words: list[str]) -> tuple[int | Wrong, str]:
             if rest and _MONEY_SIGN.fullmatch(rest[0]):
                 rest = rest[1:]
             return amount, " ".join(rest)
-    wrong = minor_units(words[0])
+    wrong = minor_units(words[0]) if words else Wrong.EMPTY
     return (wrong if isinstance(wrong, Wrong) else Wrong.UNREADABLE), " ".join(words[1:])

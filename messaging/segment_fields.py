@@ -212,6 +212,9 @@ _ALL: Final = (
     _yes_no("phone_verified", Group.CONTACT),
     _yes_no("email_known", Group.CONTACT),
     _yes_no("member", Group.CONTACT),
+    Field("tier", Kind.TEXT, Group.CONTACT, may_be_unknown=True, has_names=True),
+    _number("points", Group.CONTACT),
+    Field("points_expire", Kind.COMING_DAY, Group.CONTACT, may_be_unknown=True),
     # --- who stands out
     _choice("flag", Group.ATTENTION, FlagKind, may_be_unknown=True),
     _yes_no("open_case", Group.ATTENTION),

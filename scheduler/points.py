@@ -158,8 +158,8 @@ def _words(customer: Customer, one: Expiring, shop: Shop) -> str:
     days, total = list(by_day), sum(by_day.values())
     first = {"day": days[0], "points": points(language, by_day[days[0]])}
     if len(days) == 1:
-        return say(language, "card.expires", **first)
-    return say(language, "card.expires_and_more", **first, until=days[-1], total=points(language, total))
+        return say(language, "card.will_expire", **first)
+    return say(language, "card.will_expire_and_more", **first, until=days[-1], total=points(language, total))
 
 
 def _kind(notice: Notice) -> str:

@@ -15,6 +15,7 @@ from storage.kinds import (
     FlagState,
     Journey,
     PairState,
+    PointsAccount,
     ReferralState,
     ScoreGroup,
     SurveyKind,
@@ -30,6 +31,7 @@ from storage.models import (
     Occasion,
     PointsBatch,
     PointsOperation,
+    PointsTransfer,
     Purchase,
     Referral,
     ReferralCode,
@@ -48,6 +50,7 @@ _ACCOUNT = table_of(StaffAccount)
 _STATS = table_of(CustomerStats)
 _OPERATION = table_of(PointsOperation)
 _BATCH = table_of(PointsBatch)
+_TRANSFER = table_of(PointsTransfer)
 _RUN = table_of(SurveyRun)
 _CASE = table_of(Case)
 _FLAG = table_of(Flag)
@@ -264,6 +267,13 @@ class Referrals(Queries):
         """What an operation of the ledger has given."""
         given = select(_BATCH).join(_OPERATION, _OPERATION.c.id == _BATCH.c.operation_id)
         return self._all(PointsBatch, given.where(_OPERATION.c.key == operation_key).order_by(_BATCH.c.id))
+
+    def expired_of(self, batch_ids: Collection[UUID]) -> int:
+        """How many points of these batches have expired."""
+        gone = select(func.coalesce(func.sum(_TRANSFER.c.points), 0)).where(
+            _TRANSFER.c.batch_id.in_(batch_ids), _TRANSFER.c.target == PointsAccount.EXPIRED
+        )
+        return self._count(gone)
 
     # --- for the pages
 

@@ -54,6 +54,7 @@ from storage.segments.queries import Segments
 from storage.services import Services
 from storage.staff import StaffMembers
 from storage.standings import Standings
+from storage.statements import Statements
 from storage.stats import Stats
 from storage.surveys import SurveyRuns
 from storage.till import Till
@@ -118,6 +119,7 @@ class Store:
         self.segments = Segments(connection)
         self.staff = StaffMembers(connection)
         self.standings = Standings(connection)
+        self.statements = Statements(connection)
         self.stats = Stats(connection)
         self.surveys = SurveyRuns(connection)
         self.till = Till(connection)

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from storage.columns import table_of
 from storage.kinds import (
+    BatchState,
     Channel,
     ConsentAction,
     ConsentPurpose,
@@ -47,6 +48,7 @@ from storage.models import (
     Flag,
     Identity,
     Membership,
+    PointsBatch,
     Purchase,
     Service,
     SurveyRun,
@@ -60,6 +62,7 @@ _IDENTITY = table_of(Identity)
 _BOT = table_of(Bot)
 _CONSENT = table_of(Consent)
 _MEMBER = table_of(Membership)
+_BATCH = table_of(PointsBatch)
 _FLAG = table_of(Flag)
 _LIKED = table_of(CustomerTag)
 _CASE = table_of(Case)
@@ -321,6 +324,32 @@ def _late(moment: Moment) -> ColumnElement[Any]:
     return case((_STATS.c.expected_at < moment.start_of(moment.today), _STATS.c.expected_at))
 
 
+def _usable(moment: Moment) -> Condition:
+    """Batches of this customer that hold points which can be spent now."""
+    is_open = or_(_BATCH.c.state == BatchState.OPEN, _BATCH.c.opens_at <= moment.now)
+    is_alive = or_(_BATCH.c.expires_at.is_(None), _BATCH.c.expires_at > moment.now)
+    states = (BatchState.OPEN, BatchState.PENDING)
+    is_theirs = _BATCH.c.customer_id == _CUSTOMER.c.id
+    return and_(is_theirs, _BATCH.c.points_left > 0, _BATCH.c.state.in_(states), is_open, is_alive)
+
+
+def _points(moment: Moment) -> ColumnElement[Any]:
+    held = select(func.coalesce(func.sum(_BATCH.c.points_left), 0)).where(_usable(moment))
+    return held.correlate(_CUSTOMER).scalar_subquery()
+
+
+def _next_expiry(moment: Moment) -> ColumnElement[Any]:
+    """When the first of them are gone."""
+    return select(func.min(_BATCH.c.expires_at)).where(_usable(moment)).correlate(_CUSTOMER).scalar_subquery()
+
+
+_TIER: Final = (
+    select(func.nullif(_MEMBER.c.tier, ""))
+    .where(_MEMBER.c.customer_id == _CUSTOMER.c.id)
+    .correlate(_CUSTOMER)
+    .scalar_subquery()
+)
+"""Above the lowest, which has no name."""
 _OPEN_CHATS: Final = (
     select(_IDENTITY.c.customer_id)
     .join_from(_IDENTITY, _BOT, _BOT.c.id == _IDENTITY.c.bot_id)
@@ -366,6 +395,9 @@ FIELDS: Final[Mapping[str, Source]] = {
     "phone_verified": _Either(_CUSTOMER.c.is_phone_verified),
     "email_known": _Either(_CUSTOMER.c.email.is_not(None)),
     "member": _is(select(_MEMBER.c.customer_id)),
+    "tier": _Value(_TIER),
+    "points": _Value(_points),
+    "points_expire": _Day(_next_expiry),
     "flag": _Several(_FLAG.c.customer_id, _FLAG.c.kind, _FLAGS),
     "open_case": _is(select(_CASE.c.customer_id).where(_CASE.c.closed_at.is_(None))),
     "nps": _Value(_last_nps()),

@@ -8,7 +8,16 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, Select, case, func, select
 
 from storage.columns import Queries, chunks, table_of
-from storage.models import Customer, CustomerStats, ImportRun, PreferenceTag, Purchase, Segment, Service
+from storage.models import (
+    BusinessSetting,
+    Customer,
+    CustomerStats,
+    ImportRun,
+    PreferenceTag,
+    Purchase,
+    Segment,
+    Service,
+)
 from storage.segments.fields import FIELDS, Moment, Shown
 from storage.segments.rules import Rules, condition, leaves
 
@@ -19,6 +28,7 @@ _PURCHASE = table_of(Purchase)
 _SERVICE = table_of(Service)
 _IMPORT = table_of(ImportRun)
 _TAG = table_of(PreferenceTag)
+_SETTING = table_of(BusinessSetting)
 
 _AT_ONCE: Final = 20
 """Sets counted in one statement."""
@@ -124,6 +134,8 @@ class Segments(Queries):
         if field == "likes":
             tags = select(_TAG.c.slug, _TAG.c.label).order_by(_TAG.c.is_archived, _TAG.c.position, _TAG.c.label)
             return [(row.slug, row.label) for row in self._connection.execute(tags.limit(limit))]
+        if field == "tier":
+            return self._tiers()
         if field == "category":
             names: Select[Any] = select(_SERVICE.c.category).where(_SERVICE.c.category != "").distinct()
             return [(name, name) for name in self._connection.execute(names.order_by(_SERVICE.c.category)).scalars()]
@@ -136,11 +148,19 @@ class Segments(Queries):
         names = common.order_by(func.count().desc(), rows.c.value).limit(limit)
         return [(name, name) for name in self._connection.execute(names).scalars()]
 
+    def _tiers(self) -> list[tuple[str, str]]:
+        """As the newest version of the programme's rules names them."""
+        rules = select(_SETTING.c.value).where(_SETTING.c.key == RULES).order_by(_SETTING.c.version.desc()).limit(1)
+        kept: Any = self._connection.execute(rules).scalar_one_or_none()
+        return [(tier["slug"], tier["name"]) for tier in kept["tiers"]] if kept else []
+
     def _imports(self, limit: int) -> list[tuple[str, str]]:
         runs = select(_IMPORT.c.id, _IMPORT.c.file_name).order_by(_IMPORT.c.started_at.desc()).limit(limit)
         return [(row.id.hex, row.file_name) for row in self._connection.execute(runs)]
 
 
+RULES: Final = "loyalty.rules"
+"""The setting that `loyalty.programme` keeps."""
 _HELD_IN: Final[dict[str, Column[Any]]] = {
     "city": _CUSTOMER.c.city,
     "source": _CUSTOMER.c.source,

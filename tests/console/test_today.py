@@ -7,7 +7,7 @@ import pytest
 from loyalty.offers import NOT_OFFERED
 from storage.columns import new_id
 from storage.kinds import ActionState, ConsentAction, ConsentPurpose, Language, Role
-from storage.models import Consent, Customer, CustomerStats, Purchase, TodayAction
+from storage.models import BaseReport, Consent, Customer, CustomerStats, Purchase, TodayAction
 from tests.console.shop import BOT
 
 PHONE = "+79160000001"
@@ -96,6 +96,21 @@ async def test_yesterdays_list_is_gone_and_a_cashier_sees_none(shop, browse):
     async with browse() as browser:
         await shop.let_in(browser, Role.CASHIER)
         assert "Кому написать сегодня" not in (await browser.get("/console/")).text
+
+
+async def test_the_first_page_says_what_is_being_lost_and_how_sure_that_is(shop, browse):
+    losses = {
+        "is_enough": True,
+        "currency": "RUB",
+        "loss": {"money": {"value": 91_500_000, "low": 80_000_000, "high": 104_000_000}},
+    }
+    report = BaseReport(made_at=shop.now, data={"losses": losses}, prior={}, purchases=1, seconds=1.0, engine="plain")
+    await shop.database.write(lambda store: store.reports.add(report, 9))
+    page = (await _page(shop, browse)).replace("\u00a0", " ")
+    assert "Недополучено за 12 месяцев" in page and "915 000 ₽" in page and "800 000" in page
+    too_few = BaseReport(**{**report.model_dump(), "id": new_id(), "data": {"losses": {**losses, "is_enough": False}}})
+    await shop.database.write(lambda store: store.reports.add(too_few, 9))
+    assert "Недополучено" not in await _page(shop, browse)
 
 
 async def test_who_has_no_chat_may_be_called(shop, browse):

@@ -11,9 +11,10 @@ from loyalty.rules import Referral as Terms
 from messaging.doors import Door
 from messaging.messages import Address, Author
 from messaging.phrases import say
-from storage.kinds import Language, ReferralState, Role
-from storage.models import Staff
+from storage.kinds import EntryPurpose, Language, PromoKind, ReferralState, Role
+from storage.models import EntryLink, PromoCampaign, PromoCode, Staff
 from tests.conversations.walks import agrees, joins, labels
+from tests.talk import NOON
 
 RU = Language.RU
 TERMS = Terms(friend_points=200, advocate_points=300, min_order_minor=50_000, hold_days=14)
@@ -148,3 +149,53 @@ async def _code(talk) -> str:
 async def _referral(talk):
     customer = await talk.customer()
     return await talk.database.read(lambda store: store.referrals.get(customer.id))
+
+
+# --- other words that a link may bring
+
+
+async def test_a_promo_code_of_a_site_is_told_in_the_first_hello(talk):
+    await _site_code(talk)
+    (hello,) = await talk.start("site-10")
+    assert "SITE10 — скидка 10 %" in hello and "персональных данных" in hello
+    assert (await talk.customer()).source == "SITE10"
+
+
+async def test_an_entry_link_brings_its_promo_code_and_is_counted_once(talk):
+    await _site_code(talk)
+    link = EntryLink(code="till2", source="Касса", purpose=EntryPurpose.PROMO, promo_code="SITE10", created_at=talk.now)
+    await talk.database.write(lambda store: store.entries.add(link))
+    (hello,) = await talk.start("till2")
+    await talk.start("till2")
+    assert "SITE10" in hello
+    assert (await talk.customer()).source == "Касса"
+    assert (await talk.database.read(lambda store: store.entries.reach(NOON, 0)))["till2"].joins == 1
+    customer = await talk.customer()
+    assert (await talk.database.read(lambda store: store.entries.join_of(customer.id))).code == "till2"
+
+
+async def test_who_has_been_with_us_does_not_join_by_a_link(talk):
+    await agrees(talk)
+    talk.passes(days=3)
+    link = EntryLink(code="till2", source="Касса", created_at=talk.now)
+    await talk.database.write(lambda store: store.entries.add(link))
+    await talk.start("till2")
+    customer = await talk.customer()
+    assert await talk.database.read(lambda store: store.entries.join_of(customer.id)) is None
+
+
+async def test_a_link_to_give_feedback_asks_at_once(talk):
+    link = EntryLink(code="table5", source="Столик", purpose=EntryPurpose.FEEDBACK, created_at=talk.now)
+    await talk.database.write(lambda store: store.entries.add(link))
+    _, question = await talk.start("table5")
+    assert question.startswith("Насколько вероятно")
+
+
+async def _site_code(talk) -> None:
+    campaign = PromoCampaign(slug="site", name="Сайт", kind=PromoKind.PERCENT, value=10, created_at=talk.now)
+
+    def unit(store) -> None:
+        store.promos.add_campaign(campaign)
+        store.promos.add_code(PromoCode(code="SITE10", campaign_id=campaign.id, max_uses=99, issued_at=talk.now))
+
+    await talk.database.write(unit)

@@ -6,6 +6,7 @@ from loyalty import referrals
 from loyalty.card import join
 from loyalty.programme import rules_now, save_rules
 from loyalty.purchases import Sale, record
+from loyalty.returns import Returned, give_back
 from loyalty.rules import Referral as Terms
 from storage.columns import new_id
 from storage.kinds import Language, PurchaseSource, ReferralState, Role
@@ -61,14 +62,18 @@ class Friends:
         return (await self.database.write(lambda store: record(store, sale, self.day.now, MOSCOW))).purchase
 
     async def gives_back(self, purchase: Purchase, minor: int) -> None:
-        """As a return writes it: the till's own page does more (loyalty.returns)."""
-
-        def unit(store) -> None:
-            text = f"UPDATE purchase SET returned_minor = {minor}"
-            store.connection.exec_driver_sql(text)
-            referrals.after_return(store, purchase, self.day.now)
-
-        await self.database.write(unit)
+        """As the till does it."""
+        done = await self.database.write(
+            lambda store: give_back(
+                store,
+                key=new_id().hex,
+                purchase_id=purchase.id,
+                amount_minor=minor,
+                now=self.day.now,
+                zone=MOSCOW,
+            )
+        )
+        assert isinstance(done, Returned)
 
     async def works(self) -> None:
         """The clock's jobs, once."""

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from loyalty import ledger
 from loyalty.ledger_check import check
+from loyalty.statement import statement
 from messaging.people import Merged, merge
 from storage.database import Database, open_database
 from storage.kinds import Language, PointsKind
@@ -235,6 +236,17 @@ def machine_on(run: Callable[[Callable[[Store], Any]], Any]) -> type[RuleBasedSt
                 for owner in range(PEOPLE)
             ]
             assert run(look) == expected
+            run(self._explain)
+
+        def _explain(self, store: Store) -> None:
+            """The statement's lines lead from nothing to the balance, each by its own change."""
+            for one in self.people:
+                lines = statement(store, one, 1000).lines
+                after = (0, 0, 0)
+                for line in reversed(lines):
+                    after = tuple(was + change for was, change in zip(after, line.change, strict=True))
+                    assert line.after == after
+                assert after == store.points.balance(one, self.now)
 
         def teardown(self) -> None:
             self.compare()

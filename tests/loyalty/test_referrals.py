@@ -157,6 +157,28 @@ async def test_a_small_return_that_leaves_enough_changes_nothing(friends):
     assert await friends.state(boris) is ReferralState.REWARDED
 
 
+async def test_a_reward_is_no_part_of_what_the_purchase_earned(friends):
+    anna = await friends.newcomer("Анна")
+    boris = await friends.brings(anna)
+    first = await friends.buys(boris)
+    await friends.waits_out()
+    before = await friends.balance(boris)
+    await friends.gives_back(first, 60_000)
+    assert before - await friends.balance(boris) == 200 + EARNED_AT_THE_TILL
+    assert (await friends.balance(boris), await friends.owes(boris)) == (0, 0)
+
+
+async def test_points_that_expired_before_the_return_are_owed_by_nobody(friends):
+    anna = await friends.newcomer("Анна")
+    boris = await friends.brings(anna)
+    first = await friends.buys(boris)
+    await friends.waits_out()
+    await friends.waits_out(100)
+    assert await friends.balance(anna) == 0
+    await friends.gives_back(first, 60_000)
+    assert (await friends.state(boris), await friends.owes(anna)) == (ReferralState.REVERSED, 0)
+
+
 async def test_above_the_cap_of_the_month_only_friends_get_points(friends):
     anna = await friends.newcomer("Анна")
     brought = []

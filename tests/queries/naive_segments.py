@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from messaging.segment_fields import FIELDS, SHAPES, Kind, Operator, Shape
 from storage.columns import new_id
 from storage.kinds import (
+    BatchState,
     CaseOrigin,
     Channel,
     ConsentAction,
@@ -19,6 +20,7 @@ from storage.kinds import (
     Gender,
     Language,
     LifecycleStage,
+    PointsKind,
     ReachStatus,
     RfmSegment,
     SurveyKind,
@@ -35,6 +37,8 @@ from storage.models import (
     Identity,
     ImportRun,
     Membership,
+    PointsBatch,
+    PointsOperation,
     PreferenceTag,
     Purchase,
     Service,
@@ -51,6 +55,7 @@ TEXTS = {
     "source": ("qr", "vk"),
     "import": tuple(one.hex for one in IMPORTS),
     "likes": ("coffee", "tea"),
+    "tier": ("silver", "gold"),
     "product": tuple(SERVICES),
     "category": ("Кофе", "Сладкое"),
     "branch": ("Центр", "Юг"),
@@ -71,6 +76,8 @@ class Person:
     runs: list[SurveyRun] = field(default_factory=list)
     likes: list[CustomerTag] = field(default_factory=list)
     member: Membership | None = None
+    operations: list[PointsOperation] = field(default_factory=list)
+    batches: list[PointsBatch] = field(default_factory=list)
 
     def rows(self) -> list:
         others = [one for one in (self.stats, self.member) if one]
@@ -84,6 +91,8 @@ class Person:
             *self.cases,
             *self.runs,
             *self.likes,
+            *self.operations,
+            *self.batches,
         ]
 
 
@@ -167,8 +176,38 @@ def people(draw) -> Person:
         for slug in draw(st.sets(st.sampled_from(TEXTS["likes"])))
     ]
     if draw(st.booleans()):
-        person.member = Membership(customer_id=own, card_number=own.hex, joined_at=NOW)
+        tier = draw(st.sampled_from(["", *TEXTS["tier"]]))
+        person.member = Membership(customer_id=own, card_number=own.hex, joined_at=NOW, tier=tier)
+    for _ in range(draw(st.integers(0, 2))):
+        _give(draw, person)
     return person
+
+
+def _give(draw, person: Person) -> None:
+    own = person.customer.id
+    given = PointsOperation(key=new_id().hex, customer_id=own, kind=PointsKind.GIFT, at=NOW)
+    person.operations.append(given)
+    person.batches.append(
+        PointsBatch(
+            customer_id=own,
+            operation_id=given.id,
+            state=draw(st.sampled_from(BatchState)),
+            granted=9,
+            points_left=draw(st.integers(0, 9)),
+            opens_at=draw(_moments),
+            expires_at=draw(_maybe(_moments)),
+        )
+    )
+
+
+def _usable(person: Person) -> list[PointsBatch]:
+    return [
+        one
+        for one in person.batches
+        if one.points_left
+        and (one.state is BatchState.OPEN or (one.state is BatchState.PENDING and one.opens_at <= NOW))
+        and (one.expires_at is None or one.expires_at > NOW)
+    ]
 
 
 def _purchase(draw, own) -> Purchase:
@@ -386,6 +425,9 @@ def _value(person: Person, key: str):
         "phone_verified": customer.is_phone_verified,
         "email_known": customer.email is not None,
         "member": person.member is not None,
+        "tier": (person.member.tier or None) if person.member else None,
+        "points": sum(one.points_left for one in _usable(person)),
+        "points_expire": _day(min((one.expires_at for one in _usable(person) if one.expires_at), default=None)),
         "flag": {flag.kind for flag in person.flags if flag.state is FlagState.CONFIRMED},
         "open_case": any(case.closed_at is None for case in person.cases),
         "nps": _last_nps(person),
