@@ -23,6 +23,7 @@ class Member(NamedTuple):
 
     customer_id: UUID
     tier: str
+    tier_since: datetime | None
     tier_until: datetime | None
     year_revenue_minor: int
     year_visits: int
@@ -39,7 +40,11 @@ class Members(Queries):
     def page(self, after: UUID | None, limit: int) -> list[Member]:
         """Members by customer's id, without those who were erased."""
         members = (
-            select(_MEMBER.c.customer_id, _MEMBER.c.tier, _MEMBER.c.tier_until, _YEAR_REVENUE, _YEAR_VISITS)
+            select(
+                *(_MEMBER.c[name] for name in ("customer_id", "tier", "tier_since", "tier_until")),
+                _YEAR_REVENUE,
+                _YEAR_VISITS,
+            )
             .join(_CUSTOMER, _CUSTOMER.c.id == _MEMBER.c.customer_id)
             .outerjoin(_STATS, _STATS.c.customer_id == _MEMBER.c.customer_id)
             .where(_CUSTOMER.c.erased_at.is_(None))
