@@ -109,8 +109,6 @@ async def test_whatever_the_base_holds_can_be_chosen(database):
     assert await database.write(run) == {
         "city": {"Казань"},
         "source": {"qr"},
-        "likes": {"coffee", "tea"},
-        "tier": set(),
         "import": {"f.csv"},
         "product": {"Латте"},
         "category": {"Кофе", "Сладкое"},
