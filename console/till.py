@@ -11,9 +11,11 @@ from console.customers import tidy
 from console.pages import Visit
 from console.words import A_LEAP_YEAR
 from loyalty.amounts import Wrong, minor_units
+from loyalty.checkout import Basket, Sold
+from loyalty.checkout import sell as record
 from loyalty.promo_codes import Refusal
-from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record
-from storage.kinds import FieldOrigin, ProfileField, PurchaseSource
+from loyalty.purchases import KnownAlready, NoPoints
+from storage.kinds import FieldOrigin, ProfileField
 from storage.store import Store
 
 LONGEST_AMOUNT: Final = 40
@@ -48,29 +50,31 @@ async def sell(visit: Visit) -> Response:
             return visit.page("missing.html", 404)
         case Refusal() | NoPoints():
             return await _again(visit, typed, f"code.{outcome.value}")
-        case KnownAlready() | Recorded():
-            again = "yes" if isinstance(outcome, KnownAlready) else ""
+        case KnownAlready(purchase=purchase):
             # A key of another customer's page would show nothing there: lead to whose purchase it is.
-            return visit.go(f"/customers/{outcome.purchase.customer_id}", sold=typed.key, again=again)
+            return visit.go(f"/customers/{purchase.customer_id}", sold=typed.key, again="yes")
+        case Sold(recorded=recorded):
+            return visit.go(f"/customers/{recorded.purchase.customer_id}", sold=typed.key)
 
 
 def _record(
     store: Store, visit: Visit, typed: SaleForm, amount: int
-) -> Recorded | KnownAlready | Refusal | NoPoints | None:
+) -> Sold | KnownAlready | Refusal | NoPoints | None:
+    """Within the same limits as at the till's own page: nobody gets around them by this form."""
+    store.till.lock(visit.staff.id)
     store.purchases.lock(_customer_id(visit))  # an erasure waits for us, or we for it
     customer = store.customers.get(_customer_id(visit))
     if customer is None or customer.erased_at:
         return None
-    sale = Sale(
+    basket = Basket(
         key=KEY + typed.key,
         customer=customer,
-        amount_minor=amount,
-        source=PurchaseSource.CONSOLE,
+        price_minor=amount,
+        staff=visit.staff,
         product=typed.product,
         code=typed.code,
-        staff_id=visit.staff.id,
     )
-    return record(store, sale, visit.now, visit.words.zone)
+    return record(store, basket, visit.now, visit.words.zone)
 
 
 async def _again(visit: Visit, typed: SaleForm, problem: str) -> Response:

@@ -81,10 +81,11 @@ async def test_a_purchase_earns_its_points_and_uses_its_code(shop, browse):
     code = await code_of(shop, olga)
     _, page = await sell(shop, browse, olga, amount="350,50", product="латте", code=code.lower())
     (purchase,) = await bought(shop, olga)
-    assert (purchase.amount_minor, purchase.product, purchase.source) == (35050, "латте", PurchaseSource.CONSOLE)
+    assert (purchase.amount_minor, purchase.product, purchase.source) == (31_545, "латте", PurchaseSource.CONSOLE)
+    assert purchase.discount_minor == 3_505
     assert purchase.recorded_by == shop.staff[Role.CASHIER].id
     assert "Записано" in page
-    assert "Начислено: 18 баллов." in page
+    assert "Начислено: 16 баллов." in page
     assert f"Код {code} использован." in page
     assert f"Использован промокод {code}: скидка 10 %" in page
 

@@ -1,4 +1,4 @@
-"""What the card shows beside its number, and the code on the screen: the customer's own picture, for one minute."""
+"""What the card shows beside its number, and the code on the screen: a picture of one's own, for one minute."""
 
 from datetime import timedelta
 from types import SimpleNamespace
