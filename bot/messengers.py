@@ -180,5 +180,5 @@ class Messengers:
 
 
 def _commands() -> dict[Language, dict[str, str]]:
-    names = ("start", "menu", "card", "rate", "settings", "language", "stop", "help")
+    names = ("start", "menu", "card", "invite", "rate", "settings", "language", "stop", "help")
     return {language: {name: say(language, f"command.{name}") for name in names} for language in Language}

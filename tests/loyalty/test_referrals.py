@@ -193,6 +193,23 @@ async def test_above_the_cap_of_the_month_only_friends_get_points(friends):
     assert all([await friends.state(one) is ReferralState.REWARDED for one in brought])
 
 
+async def test_rewards_at_the_same_moment_keep_the_cap(friends):
+    anna, brought = await friends.newcomer("Анна"), []
+    for _ in range(6):
+        boris = await friends.brings(anna)
+        await friends.buys(boris)
+        brought.append(boris)
+        friends.day.passes(days=2)
+    friends.day.passes(days=14)
+    now = friends.day.now
+
+    async def settle(friend) -> bool:
+        return await friends.database.write(lambda store: referrals.settle(store, friend.id, now, MOSCOW))
+
+    assert all(await asyncio.gather(*(settle(one) for one in brought)))
+    assert await friends.balance(anna) == 900
+
+
 async def test_there_is_one_level_a_friends_friend_brings_the_first_one_nothing(friends):
     anna = await friends.newcomer("Анна")
     boris = await friends.brings(anna)
