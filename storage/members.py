@@ -41,7 +41,10 @@ class Members(Queries):
         """Members by customer's id, without those who were erased."""
         members = (
             select(
-                *(_MEMBER.c[name] for name in ("customer_id", "tier", "tier_since", "tier_until")),
+                _MEMBER.c.customer_id,
+                _MEMBER.c.tier,
+                _MEMBER.c.tier_since,
+                _MEMBER.c.tier_until,
                 _YEAR_REVENUE,
                 _YEAR_VISITS,
             )
