@@ -70,7 +70,7 @@ async def show(visit: Visit) -> Response:
     look = await visit.read(lambda store: _look(store, visit))
     return visit.page(
         "loyalty.html",
-        n=lambda key, count: visit.words.n(key, count).replace(str(count), visit.words.number(count), 1),
+        n=visit.words.many,
         look=look,
         fewest=FEWEST,
         ending=_ending_chart(look.ending, visit.words),

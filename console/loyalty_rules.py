@@ -87,6 +87,7 @@ def _page(visit: Visit, look: _Look, month: str = "", *, status: int = 200) -> R
         month=month,
         cost=look.cost,
         tier_lines=tier_lines(look.cost.new, visit.words) if look.cost else [],
+        n=visit.words.many,
         manages=visit.staff.role in MARKETERS,
         is_checked=look.cost is not None,
     )

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from starlette.responses import Response
 
-from console.access import MARKETERS
 from console.customers import uuid_of
 from console.pages import Visit
 from loyalty.adjustments import LONGEST_REASON, Outcome, Refusal, adjust, decide
@@ -169,6 +168,6 @@ async def _page(visit: Visit, form: Form, refusal: Refusal | None = None) -> Res
         look=look,
         form=form,
         problem=visit.words.t(f"adjust.{refusal.value}") if refusal else "",
-        manages=visit.staff.role in MARKETERS,
+        n=visit.words.many,
         longest_reason=LONGEST_REASON,
     )

@@ -36,6 +36,10 @@ class Words:
         """The plural form for a count, with {n} written in it."""
         return CATALOGUE.count(self.language, key, count)
 
+    def many(self, key: str, count: int) -> str:
+        """The same with spaces between thousands."""
+        return self.n(key, count).replace(str(count), self.number(count), 1)
+
     def number(self, value: float, digits: int = 0) -> str:
         text = format_decimal(round(value, digits) + 0.0, locale=self._locale, format=f"#,##0.{'#' * digits}")
         return text.replace("-", "−")

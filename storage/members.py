@@ -45,7 +45,18 @@ class Members(Queries):
     def page(self, after: UUID | None, limit: int) -> list[Member]:
         """Members by customer's id, without those who were erased."""
         members = (
+<<<<<<< HEAD
             select(*_MEMBER_COLUMNS)
+=======
+            select(
+                _MEMBER.c.customer_id,
+                _MEMBER.c.tier,
+                _MEMBER.c.tier_since,
+                _MEMBER.c.tier_until,
+                _YEAR_REVENUE,
+                _YEAR_VISITS,
+            )
+>>>>>>> b813ec513e2b5d3cf0d008a0a5542a60f2bf354a
             .join(_CUSTOMER, _CUSTOMER.c.id == _MEMBER.c.customer_id)
             .outerjoin(_STATS, _STATS.c.customer_id == _MEMBER.c.customer_id)
             .where(_CUSTOMER.c.erased_at.is_(None))
