@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 
 from storage.columns import Queries, table_of
 from storage.models import Customer, CustomerStats, Membership, Purchase
@@ -16,11 +16,6 @@ _CUSTOMER = table_of(Customer)
 _PURCHASE = table_of(Purchase)
 _YEAR_REVENUE = func.coalesce(_STATS.c.year_revenue_minor, 0)
 _YEAR_VISITS = func.coalesce(_STATS.c.year_visits, 0)
-_MEMBER_COLUMNS: Sequence[ColumnElement[Any]] = (
-    *(_MEMBER.c[name] for name in ("customer_id", "tier", "tier_since", "tier_until")),
-    _YEAR_REVENUE,
-    _YEAR_VISITS,
-)
 
 
 class Member(NamedTuple):
@@ -45,9 +40,6 @@ class Members(Queries):
     def page(self, after: UUID | None, limit: int) -> list[Member]:
         """Members by customer's id, without those who were erased."""
         members = (
-<<<<<<< HEAD
-            select(*_MEMBER_COLUMNS)
-=======
             select(
                 _MEMBER.c.customer_id,
                 _MEMBER.c.tier,
@@ -56,7 +48,6 @@ class Members(Queries):
                 _YEAR_REVENUE,
                 _YEAR_VISITS,
             )
->>>>>>> b813ec513e2b5d3cf0d008a0a5542a60f2bf354a
             .join(_CUSTOMER, _CUSTOMER.c.id == _MEMBER.c.customer_id)
             .outerjoin(_STATS, _STATS.c.customer_id == _MEMBER.c.customer_id)
             .where(_CUSTOMER.c.erased_at.is_(None))
