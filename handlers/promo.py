@@ -1,5 +1,4 @@
-"""Promo codes in the chat: one's own, and what becomes of a code that somebody types. Points are had at once; what
-takes something off an order, the till redeems."""
+"""Promo codes in the chat: one's own, and what becomes of one that is typed: points at once, the rest at the till."""
 
 from handlers.turn import Turn
 from loyalty import gifts, typed_codes

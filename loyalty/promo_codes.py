@@ -1,5 +1,4 @@
-"""Issue a promo code, ask what it would bring, redeem or reserve it, and take that back: each exactly once, however
-many ask at the same moment (features PR4 to PR7)."""
+"""Issue a promo code, quote it, redeem or reserve it, take that back: each exactly once, however many ask (PR4-PR7)."""
 
 import secrets
 from collections.abc import Iterator, Sequence

@@ -1,5 +1,4 @@
-"""Which order a campaign's code fits: dates, weekdays, hours, minimum, services, branches (features PR3, B5): pure
-rules."""
+"""Which orders a campaign fits: days, hours, minimum, services, branches (PR3, B5). Pure."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta

@@ -1,5 +1,4 @@
-"""A code that a customer types, or brings with a link: what it is worth to them, points at once, and no help for who
-guesses (features PR8, PR10)."""
+"""What a typed code is to its customer: what it is worth, points at once, no help for who guesses (PR8, PR10)."""
 
 from dataclasses import dataclass
 from datetime import datetime
