@@ -68,7 +68,6 @@ def give_back(
         return NoReturn.TOO_MUCH
     given_back = reverse(store, purchase, amount, key=key, reason=reason, staff_id=staff_id, now=now)
     store.stats.mark_stale([purchase.customer_id])
-    referrals.after_return(store, purchase, now)
     if staff_id is not None:
         _note(store, given_back, staff_id, now)
     referrals.after_return(store, purchase, now)

@@ -35,14 +35,14 @@ def change(line: Line) -> str:
 
 def what(language: Language, line: Line, zone: ZoneInfo) -> str:
     """Why, with all that belongs to it."""
-    key, values = f"statement.{line.kind.value}", {}
     if line.kind in _OF_PRODUCTS and line.product:
-        key, values = f"{key}.of", {"product": line.product}
+        text = say(language, f"statement.{line.kind.value}.of", product=line.product)
     elif line.kind is PointsKind.DONATION and line.charity:
-        key, values = f"{key}.of", {"charity": line.charity}
+        text = say(language, "statement.donation.of", charity=line.charity)
     elif line.kind is PointsKind.GIFT and line.reason in _GIFTS:
-        key = f"{key}.{line.reason}"
-    text = say(language, key, **values)
+        text = say(language, f"statement.gift.{line.reason}")
+    else:
+        text = say(language, f"statement.{line.kind.value}")
     # A campaign's name is written for customers; what staff wrote about a correction is theirs alone.
     if line.kind is PointsKind.PROMO and line.reason:
         text = say(language, "statement.because", what=text, reason=line.reason)

@@ -8,8 +8,8 @@ from bot.demo.dice import Dice
 from bot.demo.names import PRODUCTS, Product
 from bot.webchat.parts import Bought, Buyer
 from loyalty import campaigns
-from loyalty.promo_codes import Issued, Refusal
-from loyalty.purchases import NoPoints, Recorded, Sale, record
+from loyalty.promo_codes import Issued
+from loyalty.purchases import KnownAlready, Recorded, Sale, record
 from storage.kinds import Language, PurchaseSource
 from storage.models import Customer
 from storage.store import Store
@@ -40,7 +40,7 @@ class Till:
         if with_code and own is None:
             return None
         done = record(store, _sale(buyer, customer, drink, self._language, own), now, self._zone)
-        if isinstance(done, Refusal | NoPoints):
+        if not isinstance(done, Recorded | KnownAlready):
             return None
         points = done.points if isinstance(done, Recorded) else 0
         is_member = store.points.membership(customer.id) is not None
