@@ -62,8 +62,9 @@ def run_codes(arguments: Namespace, settings: "Settings", terminal: Terminal) ->
 async def _make(door: Door, arguments: Namespace, terminal: Terminal) -> int:
     begun = await door.begin(arguments.campaign, arguments.count)
     if "problem" in begun:
+        problem = begun["problem"]
         terminal.complain(
-            f"codes.{begun['problem']}",
+            f"codes.{problem}",
             campaign=arguments.campaign,
             pattern=begun["pattern"],
             places=places_needed(arguments.count),

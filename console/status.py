@@ -44,6 +44,14 @@ JOBS: Final = (
     "forget",
     "expire_questions",
     "forget_codes",
+    "open_points",
+    "expire_points",
+    "warn_of_expiry",
+    "check_the_ledger",
+    "make_codes",
+    "release_reservations",
+    "guard_checks",
+    "forget_attempts",
 )
 """Those that have a name in the catalogues; any other is shown as it is called."""
 PARTS: Final = ("web", "bots", "relay", "scheduler")

@@ -9,15 +9,28 @@ from babel.messages.pofile import read_po
 
 from bot.terminal import CATALOGUES, language_of
 from loyalty.cells import Problem
+from loyalty.code_generation import Unmakeable
 from loyalty.headers import NAMES
 from loyalty.import_undo import Obstacle
 from loyalty.workbook import TROUBLES
 from storage.kinds import Language
 
 BOT = CATALOGUES.parent
-SOURCES = [BOT / name for name in ("cli.py", "usage.py", "doctor.py", "importing.py", "import_command.py", "losses.py")]
+SOURCES = [
+    BOT / name
+    for name in (
+        "cli.py",
+        "usage.py",
+        "doctor.py",
+        "importing.py",
+        "import_command.py",
+        "codes_command.py",
+        "losses.py",
+    )
+]
 KEY = re.compile(r'\b(?:text|say|complain|note)\(\s*f?["\']([a-z0-9_.{}]+)["\']')
 BRANCHES = {
+    "codes.{problem}": tuple(Unmakeable),
     "secret.{none.problem}": ("missing", "unreadable", "short"),
     "doctor.port.{home.value}": ("free", "ours", "sick", "stranger"),
     "import.not_a_table.{wrong}": ("workbook", "binary", "empty"),

@@ -18,6 +18,7 @@ from console.lists import LISTS
 from console.numbers import VIEWS as VIEWS_OF_COHORTS
 from console.pages import NOTICES
 from console.profile import THEMES
+from console.promo_form import LIMITS
 from console.reasons import CODES
 from console.rule_fields import INPUTS, SECTIONS
 from console.segment_form import JOINS
@@ -35,8 +36,11 @@ from insights.purchase_interval import Basis
 from insights.services import Judgement
 from loyalty.adjustments import Refusal as PointsRefusal
 from loyalty.amounts import Wrong
+from loyalty.campaign_changes import State as CampaignState
+from loyalty.campaign_changes import Step
 from loyalty.card_codes import Wrong as WrongCode
 from loyalty.cells import DateOrder, Problem
+from loyalty.code_generation import Unmakeable
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED
 from loyalty.promo_codes import Refusal as CodeRefusal
@@ -69,6 +73,7 @@ from storage.kinds import (
     FlagKind,
     FlagState,
     Gender,
+    GenerationState,
     ImportKind,
     ImportState,
     Journey,
@@ -80,6 +85,7 @@ from storage.kinds import (
     PromoKind,
     PurchaseSource,
     ReachStatus,
+    RedemptionState,
     ReferralState,
     RfmSegment,
     Role,
@@ -101,6 +107,17 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
+    "promo.count": ("issued", "seen", "redeemed"),
+    "promo.generation": GenerationState,
+    "promo.kind": PromoKind,
+    "promo.limit": LIMITS,
+    "promo.state": CampaignState,
+    "promo.step": Step,
+    "promo.unmakeable": [one for one in Unmakeable if one is not Unmakeable.NO_CAMPAIGN],
+    "promo.use": RedemptionState,
+    "promo.value": (PromoKind.PERCENT, PromoKind.FIXED, PromoKind.POINTS),
+    "promo.weekday": range(7),
+    "promo.wrong": ("empty", "unknown", "number", "amount", "moment", "order", "pair", "pattern", "guard"),
     "act": (),
     "adjust": PointsRefusal,
     "actor": (AuditActor.CUSTOMER, AuditActor.SYSTEM),
