@@ -174,6 +174,7 @@ def machine_on(run: Callable[[Callable[[Store], Any]], Any]) -> type[RuleBasedSt
             if self.naive.spend(owner, cause.key, points):
                 assert spent == points
                 self.spends[cause.key] = owner
+                self.compare()
             else:
                 assert spent == ledger.NotEnough(len(self.naive.of(owner, "available")))
 
@@ -243,6 +244,16 @@ def machine_on(run: Callable[[Callable[[Store], Any]], Any]) -> type[RuleBasedSt
             ]
             assert run(look) == expected
             run(self._explain)
+            run(self._by_batch)
+
+        def _by_batch(self, store: Store) -> None:
+            """Each point lies in the batch where the naive ledger has it."""
+            for owner, one in enumerate(self.people):
+                lies: dict[UUID, int] = {}
+                for coin in self.naive.of(owner, "available"):
+                    batch_id = self.batches[coin.batch][1]
+                    lies[batch_id] = lies.get(batch_id, 0) + 1
+                assert {batch.id: batch.points_left for batch in store.points.open_batches(one)} == lies
 
         def _explain(self, store: Store) -> None:
             """The statement's lines lead from nothing to the balance, each by its own change."""
