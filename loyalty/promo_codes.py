@@ -276,22 +276,20 @@ def _take(
 ) -> Redeemed | Refusal:
     if order.customer_id is not None:
         store.purchases.lock(order.customer_id)
-    if known := store.promos.held_redemptions(_keys(key)):
-        if (done := _again(store, known, order.at, is_reserving=until is not None)) is not None:
-            return done
-        for one in known:  # a reservation that was let go: the request may try once more
-            store.promos.unclaim(one.key)
     found = _examined(store, text, order, zone)
-    if isinstance(found, Refusal):
-        return found
+    if isinstance(found, Refusal):  # a request that came before gets what it got, whatever is so by now
+        return _known(store, key, order.at, is_reserving=until is not None) or found
     if order.customer_id is not None and any(use.campaign.kind is PromoKind.POINTS for use in found.uses):
         store.points.lock(order.customer_id)  # before the counters: whoever holds points may be waiting for those
     taken: list[Redemption] = []
     for use in sorted(found.uses, key=lambda use: (use.campaign.id, use.code.code)):
-        one = _redemption(_keys(key)[len(taken)], use, order, staff_id, until)
-        if not store.promos.claim(one):  # the same request at the same moment; nothing of ours is taken yet
-            done = _again(store, store.promos.held_redemptions(_keys(key)), order.at, is_reserving=until is not None)
-            return done or Refusal.USED_UP
+        one = _redemption(_keys(key)[len(taken)], use, order, zone, staff_id, until)
+        if not store.promos.claim(one):  # the same request came before, or at this moment: nothing of ours is taken yet
+            if done := _known(store, key, order.at, is_reserving=until is not None):
+                return done
+            for number in _keys(key):  # its reservation was let go: it may try once more
+                store.promos.unclaim(number)
+            store.promos.claim(one)
         refusal = _take_use(store, one, use, order, zone)
         if refusal:
             store.promos.unclaim(one.key)
@@ -300,16 +298,22 @@ def _take(
                 store.promos.unclaim(other.key)
             return refusal
         taken.append(one)
-    points = 0 if until is not None else sum(_give_points(store, one, order.at) for one in taken)
+    points = 0
+    if until is None:
+        kinds = {use.code.code: use.campaign for use in found.uses}
+        points = sum(_give_points(store, one, kinds[one.code], order.at) for one in taken)
     return Redeemed(found.uses, points=points)
 
 
-def _redemption(key: str, use: Use, order: Order, staff_id: UUID | None, until: datetime | None) -> Redemption:
+def _redemption(
+    key: str, use: Use, order: Order, zone: ZoneInfo, staff_id: UUID | None, until: datetime | None
+) -> Redemption:
     return Redemption(
         key=key,
         code=use.code.code,
         campaign_id=use.campaign.id,
         state=RedemptionState.RESERVED if until else RedemptionState.REDEEMED,
+        scopes=[limit.scope for limit in _limits(use.campaign, order, zone)],
         customer_id=order.customer_id,
         order_minor=order.price_minor,
         discount_minor=use.discount_minor,
@@ -332,9 +336,13 @@ def _take_use(store: Store, one: Redemption, use: Use, order: Order, zone: ZoneI
             store.promos.give_use_back(one.code)
             return limit.refusal
         counted.append(limit.scope)
-    one.scopes = counted
-    store.promos.note_scopes(one.key, counted)
     return None
+
+
+def _known(store: Store, key: str, now: datetime, *, is_reserving: bool) -> Redeemed | Refusal | None:
+    """What this request got before; None: it is new, or its reservation was let go."""
+    known = store.promos.held_redemptions(_keys(key))
+    return _again(store, known, now, is_reserving=is_reserving) if known else None
 
 
 def _again(
@@ -360,9 +368,8 @@ def _uses(store: Store, redemptions: Sequence[Redemption]) -> tuple[Use, ...]:
     return tuple(uses)
 
 
-def _give_points(store: Store, one: Redemption, now: datetime) -> int:
-    campaign = store.promos.campaign_by_id(one.campaign_id)
-    if campaign is None or campaign.kind is not PromoKind.POINTS or one.customer_id is None:
+def _give_points(store: Store, one: Redemption, campaign: PromoCampaign, now: datetime) -> int:
+    if campaign.kind is not PromoKind.POINTS or one.customer_id is None:
         return 0
     cause = ledger.Cause(
         key=f"promo:{one.key}", customer_id=one.customer_id, kind=PointsKind.PROMO, reason=campaign.name
@@ -386,13 +393,13 @@ def confirm(store: Store, key: str, purchase_id: UUID | None, now: datetime) -> 
 
 
 def _confirmed(store: Store, known: Sequence[Redemption], purchase_id: UUID | None, now: datetime) -> Redeemed:
-    points = 0
-    for one in known:
+    points, uses = 0, _uses(store, known)
+    for one, use in zip(known, uses, strict=True):
         is_ours = store.promos.move_to(
             one.key, RedemptionState.RESERVED, RedemptionState.REDEEMED, at=now, expires_at=None
         )
-        points += _give_points(store, one, now) if is_ours else 0
-    return Redeemed(_uses(store, known), points=points)
+        points += _give_points(store, one, use.campaign, now) if is_ours else 0
+    return Redeemed(uses, points=points)
 
 
 def note_purchase(store: Store, key: str, purchase_id: UUID) -> None:

@@ -49,7 +49,7 @@ def may_move(rules: Rules, member: Member, now: datetime) -> bool:
     year = Year(member.year_revenue_minor, member.year_visits)
     if judge(rules, Held(member.tier, member.tier_until), year, now):
         return True
-    return member.tier_until is not None and rank(rules, reached(rules, year)) < rank(rules, member.tier)
+    return _is_fresh(member.tier_since, rules, now) and rank(rules, reached(rules, year)) < rank(rules, member.tier)
 
 
 def review(store: Store, member: Member, rules: Rules, now: datetime, zone: ZoneInfo) -> bool:
@@ -126,9 +126,7 @@ def _review(store: Store, customer_id: UUID, rules: Rules, now: datetime, zone: 
 
 def _unearned(store: Store, member: Membership, rules: Rules, now: datetime, zone: ZoneInfo) -> Held | None:
     """What a member held before a step up, when what it was reached by was given back within the return window."""
-    if rules.tier(member.tier) is None or member.tier_since is None:
-        return None
-    if now >= member.tier_since + timedelta(days=rules.pending_days):
+    if rules.tier(member.tier) is None or member.tier_since is None or not _is_fresh(member.tier_since, rules, now):
         return None
     if rank(rules, reached(rules, year_of(store, member.customer_id, member.tier_since, zone))) >= rank(
         rules, member.tier
@@ -139,6 +137,11 @@ def _unearned(store: Store, member: Membership, rules: Rules, now: datetime, zon
         return None
     until = move.reason.get("held_until")
     return Held(move.before, datetime.fromisoformat(until) if until else None)
+
+
+def _is_fresh(since: datetime | None, rules: Rules, now: datetime) -> bool:
+    """Whether what a tier was reached by can still be returned."""
+    return since is not None and now < since + timedelta(days=rules.pending_days)
 
 
 def _move(rules: Rules, member: Membership, step: Step, why: Why, year: Year, now: datetime) -> StatusMove:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from storage.columns import Queries, table_of
 from storage.models import Customer, CustomerStats, Membership, Purchase
@@ -16,6 +16,11 @@ _CUSTOMER = table_of(Customer)
 _PURCHASE = table_of(Purchase)
 _YEAR_REVENUE = func.coalesce(_STATS.c.year_revenue_minor, 0)
 _YEAR_VISITS = func.coalesce(_STATS.c.year_visits, 0)
+_MEMBER_COLUMNS: Sequence[ColumnElement[Any]] = (
+    *(_MEMBER.c[name] for name in ("customer_id", "tier", "tier_since", "tier_until")),
+    _YEAR_REVENUE,
+    _YEAR_VISITS,
+)
 
 
 class Member(NamedTuple):
@@ -23,6 +28,7 @@ class Member(NamedTuple):
 
     customer_id: UUID
     tier: str
+    tier_since: datetime | None
     tier_until: datetime | None
     year_revenue_minor: int
     year_visits: int
@@ -39,7 +45,7 @@ class Members(Queries):
     def page(self, after: UUID | None, limit: int) -> list[Member]:
         """Members by customer's id, without those who were erased."""
         members = (
-            select(_MEMBER.c.customer_id, _MEMBER.c.tier, _MEMBER.c.tier_until, _YEAR_REVENUE, _YEAR_VISITS)
+            select(*_MEMBER_COLUMNS)
             .join(_CUSTOMER, _CUSTOMER.c.id == _MEMBER.c.customer_id)
             .outerjoin(_STATS, _STATS.c.customer_id == _MEMBER.c.customer_id)
             .where(_CUSTOMER.c.erased_at.is_(None))

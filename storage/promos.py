@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CursorResult, Integer, bindparam, delete, func, insert, literal, or_, select, text, update
 
-from storage.columns import Queries, table_of
+from storage.columns import Queries, row_of, table_of
 from storage.kinds import Channel, RedemptionState
 from storage.models import CodeAttempt, PromoCampaign, PromoCode, PromoCounter, PromoRollback, Redemption
 
@@ -19,6 +18,29 @@ _ATTEMPT = table_of(CodeAttempt)
 _ROLLBACK = table_of(PromoRollback)
 _TAKES_A_USE = (RedemptionState.RESERVED, RedemptionState.REDEEMED)
 _UNLIMITED = 2**31 - 1
+
+# What every redemption asks, built once: to build and compile a statement takes longer than to run it.
+_CODE_OF = select(_CODE).where(_CODE.c.code == bindparam("wanted"))
+_CAMPAIGN_OF = select(_CAMPAIGN).where(_CAMPAIGN.c.id == bindparam("wanted"))
+_USE = (
+    update(_CODE)
+    .where(
+        _CODE.c.code == bindparam("wanted"),
+        _CODE.c.used < _CODE.c.max_uses,
+        or_(_CODE.c.expires_at.is_(None), _CODE.c.expires_at > bindparam("moment")),
+    )
+    .values(used=_CODE.c.used + 1)
+)
+# In words, because an upsert of a dialect is compiled anew each time; these are the same on both engines.
+_NAMES = list(_REDEMPTION.columns.keys())
+_CLAIM = text(
+    f"INSERT INTO redemption ({', '.join(_NAMES)}) VALUES (:{', :'.join(_NAMES)}) ON CONFLICT (key) DO NOTHING"  # noqa: S608  # names of our own columns
+).bindparams(*(bindparam(column.key, type_=column.type) for column in _REDEMPTION.columns))
+_COUNT = text(
+    "INSERT INTO promo_counter (campaign_id, scope, used) VALUES (:campaign_id, :scope, 1) "
+    "ON CONFLICT (campaign_id, scope) DO UPDATE SET used = promo_counter.used + 1 "
+    "WHERE promo_counter.used < :most"
+).bindparams(bindparam("campaign_id", type_=_COUNTER.c.campaign_id.type), bindparam("most", type_=Integer))
 CUSTOMER = "customer:"
 """What the scope of a customer's own uses begins with."""
 
@@ -40,7 +62,8 @@ class Promos(Queries):
         return self._one(PromoCampaign, select(_CAMPAIGN).where(_CAMPAIGN.c.slug == slug))
 
     def campaign_by_id(self, campaign_id: UUID) -> PromoCampaign | None:
-        return self._one(PromoCampaign, select(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id))
+        row = self._connection.execute(_CAMPAIGN_OF, {"wanted": campaign_id}).mappings().first()
+        return None if row is None else PromoCampaign(**row)
 
     def held_campaign(self, campaign_id: UUID) -> PromoCampaign | None:
         """The campaign as it is now; until this unit ends nobody else changes it."""
@@ -60,7 +83,8 @@ class Promos(Queries):
         return self._insert_new(code) == 1
 
     def code(self, code: str) -> PromoCode | None:
-        return self._one(PromoCode, select(_CODE).where(_CODE.c.code == code))
+        row = self._connection.execute(_CODE_OF, {"wanted": code}).mappings().first()
+        return None if row is None else PromoCode(**row)
 
     def issued_for(self, issue_key: str) -> PromoCode | None:
         return self._one(PromoCode, select(_CODE).where(_CODE.c.issue_key == issue_key))
@@ -88,16 +112,11 @@ class Promos(Queries):
 
     def claim(self, redemption: Redemption) -> bool:
         """Write the use under its request's key; False when this request was carried out before."""
-        return self._insert_new(redemption) == 1
+        return self._connection.execute(_CLAIM, row_of(redemption)).rowcount == 1
 
     def use(self, code: str, now: datetime) -> bool:
         """Take one use of a code, if there is one left at this moment. Both engines decide it in the statement."""
-        left = update(_CODE).where(
-            _CODE.c.code == code,
-            _CODE.c.used < _CODE.c.max_uses,
-            or_(_CODE.c.expires_at.is_(None), _CODE.c.expires_at > now),
-        )
-        return self._connection.execute(left.values(used=_CODE.c.used + 1)).rowcount == 1
+        return self._connection.execute(_USE, {"wanted": code, "moment": now}).rowcount == 1
 
     def give_use_back(self, code: str) -> None:
         given = update(_CODE).where(_CODE.c.code == code, _CODE.c.used > 0)
@@ -109,14 +128,9 @@ class Promos(Queries):
         tomorrow knows what was used today."""
         if limit is not None and limit < 1:
             return False
-        insert_ = postgresql.insert if self._is_postgres else sqlite.insert
-        first = insert_(_COUNTER).values(campaign_id=campaign_id, scope=scope, used=1)
-        one_more = first.on_conflict_do_update(
-            index_elements=[_COUNTER.c.campaign_id, _COUNTER.c.scope],
-            set_={"used": _COUNTER.c.used + 1},
-            where=_COUNTER.c.used < (_UNLIMITED if limit is None else limit),
-        )
-        return self._connection.execute(one_more).rowcount == 1
+        most = _UNLIMITED if limit is None else limit
+        values = {"campaign_id": campaign_id, "scope": scope, "most": most}
+        return self._connection.execute(_COUNT, values).rowcount == 1
 
     def uncount_use(self, campaign_id: UUID, scope: str) -> None:
         mine = (_COUNTER.c.campaign_id == campaign_id, _COUNTER.c.scope == scope, _COUNTER.c.used > 0)
@@ -141,10 +155,6 @@ class Promos(Queries):
     def unclaim(self, key: str) -> None:
         """Take back a claim that found no use left: it never was a redemption."""
         self._connection.execute(_REDEMPTION.delete().where(_REDEMPTION.c.key == key))
-
-    def note_scopes(self, key: str, scopes: Sequence[str]) -> None:
-        """Which counters a use was taken of."""
-        self._connection.execute(update(_REDEMPTION).where(_REDEMPTION.c.key == key).values(scopes=list(scopes)))
 
     def move_to(self, key: str, before: RedemptionState, after: RedemptionState, **values: object) -> bool:
         """Another state, if it is still in this one: of two who try at once one does it."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from messaging.pacing import Pace
-from tests.benchmarks import imports, losses, night, sends, telegram_limits, turns, vk_sends
+from tests.benchmarks import imports, losses, night, promos, sends, telegram_limits, turns, vk_sends
 from tests.benchmarks.vk_sends import CALLS, PEERS
 
 ROUNDS = 3
@@ -71,6 +71,16 @@ def report_losses() -> None:
         )
 
 
+def report_codes() -> None:
+    """Once: it takes a minute."""
+    one = promos.generation()
+    print(  # noqa: T201
+        f"{promos.CODES:,} promo codes made and stored: {one.ours:.1f} s, {one.ours / one.floor:.2f} times a bare "
+        "insert of the same rows (aim 3)",
+        flush=True,
+    )
+
+
 def main() -> None:
     if sys.argv[1:] == ["night"]:
         asyncio.run(night.measure(report_night))
@@ -85,6 +95,8 @@ def main() -> None:
     report_vk("a text of one's own to each through VK", CALLS, 430, is_personal=True)
     report_vk("one text to all through VK", PEERS, 1700, is_personal=False)
     report("purchases imported / bare sqlite3 bulk insert", 0.3, lambda: asyncio.run(imports.measure()))
+    report("redemptions of a promo code / bare sqlite3 with the same statements", 0.3, promos.redemptions)
+    report_codes()
     report_losses()
     asyncio.run(night.measure(report_night))
 

@@ -23,6 +23,7 @@ from storage.kinds import (
     DeliveryState,
     Journey,
     Language,
+    PointsAccount,
     ReachStatus,
     ScoreGroup,
     SurveyKind,
@@ -83,7 +84,7 @@ def test_at_any_hour_nothing_lies_in_the_future(hour):
         for model, rows in sample.tables()
         for row in rows
         for key, value in row.items()
-        if isinstance(value, datetime) and key not in {"expires_at", "due_at", "closed_at"}
+        if isinstance(value, datetime) and key not in {"expires_at", "due_at", "closed_at", "opens_at", "tier_until"}
     ]
     assert max(moments) <= now
     assert all(case.closed_at is None or case.closed_at < now for case in sample.cases)
@@ -303,9 +304,33 @@ def test_two_in_three_have_a_card_and_points_for_what_they_bought_since(cafe):
     joined = {row["customer_id"]: row["joined_at"] for row in cafe.programme.members}
     assert 230 < len(joined) < 290
     since = {row["id"]: row for row in cafe.purchases if row["at"] >= joined.get(row["customer_id"], NOW)}
-    assert {row["purchase_id"] for row in cafe.programme.points.operations} == set(since)
-    given = {row["purchase_id"]: row["points_left"] for row in cafe.programme.points.batches}
-    assert given == {one: -(-row["amount_minor"] // 2000) for one, row in since.items()}
+    granted = {row["purchase_id"]: row["granted"] for row in cafe.programme.points.batches}
+    assert granted.keys() == since.keys()
+    rates = {
+        one: granted[one] / row["amount_minor"] * 100 for one, row in since.items() if row["amount_minor"] >= 20_000
+    }
+    assert {round(rate * 100) for rate in rates.values()} <= {5, 6, 7, 8, 10, 11}, "of three tiers, each rounded up"
+
+
+def test_points_are_given_spent_and_gone_as_a_ledger_says(cafe):
+    left = {row["id"]: 0 for row in cafe.programme.points.batches}
+    own = {PointsAccount.AVAILABLE, PointsAccount.PENDING}
+    for row in cafe.programme.points.transfers:
+        left[row["batch_id"]] += row["points"] * ((row["target"] in own) - (row["source"] in own))
+    assert left == {row["id"]: row["points_left"] for row in cafe.programme.points.batches}
+    assert {row["target"] for row in cafe.programme.points.transfers} == own | {
+        PointsAccount.REDEEMED,
+        PointsAccount.EXPIRED,
+    }
+    paid = sum(row.get("points_minor", 0) for row in cafe.purchases)
+    redeemed = [row for row in cafe.programme.points.transfers if row["target"] is PointsAccount.REDEEMED]
+    assert paid == 100 * sum(row["points"] for row in redeemed) > 0
+
+
+def test_each_tier_has_its_members(cafe):
+    tiers = Counter(row["tier"] for row in cafe.programme.members)
+    assert tiers.keys() == {"", "silver", "gold"}
+    assert tiers[""] > tiers["silver"] > tiers["gold"] > 5
 
 
 def test_every_use_of_a_code_belongs_to_a_purchase_within_its_life(cafe):

@@ -17,6 +17,7 @@ MANAGER_ROLES = {Role.OWNER, Role.ADMIN}
 READER_ROLES = DIALOG_ROLES | {Role.MARKETER}
 MARKETER_ROLES = MANAGER_ROLES | {Role.MARKETER}
 COUNTER_ROLES = MARKETER_ROLES | {Role.ANALYST}
+SELLER_ROLES = set(Role) - {Role.ANALYST}
 EXPECTED = {
     "/logout": EVERYONE,
     "/": EVERYONE,
@@ -30,6 +31,18 @@ EXPECTED = {
     "/staff/{staff_id:uuid}/link": MANAGER_ROLES,
     "/staff/{staff_id:uuid}/role": MANAGER_ROLES,
     "/staff/{staff_id:uuid}/active": MANAGER_ROLES,
+    "/staff/{staff_id:uuid}/branch": MANAGER_ROLES,
+    "/till": SELLER_ROLES,
+    "/till/find": SELLER_ROLES,
+    "/till/{customer_id:uuid}": SELLER_ROLES,
+    "/till/{customer_id:uuid}/sale": SELLER_ROLES,
+    "/till/waits/{request_id:uuid}": SELLER_ROLES,
+    "/till/waits/{request_id:uuid}/cash": SELLER_ROLES,
+    "/till/purchases/{purchase_id:uuid}": SELLER_ROLES,
+    "/till/purchases/{purchase_id:uuid}/return": SELLER_ROLES,
+    "/till/returns/{request_id:uuid}/refuse": SELLER_ROLES,
+    "/alerts": MANAGER_ROLES,
+    "/alerts/{alert_id:uuid}/seen": MANAGER_ROLES,
     "/inbox": DIALOG_ROLES,
     "/inbox/{case_id:uuid}": DIALOG_ROLES,
     "/inbox/{case_id:uuid}/customer": DIALOG_ROLES,
@@ -53,6 +66,16 @@ EXPECTED = {
     "/numbers": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/numbers/goals": MANAGER_ROLES,
     "/numbers/goals/{goal_id:uuid}/end": MANAGER_ROLES,
+    "/loyalty": COUNTER_ROLES,
+    "/loyalty/rules": COUNTER_ROLES,
+    "/loyalty/rules/save": MARKETER_ROLES,
+    "/loyalty/rules/check": MARKETER_ROLES,
+    "/loyalty/tiers": COUNTER_ROLES,
+    "/loyalty/tiers/save": MARKETER_ROLES,
+    "/loyalty/tiers/check": MARKETER_ROLES,
+    "/loyalty/points": MARKETER_ROLES,
+    "/loyalty/points/{adjustment_id:uuid}/confirm": MARKETER_ROLES,
+    "/loyalty/points/{adjustment_id:uuid}/refuse": MARKETER_ROLES,
     "/losses": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/services": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/services/{key:path}": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
@@ -70,6 +93,21 @@ EXPECTED = {
     "/flags": READER_ROLES,
     "/flags/{flag_id:uuid}/confirm": READER_ROLES,
     "/flags/{flag_id:uuid}/dismiss": READER_ROLES,
+    "/customers/{customer_id:uuid}/likes": set(Role) - {Role.ANALYST},
+    "/friends": COUNTER_ROLES,
+    "/friends/{friend_id:uuid}/reward": MARKETER_ROLES,
+    "/friends/{friend_id:uuid}/refuse": MARKETER_ROLES,
+    "/links": COUNTER_ROLES,
+    "/links/add": MARKETER_ROLES,
+    "/links/{code:str}/archive": MARKETER_ROLES,
+    "/links/{code:str}/print": COUNTER_ROLES,
+    "/links/{code:str}/qr.svg": COUNTER_ROLES,
+    "/likes": COUNTER_ROLES,
+    "/likes/add": MARKETER_ROLES,
+    "/likes/{slug:str}": MARKETER_ROLES,
+    "/charity": COUNTER_ROLES,
+    "/charity/add": MARKETER_ROLES,
+    "/charity/{slug:str}": MARKETER_ROLES,
     "/status": MANAGER_ROLES,
     "/today/{action_id:uuid}/done": MARKETER_ROLES,
     "/today/{action_id:uuid}/dismiss": MARKETER_ROLES,
@@ -84,7 +122,7 @@ EXPECTED = {
     "/live": DIALOG_ROLES,
     "/live/missed": DIALOG_ROLES,
 }
-PUBLIC = {"/login", "/setup/{token:str}"}
+PUBLIC = {"/login", "/setup/{token:str}", "/c/{token:str}"}
 GUARDED = [page for page in PAGES if page.who is not None]
 
 

@@ -202,7 +202,7 @@ async def test_a_charity_without_a_name_is_none(shop, marketer):
 
 
 async def _add(browser, path: str, **data: str) -> str:
-    return (await browser.post(f"/console{path}", data=data)).headers["location"]
+    return (await browser.post(f"/console{path}/add", data=data)).headers["location"]
 
 
 async def _rewards(shop) -> None:

@@ -83,7 +83,7 @@ async def test_an_analyst_reads_the_rules_and_changes_nothing(shop, browse):
     async with browse() as browser:
         await shop.let_in(browser, Role.ANALYST)
         assert "Сохранить" not in (await browser.get("/console/loyalty/rules")).text
-        for path in ("rules", "rules/check", "tiers", "tiers/check", "points"):
+        for path in ("rules/save", "rules/check", "tiers/save", "tiers/check", "points"):
             assert (await browser.post(f"/console/loyalty/{path}", data={})).status_code == 403
 
 
@@ -101,7 +101,7 @@ async def test_the_page_saved_as_it_stands_changes_nothing(shop, browse):
     async with browse() as browser:
         await shop.let_in(browser, Role.MARKETER)
         for path in ("/console/loyalty/rules", "/console/loyalty/tiers"):
-            answer = await browser.post(path, data=await form_of(browser, path))
+            answer = await browser.post(f"{path}/save", data=await form_of(browser, path))
             assert answer.status_code == 303
     assert await shop.database.read(rules_now) == rules
     assert await shop.database.read(rules_version) == 1
@@ -118,7 +118,7 @@ async def test_a_change_is_priced_on_a_past_month_before_it_is_saved(shop, brows
         assert "по нынешним правилам — 500 ₽" in page
         assert "7,5 % от всей выручки" in page
         assert await shop.database.read(rules_now) == Rules(), "nothing is saved yet"
-        assert (await browser.post("/console/loyalty/rules", data=form)).status_code == 303
+        assert (await browser.post("/console/loyalty/rules/save", data=form)).status_code == 303
     assert (await shop.database.read(rules_now)).percent == 7.5
     (entry,) = await shop.database.read(lambda store: store.audit.page(1))
     assert (entry.action, entry.details) == (AuditAction.RULES_CHANGED, {"changed": {"percent": [5.0, 7.5]}})
@@ -129,7 +129,7 @@ async def test_what_is_wrong_is_said_beside_its_field_and_stays_typed(shop, brow
         await shop.let_in(browser, Role.MARKETER)
         wrong = {"percent": "много", "lives_months": "0", "percent_of_service": "Торты", "weekday_factor.2": "99"}
         form = await form_of(browser, "/console/loyalty/rules") | wrong
-        answer = await browser.post("/console/loyalty/rules", data=form)
+        answer = await browser.post("/console/loyalty/rules/save", data=form)
     page = plain(answer.text)
     assert answer.status_code == 422
     assert 'value="много"' in page
@@ -145,7 +145,7 @@ async def test_who_is_overtaken_hears_of_it_and_overwrites_nothing(shop, browse)
         await shop.let_in(browser, Role.MARKETER)
         form = await form_of(browser, "/console/loyalty/rules") | {"percent": "7"}
         await rule(shop, Rules(percent=3))
-        answer = await browser.post("/console/loyalty/rules", data=form)
+        answer = await browser.post("/console/loyalty/rules/save", data=form)
         assert answer.status_code == 409
         assert "изменил кто-то ещё" in answer.text
         assert (await shop.database.read(rules_now)).percent == 3
@@ -161,7 +161,7 @@ async def test_a_new_tier_says_how_many_it_would_hold(shop, browse):
         page = plain((await browser.post("/console/loyalty/tiers/check", data=form)).text)
         assert re.search(r"Серебро</th><td>7 %</td><td>0</td><td>1</td>", page)
         assert "120 ₽" in page, "70 for Anna, 50 for Boris"
-        assert (await browser.post("/console/loyalty/tiers", data=form)).status_code == 303
+        assert (await browser.post("/console/loyalty/tiers/save", data=form)).status_code == 303
     (tier,) = (await shop.database.read(rules_now)).tiers
     assert (tier.name, tier.percent, tier.from_minor, tier.privileges) == ("Серебро", 7, 1_000_000, ("Кофе", "Торт"))
 
@@ -171,7 +171,9 @@ async def test_a_tier_without_name_rate_and_threshold_is_gone(shop, browse):
     async with browse() as browser:
         await shop.let_in(browser, Role.MARKETER)
         form = await form_of(browser, "/console/loyalty/tiers")
-        await browser.post("/console/loyalty/tiers", data=form | {"name.0": "", "percent.0": "", "threshold.0": ""})
+        await browser.post(
+            "/console/loyalty/tiers/save", data=form | {"name.0": "", "percent.0": "", "threshold.0": ""}
+        )
     assert (await shop.database.read(rules_now)).tiers == ()
 
 
@@ -180,7 +182,7 @@ async def test_a_tier_that_pays_less_than_the_one_below_is_refused(shop, browse)
         await shop.let_in(browser, Role.MARKETER)
         form = await form_of(browser, "/console/loyalty/tiers")
         form |= {"name.0": "Серебро", "percent.0": "4", "threshold.0": "10000"}
-        answer = await browser.post("/console/loyalty/tiers", data=form)
+        answer = await browser.post("/console/loyalty/tiers/save", data=form)
     assert answer.status_code == 422
     assert "Не меньше, чем у уровня ниже" in answer.text
 

@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
+from loyalty.programme import KEY
+from loyalty.rules import Rules, Tier, as_json
 from messaging import saved_segments
 from messaging.saved_segments import Refused
 from messaging.segment_fields import FIELDS, Kind
@@ -99,6 +101,8 @@ async def test_whatever_the_base_holds_can_be_chosen(database):
         put(store, [Customer(id=OWN, city="Казань", source="qr", created_at=naive.NOW)])
         put(store, [Customer(city="", created_at=naive.NOW)])
         put(store, [bought(product="Латте", branch="Центр", seller="Ира")])
+        tiers = as_json(Rules(tiers=(Tier(slug="silver", name="Серебро", percent=7, from_minor=1),)))
+        store.business.change(KEY, tiers, None, naive.NOW)
         listed = [one.key for one in FIELDS.values() if one.kind in (Kind.TEXT, Kind.BOUGHT)]
         return {key: {name for _, name in store.segments.known_values(key, 10)} for key in listed}
 
@@ -110,6 +114,8 @@ async def test_whatever_the_base_holds_can_be_chosen(database):
         "category": {"Кофе", "Сладкое"},
         "branch": {"Центр"},
         "seller": {"Ира"},
+        "likes": {"coffee", "tea"},
+        "tier": {"Серебро"},
     }
 
 

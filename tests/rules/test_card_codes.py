@@ -1,4 +1,4 @@
-"""The code on the screen: signed, short-lived, bound to one customer; the typed form is drawn from the same signature."""
+"""The code on the screen: signed, short-lived, one customer's; the typed form is drawn from the same signature."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -55,9 +55,9 @@ def test_it_fits_a_link_into_a_messenger():
 
 
 @settings(max_examples=50)
-@given(some.uuids(), some.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)))
-def test_the_typed_form_has_no_look_alikes_and_differs_each_time(customer, at):
-    at = at.replace(tzinfo=UTC)
+@given(some.uuids(), some.integers(0, 10**9))
+def test_the_typed_form_has_no_look_alikes_and_differs_each_time(customer, seconds):
+    at = NOON + timedelta(seconds=seconds)
     first = screen_code("key", customer, at)
     second = screen_code("key", customer, at + timedelta(milliseconds=1))
     assert could_be_typed(first.typed) and set(first.typed.replace("-", "")) <= set(ALPHABET)
