@@ -116,7 +116,7 @@ def _today(store: Store, visit: Visit) -> Today:
 def _loss(store: Store) -> Mapping[str, Any] | None:
     report = store.reports.newest()
     audit = report.data.get("losses") if report else None
-    return {**audit["loss"]["money"], "currency": audit["currency"]} if audit and audit["is_enough"] else None
+    return {**audit["loss"]["money"], "currency": audit["currency"]} if audit and audit.get("is_enough") else None
 
 
 def _nps(groups: Counter[ScoreGroup]) -> NpsResult | None:

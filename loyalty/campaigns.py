@@ -145,8 +145,8 @@ def worth(language: Language, offered: PromoCampaign, least_minor: int = 0) -> s
         case PromoKind.SERVICE:
             text = say(language, "promo.worth.service", gift=offered.gift or offered.name)
     if offered.max_discount_minor is not None and offered.kind in (PromoKind.PERCENT, PromoKind.SERVICE):
-        most = in_units(language, offered.max_discount_minor)
-        text = f"{text} {say(language, 'promo.worth.at_most', value=most)}"
+        most = say(language, "promo.worth.at_most", value=in_units(language, offered.max_discount_minor))
+        text = f"{text} {most}"
     return say(language, "promo.worth.from", worth=text, least=in_units(language, least_minor)) if least_minor else text
 
 

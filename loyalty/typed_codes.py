@@ -71,20 +71,16 @@ def told(
 
 def words(store: Store, customer: Customer, heard: Heard, zone: ZoneInfo) -> str:
     """The answer, in the customer's language. `zone`: theirs."""
-    language = customer.language
-    key = f"promo.{heard.answer.value}"
-    if heard.answer is Answer.TOO_MANY:
-        assert heard.until is not None
-        return say(language, key, until=f"{local(heard.until, zone):%H:%M}")
-    if heard.issued is None:
-        return say(language, key)
-    issued, at = heard.issued, gifts.day(language, heard.at, zone) if heard.at else ""
-    if heard.answer is Answer.POINTS:
-        return say(language, key, code=issued.text, points=count(language, "card.points", heard.points))
-    if heard.answer is not Answer.VALID:
-        return say(language, key, code=issued.text, at=at).strip()
-    least = minimum_for(store, issued.campaign, customer.id)
-    return say(language, key, line=gifts.line(language, issued, zone, least_minor=least))
+    language, values = customer.language, dict[str, str]()
+    if heard.until is not None:
+        values["until"] = f"{local(heard.until, zone):%H:%M}"
+    if heard.issued is not None:
+        values["code"] = heard.issued.text
+        values["at"] = gifts.day(language, heard.at, zone) if heard.at else ""
+        values["points"] = count(language, "card.points", heard.points)
+        least = minimum_for(store, heard.issued.campaign, customer.id)
+        values["line"] = gifts.line(language, heard.issued, zone, least_minor=least)
+    return say(language, f"promo.{heard.answer.value}", **values).strip()
 
 
 def _looked_up(

@@ -28,6 +28,7 @@ from uuid import UUID
 
 from bot.demo.cases import QUESTIONS_ASKED, closed_from_answer, closed_question, open_cases
 from bot.demo.dice import Dice
+from bot.demo.friends import Circle, circle
 from bot.demo.mail import broadcast
 from bot.demo.names import BUSINESS, CATEGORIES, LINKS, PRODUCTS, STAFF
 from bot.demo.people import BOT_ID, HISTORY, Person, person
@@ -44,12 +45,16 @@ from storage.models import (
     Bot,
     BusinessSetting,
     Case,
+    Charity,
     Consent,
     Customer,
     CustomerField,
     CustomerKey,
     CustomerStats,
+    CustomerTag,
+    EntryJoin,
     EntryLink,
+    EntryScan,
     Identity,
     InboundEvent,
     Membership,
@@ -58,10 +63,13 @@ from storage.models import (
     PointsBatch,
     PointsOperation,
     PointsTransfer,
+    PreferenceTag,
     PromoCampaign,
     PromoCode,
     Purchase,
     Redemption,
+    Referral,
+    ReferralCode,
     Service,
     Staff,
     SurveyRun,
@@ -95,6 +103,7 @@ class Sample:
     purchases: list[Row] = field(default_factory=list)
     runs: list[SurveyRun] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
+    circle: Circle = field(default_factory=Circle)
 
     def tables(self) -> list[tuple[type[Table], Sequence[Row]]]:
         """Every table with its rows, parents before their children."""
@@ -103,6 +112,9 @@ class Sample:
             (Staff, _rows(self.staff)),
             (BusinessSetting, _rows(self.settings)),
             (EntryLink, _rows(self.links)),
+            (EntryScan, self.circle.scans),
+            (PreferenceTag, self.circle.tags),
+            (Charity, self.circle.charities),
             (Service, _rows(self.services)),
             (Customer, _rows([*(one.customer for one in self.people), *self.twins])),
             (Identity, _rows(one.identity for one in self.people)),
@@ -118,6 +130,10 @@ class Sample:
             (PromoCampaign, _rows(self.programme.campaigns.values())),
             (PromoCode, self.programme.codes),
             (Redemption, self.programme.uses),
+            (EntryJoin, self.circle.joins),
+            (ReferralCode, self.circle.codes),
+            (Referral, self.circle.referrals),
+            (CustomerTag, self.circle.liked),
             (Occasion, self.programme.occasions),
             (SurveyRun, _rows(self.runs)),
             (Case, _rows(self.cases)),
@@ -172,6 +188,8 @@ def sample(now: datetime, language: Language, password_hash: str) -> Sample:
     _open_cases(made, now)
     broadcast(made.people, advertising, now, made.talk)
     _take_part(made, advertising)
+    programme = made.programme
+    made.circle = circle(made.people, programme.members, made.purchases, made.links, programme.points, now, language)
     _be_there_twice(made, now)
     return made
 

@@ -11,6 +11,7 @@ STAFF = (
     ("ivan", "Иван", "Ivan", Role.OPERATOR),
     ("masha", "Маша", "Masha", Role.OPERATOR),
     ("lena", "Лена", "Lena", Role.MARKETER),
+    ("nadia", "Надя", "Nadia", Role.CASHIER),
 )
 
 

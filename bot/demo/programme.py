@@ -17,7 +17,7 @@ from loyalty import campaigns
 from loyalty.gifts import JOINED as JOINED_FOR
 from loyalty.points import MINOR_PER_POINT, card_number, earned, life, most_payable
 from loyalty.promo_rules import ALPHABET, RANDOM_LENGTH, normalised, shown
-from loyalty.rules import Rules, Tier
+from loyalty.rules import Referral, Rules, Tier
 from loyalty.tiers import LOWEST, PERIOD, Held, Year, judge
 from messaging.consent import Refusal
 from messaging.journeys import GIFT_NEEDS_DAYS, SILENT_AFTER, birthday_in
@@ -121,6 +121,22 @@ class Points:
         spending.purchase_id = purchase["id"]
         self._write(spending, drawn, PointsAccount.AVAILABLE, PointsAccount.REDEEMED)
 
+    def give(self, dice: Dice, customer_id: UUID, points: int, kind: PointsKind, key: str, at: datetime) -> None:
+        """A present that could be spent at once, and lived as long as presents do."""
+        given = self._operation(dice, {"customer_id": customer_id}, key, kind, at)
+        batch = PointsBatch(
+            id=dice.id_at(at),
+            customer_id=customer_id,
+            operation_id=given.id,
+            state=BatchState.OPEN,
+            granted=points,
+            points_left=points,
+            opens_at=at,
+            expires_at=at + timedelta(days=self.rules.gift_lives_days),
+        )
+        self._write(given, [(batch, points)], PointsAccount.ISSUED, PointsAccount.AVAILABLE)
+        self.end(dice, [batch])
+
     def end(self, dice: Dice, batches: list[PointsBatch]) -> None:
         """What nobody spent in time is gone."""
         for batch in batches:
@@ -197,7 +213,8 @@ def rules_of(language: Language) -> Rules:
         Tier(slug=slug, name=names[language], percent=percent, from_minor=from_minor, gift_points=gift)
         for slug, names, percent, from_minor, gift in TIERS
     )
-    return Rules(tiers=tiers, welcome_points=50, birthday_points=200)
+    friends = Referral(friend_points=50, advocate_points=100)
+    return Rules(tiers=tiers, welcome_points=50, birthday_points=200, referral=friends)
 
 
 def live_with_it(

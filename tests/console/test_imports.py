@@ -105,7 +105,7 @@ async def test_a_workbook_is_read_like_any_table(shop, browser):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "Выберите файл"),
+        (b"", "Файл пуст"),
         (b"PK\x03\x04 nothing", "Книга Excel повреждена"),
         (b"\x7fELF\0\0", "Это не таблица"),
     ],
