@@ -20,7 +20,7 @@ from loyalty.promo_codes import Refusal, quote
 from loyalty.promo_rules import looks_like_code
 from loyalty.purchases import KnownAlready, NoPoints
 from loyalty.till_drafts import RETURN, Draft, Step, draft_of, keep, new_draft
-from loyalty.till_lines import read_line, read_sum
+from loyalty.till_lines import is_cancel, read_line, read_sum
 from messaging.local_time import local_date
 from messaging.menu import menu
 from messaging.messages import Button, Message
@@ -30,7 +30,10 @@ from storage.models import Purchase, Staff
 
 _CALLS: Final = ("касса", "till", "/till", "/касса")
 _PRESS: Final = "till:"
-_POINTS: Final = re.compile(r"(\d{1,7})\s*(?:б|балл\w*|p|points?)\.?", re.IGNORECASE)
+SHOWS: Final = (f"{_PRESS}code:", f"{_PRESS}use:")
+"""How the buttons begin that record nothing: they may be pressed for ever."""
+_POINTS: Final = re.compile(r"([1-9]\d{0,6})\s*(?:б|балл\w*|points?)\.?", re.IGNORECASE)
+"""A bare «p» is no point: whoever writes «500p» means roubles."""
 _CODES_SHOWN: Final = 2
 
 
@@ -73,24 +76,27 @@ def open_till(turn: Turn) -> list[Message]:
 def take_line(turn: Turn) -> list[Message]:
     staff, form, text = turn.seller(), turn.till, turn.incoming.text
     assert staff is not None and form is not None
+    if is_cancel(text):
+        _keep(turn, staff, Step.WHO)
+        return [_next(turn, turn.say("till.cancelled"))]
     draft, step, business = draft_of(form), Step(form.step), turn.business
     is_next = till.names_somebody(turn.store, text, business.card_key, business.region)
     if draft is None or form.customer_id is None or step is Step.WHO or is_next:
         return _find(turn, staff, text)
     if step is Step.CODE:
-        return _ready(turn, staff, replace(draft, code=text.strip()))
+        return _ready(turn, staff, draft.revised(code=text.strip()))
     if step is Step.READY and (points := _POINTS.fullmatch(text.strip())):
-        return _sell(turn, staff, draft, int(points[1]))
+        return _offer_points(turn, staff, draft, int(points[1]))
     line = read_sum(text)
     if line.amount_minor is not None:
-        return _ready(turn, staff, replace(draft, price_minor=line.amount_minor, code=line.code or draft.code))
+        return _ready(turn, staff, draft.revised(price_minor=line.amount_minor, code=line.code or draft.code))
     if step is Step.READY and looks_like_code(text):
-        return _ready(turn, staff, replace(draft, code=text.strip()))
+        return _ready(turn, staff, draft.revised(code=text.strip()))
     return [Message(turn.say(f"till.sum.{(line.wrong or WrongSum.UNREADABLE).value}"), _way_out(turn, draft))]
 
 
 def press(turn: Turn) -> list[Message]:
-    """A button of the till. One of a sale that is over, or of somebody who may sell no more, does nothing."""
+    """A button of the till. One of a sale that is over or was changed, or of who may sell no more, records nothing."""
     staff = turn.seller()
     if staff is None:
         return [menu(turn.customer.language, turn.say("menu.old_button"))]
@@ -101,18 +107,20 @@ def press(turn: Turn) -> list[Message]:
     if what == "cash":
         return _without_points(turn, staff, value)
     draft = draft_of(turn.till)
-    if draft is None or value.partition(":")[0] != draft.key:
+    key, _, rest = value.partition(":")
+    if draft is None or key != draft.key:
         return [turn.in_place(_next(turn, turn.say("till.over")))]
     match what:
-        case "ok":
-            return _sell(turn, staff, draft, 0)
-        case "pay":
-            return _sell(turn, staff, draft, int(value.partition(":")[2]))
+        case "ok" | "pay":
+            revision, _, points = rest.partition(":")
+            if revision != str(draft.revision):
+                return [Message(turn.say("till.changed")), *_ready(turn, staff, draft)]
+            return _sell(turn, staff, draft, int(points or 0))
         case "code":
             _keep(turn, staff, Step.CODE, draft)
             return [Message(turn.say("till.which_code"), (_cancel(turn, draft),))]
         case "use":
-            return _use_own_code(turn, staff, draft, int(value.partition(":")[2]))
+            return _use_own_code(turn, staff, draft, int(rest))
         case _:
             _keep(turn, staff, Step.WHO)
             return [turn.in_place(_next(turn, turn.say("till.cancelled")))]
@@ -133,6 +141,7 @@ def _find(turn: Turn, staff: Staff, text: str) -> list[Message]:
             wrong = turn.say(f"till.sum.{line.wrong.value}") if line.wrong else turn.say("till.sum")
             return _panel(turn, staff, draft, found, wrong)
         case till.Several(customers=customers):
+            _keep(turn, staff, Step.WHO)  # what comes next is not about who stood here before
             names = ", ".join(one.name or turn.say("customer.nameless") for one in customers)
             return [_next(turn, turn.say("till.several", names=names))]
         case till.NotFound() | WrongCode():
@@ -143,7 +152,7 @@ def _find(turn: Turn, staff: Staff, text: str) -> list[Message]:
 def _panel(turn: Turn, staff: Staff, draft: Draft, found: till.Found, ask: str) -> list[Message]:
     at = till.look(turn.store, found.customer_id, draft.scan, staff, turn.now)
     if at is None:
-        return [_next(turn, turn.say("till.nobody"))]
+        return _nobody(turn, staff)
     return [Message("\n".join([*_about(turn, at), "", ask]), _way_out(turn, draft))]
 
 
@@ -174,14 +183,14 @@ def _ready(turn: Turn, staff: Staff, draft: Draft, found: till.Found | None = No
     customer_id = found.customer_id if found else form.customer_id if form else None
     at = till.look(turn.store, customer_id, draft.scan, staff, turn.now) if customer_id else None
     if at is None:
-        return [_next(turn, turn.say("till.nobody"))]
+        return _nobody(turn, staff)
     language, basket = turn.customer.language, _basket(at, staff, draft)
     lines = [*_about(turn, at), "", turn.say("till.price", sum=money(language, draft.price_minor, CURRENCY))]
     if draft.code:
         offer = quote(turn.store, draft.code, order_of(basket, turn.now), turn.business.zone)
         if isinstance(offer, Refusal):
             lines.append(turn.say("till.code_refused", code=draft.code, why=turn.say(f"till.code.{offer.value}")))
-            draft = replace(draft, code="")
+            draft = draft.revised(code="")
             basket = _basket(at, staff, draft)
         else:
             discount = money(language, offer.discount_minor, CURRENCY)
@@ -195,10 +204,9 @@ def _ready(turn: Turn, staff: Staff, draft: Draft, found: till.Found | None = No
 def _ways_to_record(turn: Turn, at: till.AtTill, draft: Draft, most: int) -> tuple[Button, ...]:
     language = turn.customer.language
     price = money(language, draft.price_minor, CURRENCY)
-    buttons = [Button(turn.say("till.record", sum=price), f"{_PRESS}ok:{draft.key}")]
+    buttons = [Button(turn.say("till.record", sum=price), f"{_PRESS}ok:{draft.tag}")]
     if most and at.proof is not till.Proof.NONE:
-        label = turn.say("till.pay", points=count(language, "card.points", most))
-        buttons.append(Button(label, f"{_PRESS}pay:{draft.key}:{most}"))
+        buttons.append(_pay(turn, draft, most))
     if not draft.code:
         buttons += [
             Button(turn.say("till.use", code=code.text), f"{_PRESS}use:{draft.key}:{place}")
@@ -212,14 +220,41 @@ def _use_own_code(turn: Turn, staff: Staff, draft: Draft, place: int) -> list[Me
     assert turn.till is not None and turn.till.customer_id is not None
     at = till.look(turn.store, turn.till.customer_id, draft.scan, staff, turn.now)
     codes = at.codes if at else ()
-    return _ready(turn, staff, replace(draft, code=codes[place].text) if place < len(codes) else draft)
+    return _ready(turn, staff, draft.revised(code=codes[place].text) if place < len(codes) else draft)
+
+
+def _offer_points(turn: Turn, staff: Staff, draft: Draft, points: int) -> list[Message]:
+    """So many as the cashier typed: one tap more, because a slip of the finger would be a sale."""
+    assert turn.till is not None and turn.till.customer_id is not None
+    at = till.look(turn.store, turn.till.customer_id, draft.scan, staff, turn.now)
+    if at is None:
+        return _nobody(turn, staff)
+    language = turn.customer.language
+    if at.proof is till.Proof.NONE:
+        return [Message(turn.say("till.no_chat"), _ways_to_record(turn, at, draft, 0))]
+    most = most_points(turn.store, _basket(at, staff, draft), turn.now, turn.business.zone)
+    if points > most:
+        why = _why_not(at, points, most)
+        text = turn.say(f"till.no_points.{why.value}", points=count(language, "card.points", most))
+        return [Message(text, _ways_to_record(turn, at, draft, most))]
+    price = money(language, draft.price_minor, CURRENCY)
+    text = turn.say("till.pay_sure", points=count(language, "card.points", points), sum=price)
+    return [Message(text, (_pay(turn, draft, points), _cancel(turn, draft)))]
+
+
+def _why_not(at: till.AtTill, points: int, most: int) -> NoPoints:
+    if at.card is None:
+        return NoPoints.NO_CARD
+    if points > at.card.balance:
+        return NoPoints.NOT_ENOUGH
+    return NoPoints.TOO_MUCH if most else NoPoints.NOT_HERE
 
 
 def _sell(turn: Turn, staff: Staff, draft: Draft, points: int) -> list[Message]:
     assert turn.till is not None and turn.till.customer_id is not None
     at = till.look(turn.store, turn.till.customer_id, draft.scan, staff, turn.now)
     if at is None:
-        return [_next(turn, turn.say("till.nobody"))]
+        return _nobody(turn, staff)
     if not draft.price_minor:
         return [Message(turn.say("till.sum"), _way_out(turn, draft))]
     basket = replace(_basket(at, staff, draft), points=points)
@@ -245,7 +280,7 @@ def _sell(turn: Turn, staff: Staff, draft: Draft, points: int) -> list[Message]:
             return [Message(text, _ways_to_record(turn, at, draft, most))]
         case Refusal():
             text = turn.say("till.code_refused", code=draft.code, why=turn.say(f"till.code.{outcome.value}"))
-            draft = replace(draft, code="")
+            draft = draft.revised(code="")
             _keep(turn, staff, Step.READY, draft, at.customer.id)
             return [Message(text, _ways_to_record(turn, at, draft, 0))]
 
@@ -316,6 +351,12 @@ def _keep(turn: Turn, staff: Staff, step: Step, draft: Draft | None = None, cust
     keep(turn.store, turn.incoming.chat, staff, turn.now, step, draft, customer_id)
 
 
+def _nobody(turn: Turn, staff: Staff) -> list[Message]:
+    """They are gone meanwhile: nothing of them stays open."""
+    _keep(turn, staff, Step.WHO)
+    return [_next(turn, turn.say("till.nobody"))]
+
+
 def _next(turn: Turn, text: str) -> Message:
     """A result, with the question for the next customer under it."""
     return Message("\n".join([text, turn.say("till.next")]) if text else turn.say("till.next"), (_end(turn),))
@@ -327,6 +368,11 @@ def _end(turn: Turn) -> Button:
 
 def _cancel(turn: Turn, draft: Draft) -> Button:
     return Button(turn.say("till.cancel"), f"{_PRESS}no:{draft.key}")
+
+
+def _pay(turn: Turn, draft: Draft, points: int) -> Button:
+    label = turn.say("till.pay", points=count(turn.customer.language, "card.points", points))
+    return Button(label, f"{_PRESS}pay:{draft.tag}:{points}")
 
 
 def _way_out(turn: Turn, draft: Draft) -> tuple[Button, ...]:

@@ -1,10 +1,14 @@
 """The menu itself, and the buttons that no longer do anything."""
 
+from typing import Final
+
+from handlers import cashier, till_returns
 from handlers.turn import Turn
 from messaging.menu import menu
 from messaging.messages import Message
 
-_NAVIGATION = "go:"
+_SHOWS: Final = ("go:", *cashier.SHOWS, *till_returns.SHOWS)
+"""How the buttons begin that only show something."""
 
 
 def is_asked_for(turn: Turn) -> bool:
@@ -18,7 +22,7 @@ def show(turn: Turn) -> list[Message]:
 
 def is_pressed_again(turn: Turn) -> bool:
     """The same button of the same message once more. What only shows something may be pressed for ever."""
-    return turn.is_repeat and not (turn.pressed or "").startswith(_NAVIGATION)
+    return turn.is_repeat and not (turn.pressed or "").startswith(_SHOWS)
 
 
 def say_it_worked(turn: Turn) -> list[Message]:

@@ -1,10 +1,10 @@
 """What a cashier has entered in a messenger so far: kept for ten minutes, one draft a chat."""
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from messaging.messages import Address
@@ -32,7 +32,9 @@ class Step(StrEnum):
 class Draft:
     """A sale or a return as far as it is known. `key` stands in its buttons too: those of an older one do nothing.
 
-    `scan` is the hash of the code that was scanned, `purchase` the id of what comes back.
+    `scan` is the hash of the code that was scanned. Of a return: `purchase` is the id of what comes back, `part_minor`
+    how much of it (None: all that is left), `reason` why, where the cashier typed it. `revision` grows with every
+    change, so that a button records what its message shows or nothing.
     """
 
     key: str
@@ -40,11 +42,24 @@ class Draft:
     code: str = ""
     price_minor: int = 0
     purchase: str = ""
+    part_minor: int | None = None
+    reason: str = ""
+    revision: int = 0
 
     @property
     def request_key(self) -> str:
         """The key of the sale, or of the return, that it becomes."""
         return f"till:{self.key}"
+
+    @property
+    def tag(self) -> str:
+        """What the buttons carry that record something: this draft, as it is now."""
+        return f"{self.key}:{self.revision}"
+
+    def revised(self, **changes: Any) -> "Draft":
+        """With other values; the same ones again leave its buttons good."""
+        changed = replace(self, **changes)
+        return self if changed == self else replace(changed, revision=self.revision + 1)
 
 
 def new_draft(scan: str = "", code: str = "", price_minor: int = 0) -> Draft:

@@ -10,6 +10,7 @@ from loyalty.points import CARD_DIGITS, is_card_number
 
 _SPACED_PHONE: Final = re.compile(r"\s*(\+?[78]?[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2})(?=\s|$)(.*)", re.DOTALL)
 _SPACED_CARD: Final = re.compile(r"\s*(\d{3}[\s-]?\d{3}[\s-]?\d{3})(?=\s|$)(.*)", re.DOTALL)
+_CANCELS: Final = ("отмена", "отменить", "cancel")
 _MONEY_SIGN: Final = re.compile(r"^(?:₽|руб\.?|р\.?|rub)$", re.IGNORECASE)
 
 
@@ -20,6 +21,15 @@ class Line:
     who: str
     amount_minor: int | None = None
     code: str = ""
+    wrong: Wrong | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Why something comes back, and how much of it: `amount_minor` None is all of it, unless it is `wrong`."""
+
+    reason: str
+    amount_minor: int | None = None
     wrong: Wrong | None = None
 
 
@@ -42,6 +52,19 @@ def read_sum(text: str) -> Line:
     """`450` or `450 COFFEE-7K`, where the customer is known already."""
     amount, code = _sum_and_code(text.split())
     return Line("", None, code, amount) if isinstance(amount, Wrong) else Line("", amount, code)
+
+
+def read_return(text: str) -> Part:
+    """`150 остыл` gives back a part, `остыл` all of it. A number that cannot be a sum is said to be wrong."""
+    amount, reason = _sum_and_code(text.split())
+    if amount in (Wrong.EMPTY, Wrong.UNREADABLE):
+        return Part(" ".join(text.split()))
+    return Part(reason, None, amount) if isinstance(amount, Wrong) else Part(reason, amount)
+
+
+def is_cancel(text: str) -> bool:
+    """The cashier's word for leaving what they have begun."""
+    return text.strip().lower().rstrip(".!") in _CANCELS
 
 
 def begins_with_number(text: str, region: str) -> bool:

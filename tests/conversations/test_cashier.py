@@ -2,6 +2,7 @@
 
 import pytest
 
+from loyalty.till_drafts import Step
 from messaging.phrases import say
 from storage.kinds import Channel, Language, Role
 from tests.conversations.counter import Counter
@@ -151,7 +152,9 @@ async def test_any_number_of_points_may_be_typed(counter):
     await counter.till(f"касса {code} 500")
     (refused,) = await counter.till("200 б")
     assert refused == say(RU, "till.no_points.too_much", points="150 баллов")
-    await counter.till("50 баллов")
+    (sure,) = await counter.till("50 баллов")
+    assert sure == "Списать 50 баллов из чека 500 ₽?" and await counter.bought() == []
+    await counter.taps("Списать 50 баллов")
     assert [one.points_minor for one in await counter.bought()] == [5_000]
 
 
@@ -182,6 +185,101 @@ async def test_a_customer_is_found_by_phone_and_a_family_is_told_apart(counter):
     assert "Вика" in several and "Борис" in several
 
 
+async def test_a_sum_after_a_familys_phone_is_not_sold_to_who_stood_there_before(counter):
+    number = await counter.member()
+    for name in ("Борис", "Вика"):
+        await counter.stranger(name, phone="+79161234567")
+    await counter.till(f"касса {number} 450")
+    before = counter.tap("Записать")
+    await counter.till("89161234567")
+    assert not any("Чек" in text for text in await counter.till("300"))
+    (over,) = await counter.till(pressed=before)
+    assert over.startswith(say(RU, "till.over"))
+    assert await counter.bought() == []
+
+
+async def test_a_familys_phone_opens_the_till_as_any_other_does(counter):
+    number = await counter.member()
+    for name in ("Борис", "Вика"):
+        await counter.stranger(name, phone="+79161234567")
+    await counter.till("касса 89161234567")
+    (panel,) = await counter.till(f"{number} 450")
+    assert "Чек 450 ₽" in panel
+
+
+async def test_a_customer_who_is_forgotten_meanwhile_leaves_no_sale_open(counter):
+    boris, number = await counter.stranger()
+    await counter.till(f"касса {number} 450")
+    boris.erased_at = counter.now
+    await counter.database.write(lambda store: store.customers.save(boris))
+    button = counter.tap("Записать")
+    await counter.till("540")
+    await counter.till(pressed=button)
+    assert await counter.bought(boris.id) == []
+    form = await counter.database.read(lambda store: store.till.form(counter.bot_id, "77", counter.now))
+    assert (form.step, form.customer_id) == (Step.WHO, None)
+
+
+@pytest.mark.parametrize("change", ["540", "{code}"])
+async def test_a_button_records_the_sum_its_message_showed_or_nothing(counter, change):
+    number = await counter.member()
+    code = await _welcome_code(counter)
+    await counter.till(f"касса {number} 1000")
+    old = counter.tap("Записать")
+    await counter.till(change.format(code=code))
+    changed, panel = await counter.till(pressed=old)
+    assert changed == say(RU, "till.changed") and "Чек" in panel
+    assert await counter.bought() == []
+    await counter.taps("Записать")
+    assert len(await counter.bought()) == 1
+
+
+async def test_points_of_an_older_sum_are_not_spent_for_the_new_one(counter):
+    await counter.member(points=300)
+    await counter.till(f"касса {await counter.screen_code()} 500")
+    old = counter.tap("Списать 150")
+    await counter.till("1000")
+    await counter.till(pressed=old)
+    assert await counter.bought() == [] and await counter.balance() == 300
+
+
+@pytest.mark.parametrize("line", ["500p", "0 б", "00 баллов"])
+async def test_a_line_that_names_no_points_spends_none(counter, line):
+    await counter.member(points=3000)
+    await counter.till(f"касса {await counter.screen_code()} 5000")
+    await counter.till(line)
+    assert await counter.bought() == [] and await counter.balance() == 3000
+    await counter.taps("Записать")
+    assert [(one.amount_minor, one.points_minor) for one in await counter.bought()] == [(500_000, 0)]
+
+
+async def test_typed_points_without_a_proof_are_refused_with_the_reason(counter):
+    _, number = await counter.stranger(points=300)
+    await counter.till(f"касса {number} 500")
+    assert await counter.till("50 б") == [say(RU, "till.no_chat")]
+
+
+async def test_a_word_leaves_the_sale(counter):
+    number = await counter.member()
+    await counter.till(f"касса {number} 450")
+    (text,) = await counter.till("Отмена")
+    assert text.startswith(say(RU, "till.cancelled"))
+    (over,) = await counter.taps("Записать")
+    assert over.startswith(say(RU, "till.over"))
+    assert await counter.bought() == []
+
+
+@pytest.mark.parametrize("label", ["Код ", "Промокод", "↩️ Возврат"])
+async def test_a_button_that_only_shows_may_be_pressed_again(counter, label):
+    number = await counter.member()
+    await _welcome_code(counter)
+    await counter.till(f"касса {number} 450")
+    button = counter.tap(label)
+    first = await counter.till(pressed=button)
+    counter.passes(minutes=5)
+    assert await counter.till(pressed=button) == first != []
+
+
 async def test_a_mistyped_card_is_noticed_before_it_is_looked_up(counter):
     number = await counter.member()
     wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
@@ -197,7 +295,10 @@ async def test_the_cashier_gives_back_a_part_with_a_reason(counter):
     await counter.till(number)
     await counter.taps("↩️ Возврат")
     await counter.taps("400 ₽")
-    (done,) = await counter.till("150 остыл")
+    (sure,) = await counter.till("150 остыл")
+    assert sure.startswith("Вернуть 150 ₽: остыл?")
+    assert [one.returned_minor for one in await counter.bought()] == [0]
+    (done,) = await counter.taps("Вернуть 150 ₽")
     assert "Возврат записан: 150 ₽" in done
     (purchase,) = await counter.bought()
     assert purchase.returned_minor == 15_000

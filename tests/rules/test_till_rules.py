@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from loyalty.amounts import Wrong
 from loyalty.points import card_number
 from loyalty.rules import Rules
-from loyalty.till_lines import Line, begins_with_number, is_mistyped_card, read_line, read_sum
+from loyalty.till_lines import Line, Part, begins_with_number, is_mistyped_card, read_line, read_return, read_sum
 from loyalty.till_rules import (
     ONE_CARD_IN_A_DAY,
     ONE_CARD_IN_A_WEEK,
@@ -54,6 +54,22 @@ def test_every_card_and_every_sum_is_read(serial, roubles):
 @pytest.mark.parametrize("text", ["450", "1 200", "450 COFFEE-7K", "COFFEE-7K", "99,50"])
 def test_a_sum_is_nobodys_number(text):
     assert not begins_with_number(text, "RU")
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("остыл", Part("остыл")),
+        (" кофе  остыл ", Part("кофе остыл")),
+        ("150 остыл", Part("остыл", 15_000)),
+        ("1 200,50 р. остыл", Part("остыл", 120_050)),
+        ("150", Part("", 15_000)),
+        ("2-й раз", Part("2-й раз")),
+        ("123456780 остыл", Part("остыл", None, Wrong.TOO_LARGE)),
+    ],
+)
+def test_a_returns_line_is_a_reason_with_a_sum_before_it_or_without(text, part):
+    assert read_return(text) == part
 
 
 def test_a_sum_with_a_code_is_read_where_the_customer_is_known():
