@@ -19,7 +19,7 @@ from loyalty.checkout import CURRENCY, Basket, Sold, Unproven, check_out, most_p
 from loyalty.promo_codes import Refusal, quote
 from loyalty.promo_rules import looks_like_code
 from loyalty.purchases import KnownAlready, NoPoints
-from loyalty.till_drafts import RETURN, Draft, Step, draft_of, keep, new_draft
+from loyalty.till_drafts import PRESS, RETURN, Draft, Step, draft_of, keep, new_draft
 from loyalty.till_lines import is_cancel, read_line, read_sum
 from messaging.local_time import local_date
 from messaging.menu import menu
@@ -29,9 +29,6 @@ from storage.kinds import SpendState
 from storage.models import Purchase, Staff
 
 _CALLS: Final = ("касса", "till", "/till", "/касса")
-_PRESS: Final = "till:"
-SHOWS: Final = (f"{_PRESS}code:", f"{_PRESS}use:")
-"""How the buttons begin that record nothing: they may be pressed for ever."""
 _POINTS: Final = re.compile(r"([1-9]\d{0,6})\s*(?:б|балл\w*|points?)\.?", re.IGNORECASE)
 """A bare «p» is no point: whoever writes «500p» means roubles."""
 _CODES_SHOWN: Final = 2
@@ -48,7 +45,7 @@ def calls_till(turn: Turn) -> bool:
 
 
 def presses(turn: Turn) -> bool:
-    return (turn.pressed or "").startswith(_PRESS)
+    return (turn.pressed or "").startswith(PRESS)
 
 
 def types(turn: Turn) -> bool:
@@ -100,7 +97,7 @@ def press(turn: Turn) -> list[Message]:
     staff = turn.seller()
     if staff is None:
         return [menu(turn.customer.language, turn.say("menu.old_button"))]
-    what, _, value = (turn.pressed or "").removeprefix(_PRESS).partition(":")
+    what, _, value = (turn.pressed or "").removeprefix(PRESS).partition(":")
     if what == "end":
         turn.store.till.drop_form(*_here(turn))
         return [turn.in_place(menu(turn.customer.language, turn.say("till.closed")))]
@@ -204,15 +201,15 @@ def _ready(turn: Turn, staff: Staff, draft: Draft, found: till.Found | None = No
 def _ways_to_record(turn: Turn, at: till.AtTill, draft: Draft, most: int) -> tuple[Button, ...]:
     language = turn.customer.language
     price = money(language, draft.price_minor, CURRENCY)
-    buttons = [Button(turn.say("till.record", sum=price), f"{_PRESS}ok:{draft.tag}")]
+    buttons = [Button(turn.say("till.record", sum=price), f"{PRESS}ok:{draft.tag}")]
     if most and at.proof is not till.Proof.NONE:
         buttons.append(_pay(turn, draft, most))
     if not draft.code:
         buttons += [
-            Button(turn.say("till.use", code=code.text), f"{_PRESS}use:{draft.key}:{place}")
+            Button(turn.say("till.use", code=code.text), f"{PRESS}use:{draft.key}:{place}")
             for place, code in enumerate(at.codes[:_CODES_SHOWN])
         ]
-        buttons.append(Button(turn.say("till.code_button"), f"{_PRESS}code:{draft.key}"))
+        buttons.append(Button(turn.say("till.code_button"), f"{PRESS}code:{draft.key}"))
     return (*buttons, *_way_out(turn, draft))
 
 
@@ -271,7 +268,7 @@ def _sell(turn: Turn, staff: Staff, draft: Draft, points: int) -> list[Message]:
             spending.ask(turn.store, basket, chat, turn.incoming.chat, turn.now)
             _keep(turn, staff, Step.WHO)
             asked = turn.say("till.asked", name=name, points=count(turn.customer.language, "card.points", points))
-            without = Button(turn.say("till.without_points"), f"{_PRESS}cash:{draft.key}")
+            without = Button(turn.say("till.without_points"), f"{PRESS}cash:{draft.key}")
             return [turn.in_place(Message(asked, (without, _end(turn))))]
         case NoPoints():
             most = most_points(turn.store, replace(basket, points=0), turn.now, turn.business.zone)
@@ -363,16 +360,16 @@ def _next(turn: Turn, text: str) -> Message:
 
 
 def _end(turn: Turn) -> Button:
-    return Button(turn.say("till.end"), f"{_PRESS}end")
+    return Button(turn.say("till.end"), f"{PRESS}end")
 
 
 def _cancel(turn: Turn, draft: Draft) -> Button:
-    return Button(turn.say("till.cancel"), f"{_PRESS}no:{draft.key}")
+    return Button(turn.say("till.cancel"), f"{PRESS}no:{draft.key}")
 
 
 def _pay(turn: Turn, draft: Draft, points: int) -> Button:
     label = turn.say("till.pay", points=count(turn.customer.language, "card.points", points))
-    return Button(label, f"{_PRESS}pay:{draft.tag}:{points}")
+    return Button(label, f"{PRESS}pay:{draft.tag}:{points}")
 
 
 def _way_out(turn: Turn, draft: Draft) -> tuple[Button, ...]:

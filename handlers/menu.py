@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from handlers import cashier, till_returns
 from handlers.turn import Turn
+from loyalty.till_drafts import SHOWS
 from messaging.menu import menu
 from messaging.messages import Message
 
-_SHOWS: Final = ("go:", *cashier.SHOWS, *till_returns.SHOWS)
+_SHOWS: Final = ("go:", *SHOWS)
 """How the buttons begin that only show something."""
 
 

@@ -7,7 +7,7 @@ from handlers.turn import Turn
 from loyalty import till
 from loyalty.return_requests import EVER, take_back
 from loyalty.returns import NoReturn
-from loyalty.till_drafts import RETURN, Draft, Step, draft_of, keep
+from loyalty.till_drafts import RETURN, RETURN_OF, Draft, Step, draft_of, keep
 from loyalty.till_lines import is_cancel, read_return
 from messaging.local_time import local_date
 from messaging.menu import menu
@@ -15,19 +15,15 @@ from messaging.messages import Button, Message
 from messaging.phrases import count, day, money
 from storage.models import Purchase, Staff
 
-_PICK: Final = "backof:"
 _WHY: Final = {"backq:": "quality", "backw:": "wrong", "backm:": "mistake"}
 """How a reason's button begins, and the phrase's last word; the draft's tag follows."""
 _SURE: Final = "backok:"
 _SHOWN: Final = 6
 _LONGEST_REASON: Final = 300
 
-SHOWS: Final = (RETURN, _PICK)
-"""How the buttons begin that record nothing: they may be pressed for ever."""
-
 
 def presses(turn: Turn) -> bool:
-    return (turn.pressed or "").startswith((RETURN, _PICK, _SURE, *_WHY))
+    return (turn.pressed or "").startswith((RETURN, RETURN_OF, _SURE, *_WHY))
 
 
 def press(turn: Turn) -> list[Message]:
@@ -35,8 +31,8 @@ def press(turn: Turn) -> list[Message]:
     staff, draft, pressed = turn.seller(), draft_of(turn.till), turn.pressed or ""
     if staff is None or draft is None or turn.till is None or turn.till.customer_id is None:
         return [menu(turn.customer.language, turn.say("menu.old_button"))]
-    if pressed.startswith(_PICK):
-        return _ask_why(turn, staff, draft, UUID(pressed.removeprefix(_PICK)))
+    if pressed.startswith(RETURN_OF):
+        return _ask_why(turn, staff, draft, UUID(pressed.removeprefix(RETURN_OF)))
     begins, colon, tag = pressed.partition(":")
     begins += colon
     if tag.partition(":")[0] != draft.key:
@@ -69,7 +65,7 @@ def _which(turn: Turn, customer_id: UUID) -> list[Message]:
     bought = turn.store.return_requests.returnable(customer_id, EVER, _SHOWN)
     if not bought:
         return [Message(turn.say("till.return.nothing"), (_end(turn),))]
-    buttons = [Button(_label(turn, one), f"{_PICK}{one.id.hex}") for one in bought]
+    buttons = [Button(_label(turn, one), f"{RETURN_OF}{one.id.hex}") for one in bought]
     return [Message(turn.say("till.return.which"), (*buttons, _end(turn)))]
 
 

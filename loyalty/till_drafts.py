@@ -13,8 +13,14 @@ from storage.store import Store
 
 OPEN_FOR: Final = timedelta(minutes=10)
 _KEY_BYTES: Final = 9
+PRESS: Final = "till:"
+"""How what the buttons of a sale say begins."""
 RETURN: Final = "back:"
 """What a button says that turns a sale into a return; the draft's key follows."""
+RETURN_OF: Final = "backof:"
+"""What a button says that chooses what comes back; the purchase's id follows."""
+SHOWS: Final = (RETURN, RETURN_OF, f"{PRESS}code:", f"{PRESS}use:")
+"""How the buttons begin that record nothing: they may be pressed for ever."""
 
 
 class Step(StrEnum):
