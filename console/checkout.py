@@ -203,7 +203,7 @@ def _sell(store: Store, visit: Visit, typed: Entry, amount: int) -> Outcome | sp
     )
     outcome = check_out(store, basket, visit.now, visit.words.zone)
     if isinstance(outcome, Unproven) and outcome.chat is not None:
-        return spending.ask(store, basket, outcome.chat, None, visit.now)
+        return spending.ask(store, basket, outcome.chat, None, visit.now, visit.words.zone)
     return outcome
 
 

@@ -233,7 +233,7 @@ def _sell(turn: Turn, staff: Staff, draft: Draft, points: int) -> list[Message]:
             return [Message(turn.say("till.no_chat"), _ways_to_record(turn, at, draft, 0))]
         case Unproven(chat=chat):
             assert chat is not None
-            spending.ask(turn.store, basket, chat, turn.incoming.chat, turn.now)
+            spending.ask(turn.store, basket, chat, turn.incoming.chat, turn.now, turn.business.zone)
             _keep(turn, staff, Step.WHO)
             asked = turn.say("till.asked", name=name, points=count(turn.customer.language, "card.points", points))
             without = Button(turn.say("till.without_points"), f"{_PRESS}cash:{draft.key}")

@@ -76,7 +76,8 @@ async def shop(database) -> Shop:
 
 async def test_a_yes_that_comes_eight_times_at_once_records_one_sale(shop):
     basket = shop.basket(points=150)
-    asked = await shop.database.write(lambda store: spending.ask(store, basket, Address("telegram:1", "42"), None, NOW))
+    chat = Address("telegram:1", "42")
+    asked = await shop.database.write(lambda store: spending.ask(store, basket, chat, None, NOW, ZONE))
 
     def yes(store):
         return spending.answer(store, asked.request.id, shop.customer, NOW, ZONE, is_yes=True)
@@ -89,7 +90,8 @@ async def test_a_yes_that_comes_eight_times_at_once_records_one_sale(shop):
 
 async def test_a_yes_and_the_cashiers_impatience_are_one_sale_whoever_is_first(shop):
     basket = shop.basket(points=150)
-    asked = await shop.database.write(lambda store: spending.ask(store, basket, Address("telegram:1", "42"), None, NOW))
+    chat = Address("telegram:1", "42")
+    asked = await shop.database.write(lambda store: spending.ask(store, basket, chat, None, NOW, ZONE))
 
     def yes(store):
         return spending.answer(store, asked.request.id, shop.customer, NOW, ZONE, is_yes=True)
