@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from loyalty.programme import rules_now
 from loyalty.promo_codes import Order, Refusal, quote
-from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record
+from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record, unpayable
 from loyalty.purchases import most_points as most_of_price
-from loyalty.purchases import unpayable
 from loyalty.till import PROVEN_FOR, chat_of
 from loyalty.till_alerts import day_starts, note
 from loyalty.till_rules import WEEK, Beyond, Served, beyond, suspicions

@@ -29,7 +29,7 @@ EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NoWish(StrEnum):
-    """Why a customer cannot ask a purchase back from the chat. The values are phrases: `return.<value>`."""
+    """Why a customer cannot ask a purchase back from the chat."""
 
     NOTHING = "nothing"
     """Not theirs, of too long ago, or given back already."""
