@@ -106,6 +106,26 @@ async def test_a_yes_and_the_cashiers_impatience_are_one_sale_whoever_is_first(s
     assert spent in (0, 150) and await shop.balance() == 300 - spent + earned
 
 
+async def test_a_yes_and_the_same_sale_entered_anew_are_one_sale_whoever_is_first(shop):
+    basket, chat = shop.basket(points=150), Address("telegram:1", "42")
+    asked = await shop.database.write(lambda store: spending.ask(store, basket, chat, None, NOW, ZONE))
+    anew = shop.basket(key="anew")
+
+    def yes(store):
+        return spending.answer(store, asked.request.id, shop.customer, NOW, ZONE, is_yes=True)
+
+    def in_money(store):
+        return spending.without_points(store, basket.key, shop.vera, NOW, ZONE)
+
+    await shop.at_once(*[lambda store: check_out(store, anew, NOW, ZONE), yes, in_money] * 2)
+    asked_for = [one for one in await shop.bought() if one.key == basket.key]
+    known = await shop.database.read(lambda store: store.till.spend_request(asked.request.id))
+    assert len(asked_for) <= 1 and known.state in (SpendState.CONFIRMED, SpendState.EXPIRED)
+    # Sold by its own question before the other came, or never.
+    if known.purchase_id == (await shop.database.read(lambda store: store.purchases.by_key("anew"))).id:
+        assert asked_for == []
+
+
 async def test_of_two_cashiers_with_one_screen_code_one_has_the_customer(shop):
     code = screen_code(KEY, shop.customer.id, NOW)
     scan = CardScan(code_hash=code_hash(KEY, code.typed), customer_id=shop.customer.id, at=NOW)
