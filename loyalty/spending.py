@@ -51,9 +51,7 @@ class Refused:
     """They said no."""
 
 
-def ask(
-    store: Store, basket: Basket, chat: Address, cashier: Address | None, now: datetime, zone: ZoneInfo
-) -> Asked:
+def ask(store: Store, basket: Basket, chat: Address, cashier: Address | None, now: datetime, zone: ZoneInfo) -> Asked:
     """Ask the customer, once for a sale; what this cashier asked them before is over.
 
     `cashier`: the chat that hears of it; None: a page of the console waits. The question tells the price, and what
@@ -141,14 +139,21 @@ def without_points(
     customer = store.customers.get(request.customer_id) if request else None
     if request is None or customer is None:
         return TooLate(SpendState.FAILED)
-    if request.state is SpendState.CONFIRMED and request.staff_id == staff.id:
-        return TooLate(SpendState.CONFIRMED)
-    is_over = request.purchase_id is not None or now - request.asked_at > QUESTION_LIVES
-    if is_over or request.staff_id != staff.id:
+    if request.staff_id != staff.id:
         return TooLate(SpendState.EXPIRED)
-    store.till.decide_to_spend(request.id, SpendState.EXPIRED, now)
+    if request.state is SpendState.CONFIRMED:
+        return TooLate(SpendState.CONFIRMED)
+    if known := store.purchases.by_key(key):
+        return KnownAlready(known)
+    if request.purchase_id is not None or now - request.asked_at > QUESTION_LIVES:
+        return TooLate(SpendState.EXPIRED)
+    was_asked = store.till.decide_to_spend(request.id, SpendState.EXPIRED, now)
     basket = Basket(key=key, customer=customer, staff=staff, **request.sale)
-    return sell(store, basket if keeps_code else replace(basket, code=""), now, zone)
+    outcome = sell(store, basket if keeps_code else replace(basket, code=""), now, zone)
+    if isinstance(outcome, Sold):
+        state = SpendState.EXPIRED if was_asked else request.state
+        store.till.close_spend(request.id, state, outcome.recorded.purchase.id)
+    return outcome
 
 
 def expire(store: Store, request: SpendRequest, now: datetime) -> bool:

@@ -35,9 +35,7 @@ class Cards(Queries):
         fresh = update(_SCAN).where(_SCAN.c.code_hash == code_hash, _SCAN.c.used_at.is_(None), _SCAN.c.at > shown_since)
         return self._connection.execute(fresh.values(used_at=now, staff_id=staff_id)).rowcount == 1
 
-    def spend_scan(
-        self, code_hash: str, customer_id: UUID, staff_id: UUID, since: datetime, *, sale_key: str
-    ) -> bool:
+    def spend_scan(self, code_hash: str, customer_id: UUID, staff_id: UUID, since: datetime, *, sale_key: str) -> bool:
         """What this cashier scanned since then is used up by one sale; False when it was not good for it."""
         own = update(_SCAN).where(
             _SCAN.c.code_hash == code_hash,

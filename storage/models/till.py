@@ -65,7 +65,7 @@ class SpendRequest(Row, table=True):
         default=None,
         foreign_key="purchase.id",
         index=True,
-        description="what it became; where it was not confirmed, the sale that was made instead",
+        description="what it became; where it was not confirmed, the sale in money that was made instead",
     )
 
 

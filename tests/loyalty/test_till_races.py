@@ -118,12 +118,11 @@ async def test_a_yes_and_the_same_sale_entered_anew_are_one_sale_whoever_is_firs
         return spending.without_points(store, basket.key, shop.vera, NOW, ZONE)
 
     await shop.at_once(*[lambda store: check_out(store, anew, NOW, ZONE), yes, in_money] * 2)
-    asked_for = [one for one in await shop.bought() if one.key == basket.key]
+    asked_for = [one.id for one in await shop.bought() if one.key == basket.key]
     known = await shop.database.read(lambda store: store.till.spend_request(asked.request.id))
-    assert len(asked_for) <= 1 and known.state in (SpendState.CONFIRMED, SpendState.EXPIRED)
-    # Sold by its own question before the other came, or never.
-    if known.purchase_id == (await shop.database.read(lambda store: store.purchases.by_key("anew"))).id:
-        assert asked_for == []
+    instead = await shop.database.read(lambda store: store.purchases.by_key("anew"))
+    # It was sold before the other one came, or never.
+    assert asked_for == [known.purchase_id] or (asked_for == [] and known.purchase_id == instead.id)
 
 
 async def test_of_two_cashiers_with_one_screen_code_one_has_the_customer(shop):
