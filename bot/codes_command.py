@@ -19,7 +19,7 @@ from loyalty.code_generation import (
     PAGE_ALONE,
     PAGE_BESIDE_CHATS,
     Unmakeable,
-    begin_or_go_on,
+    begin,
     bulk_pattern,
     make_page,
     named,
@@ -168,7 +168,7 @@ def handlers(database: "Database") -> Mapping[str, "Handler"]:
 
 def _begin(store: Store, text: str, count: int) -> dict[str, Any]:
     campaign = named(store, text)
-    begun = begin_or_go_on(store, campaign, count, datetime.now(UTC))
+    begun = begin(store, campaign, count, None, datetime.now(UTC))
     if isinstance(begun, Unmakeable):
         return {"problem": begun.value, "pattern": bulk_pattern(campaign) if campaign else ""}
     return {"id": begun.id.hex}

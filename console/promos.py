@@ -28,6 +28,7 @@ from storage.store import Store
 
 SHOWN_USES: Final = 30
 LONGEST_REASON: Final = 200
+LONGEST_COUNT: Final = 12
 CSV_PAGE: Final = 5000
 SAMPLE_SIGNS: Final = "7K2MQX4B"
 """What a code of the preview is filled with."""
@@ -155,7 +156,7 @@ async def take_step(visit: Visit) -> Response:
 
 async def generate(visit: Visit) -> Response:
     """Ask for codes; the clock's job makes them, and this page shows how far it came."""
-    text = (await visit.form()).get("count", "").replace(" ", "").replace("\u00a0", "")
+    text = (await visit.form()).get("count", "").replace(" ", "").replace("\u00a0", "")[:LONGEST_COUNT]
     wanted = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
     def unit(store: Store) -> CodeGeneration | Unmakeable:

@@ -5,7 +5,7 @@ from loyalty import gifts, typed_codes
 from loyalty.card import card_of
 from loyalty.order_facts import minimum_for
 from loyalty.promo_codes import Issued
-from loyalty.promo_rules import looks_like_code
+from loyalty.promo_rules import looks_like_code, normalised
 from messaging.menu import CODES, menu
 from messaging.messages import Message
 from storage.kinds import ConsentPurpose
@@ -30,7 +30,11 @@ def show_codes(turn: Turn) -> list[Message]:
 
 
 def types_a_code(turn: Turn) -> bool:
-    return turn.pressed is None and looks_like_code(turn.incoming.text)
+    """Where a survey waits for words, «касса2» is an answer: there a code counts only if there is such a one."""
+    text = turn.incoming.text
+    if turn.pressed is not None or not looks_like_code(text):
+        return False
+    return turn.survey is None or turn.store.promos.code(normalised(text)) is not None
 
 
 def tell_about_code(turn: Turn) -> list[Message]:

@@ -4,6 +4,7 @@ import logging
 
 from handlers.turn import Turn
 from loyalty.arrivals import Arrival, arrive
+from loyalty.card_codes import token_in
 from loyalty.invitations import welcomed
 from messaging.menu import consent_question, menu
 from messaging.messages import Message
@@ -30,8 +31,8 @@ def greet(turn: Turn) -> list[Message]:
 
 def _arrival(turn: Turn) -> Arrival:
     """What the link means that they came by; nothing for a word that means nothing here."""
-    if not turn.incoming.payload:
-        return Arrival()
+    if not turn.incoming.payload or token_in(turn.incoming.payload):
+        return Arrival()  # somebody else's screen, scanned by no cashier, is not a guess at a promo code
     found = arrive(turn.store, turn.visit(turn.incoming.payload))
     if found is None:
         log.info("an unknown entry link of %d characters", len(turn.incoming.payload))

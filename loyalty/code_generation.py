@@ -41,7 +41,11 @@ def bulk_pattern(campaign: PromoCampaign) -> str:
 def begin(
     store: Store, campaign: PromoCampaign | None, wanted: int, by: UUID | None, now: datetime
 ) -> CodeGeneration | Unmakeable:
-    """Ask for so many codes, each for one use by anybody; `make_page` makes them, the clock's job goes on with it."""
+    """Ask for so many codes, each for one use by anybody; `make_page` makes them, the clock's job goes on with it.
+
+    The same person asking for as many while the first are being made means those: a form sent twice, or a command that
+    was cut off and goes on.
+    """
     if campaign is None:
         return Unmakeable.NO_CAMPAIGN
     if not 1 <= wanted <= MOST:
@@ -51,20 +55,12 @@ def begin(
         return Unmakeable.PATTERN
     if not is_hard_to_guess(pattern, wanted):
         return Unmakeable.TOO_FEW_PLACES
+    for known in store.code_generations.of_campaign(campaign.id):
+        if known.state is GenerationState.RUNNING and (known.by, known.wanted) == (by, wanted):
+            return known
     generation = CodeGeneration(campaign_id=campaign.id, wanted=wanted, by=by, started_at=now)
     store.code_generations.add(generation)
     return generation
-
-
-def begin_or_go_on(
-    store: Store, campaign: PromoCampaign | None, wanted: int, now: datetime
-) -> CodeGeneration | Unmakeable:
-    """The same for the command line: one that it began with this count and that was cut off goes on."""
-    if campaign is not None:
-        for known in store.code_generations.of_campaign(campaign.id):
-            if known.state is GenerationState.RUNNING and known.by is None and known.wanted == wanted:
-                return known
-    return begin(store, campaign, wanted, None, now)
 
 
 def named(store: Store, text: str) -> PromoCampaign | None:

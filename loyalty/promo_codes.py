@@ -209,7 +209,7 @@ def _examined(store: Store, text: str, order: Order, zone: ZoneInfo) -> Quote | 
     if not found:
         return Refusal.UNKNOWN
     offers = [offer_of(campaign, code.code) for code, campaign in found]
-    if clashing := clash(offers, MOST_TOGETHER):
+    if clashing := clash(offers, min(rules_now(store).codes_per_order, MOST_TOGETHER)):
         return Refusal(clashing.value)
     off = discounts(offers, order.price_minor)
     return Quote(tuple(Use(code, campaign, off[code.code]) for code, campaign in found))

@@ -71,10 +71,10 @@ class _Public:
         return self._page(request, "charity.html", totals=told, everything=everything)
 
     def _meant(self, store: Store, word: str, language: Language) -> tuple[EntryLink | None, str]:
-        """The link of that code, and the promo code that it or the code itself brings, in words."""
+        """The link of that code, and the promo code that it brings, in words. Of any other code nothing is told here:
+        this page knows nobody, and so could not slow down who guesses (feature PR8)."""
         link = store.entries.link(word) if word else None
-        code = link.promo_code if link else word
-        offer = offered(store, code, self._parts.clock()) if code else None
+        offer = offered(store, link.promo_code, self._parts.clock()) if link and link.promo_code else None
         return link, gifts.line(language, offer, self._parts.zone) if offer else ""
 
     def _page(self, request: Request, template: str, **values: object) -> Response:

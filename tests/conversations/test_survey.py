@@ -81,6 +81,13 @@ async def test_start_in_the_middle_of_a_survey_loses_nothing(talk):
     assert (await talk.run()).score == 8
 
 
+async def test_a_word_with_a_digit_is_a_comment_and_no_promo_code(talk):
+    await talk.is_asked(SurveyKind.NPS)
+    await talk.press("8")
+    await talk.say("Касса2")
+    assert (await talk.run()).comment == "Касса2"
+
+
 async def test_words_a_day_after_the_score_are_no_comment_any_more(talk):
     await talk.is_asked(SurveyKind.NPS)
     await talk.press("8")

@@ -24,6 +24,7 @@ async def till(day):
     till = Till(day)
     await day.comes(ConsentPurpose.PROGRAMME)
     await day.joins()
+    await day.has(codes_per_order=2)
     till.customer = await day.customer()
     return till
 
@@ -170,6 +171,14 @@ async def test_several_codes_of_one_order_are_percents_first_and_all_or_none(til
     assert {use.campaign.slug: use.discount_minor for use in done.uses} == {"ten": 10_000, "sum": 5000}
     assert (await till.redeems("SUM22222, TEN22222", "a")).is_repeat
     assert (await till.used("TEN22222"), await till.used("SUM22222")) == (1, 1)
+
+
+async def test_an_order_takes_as_many_codes_as_the_rules_say(till):
+    await till.code("TEN22222", await till.campaign("ten"))
+    await till.code("SUM22222", await till.campaign("sum", PromoKind.FIXED, 5000))
+    await till.day.has(codes_per_order=1)
+    assert await till.asks("TEN22222,SUM22222") is Refusal.TOO_MANY
+    assert isinstance(await till.asks("TEN22222"), Quote)
 
 
 async def test_when_one_of_several_codes_is_refused_none_is_used(till):

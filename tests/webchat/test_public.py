@@ -67,14 +67,17 @@ async def test_a_code_that_nobody_printed_opens_the_same_doors(page, code):
     assert "https://t.me/korica_bot" in answer.text and "<b>" not in answer.text
 
 
-async def test_a_shared_promo_code_shows_what_it_brings(page, database):
+async def test_a_link_with_a_promo_code_shows_what_it_brings(page, database):
     await _site_code(database)
-    assert "SITE10 — скидка 10" in (await page.get("/q/SITE10")).text
+    link = EntryLink(code="site", source="Сайт", purpose=EntryPurpose.PROMO, promo_code="SITE10")
+    await database.write(lambda store: store.entries.add(link))
+    assert "SITE10 — скидка 10" in (await page.get("/q/site")).text
 
 
-async def test_a_code_for_one_use_is_told_to_nobody(page, database):
-    await _site_code(database, max_uses=1)
-    assert "скидка" not in (await page.get("/q/SITE10")).text
+async def test_a_code_itself_is_told_to_nobody_here_but_opens_the_chat_with_it(page, database):
+    await _site_code(database)
+    told = (await page.get("/q/SITE10")).text
+    assert "скидка" not in told and "start=SITE10" in told
 
 
 async def test_everybody_sees_what_was_given(page, database):
