@@ -27,8 +27,11 @@ from storage.store import Store
 LONGEST_WHO: Final = 120
 LAST_SALES: Final = 8
 MOST_SERVICES: Final = 300
+MOST_DIGITS: Final = 7
+"""Of points: no card has more."""
 NO_CHAT: Final = "till.no_chat"
 BAD_POINTS: Final = "till.bad_points"
+OVER: Final = "till.wait.over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,10 @@ class _Till:
     done: Done | None
     sales: list[Line]
     wishes: list[Wish]
+
+
+_Ended = Sold | KnownAlready | Refusal | NoPoints | spending.TooLate
+"""What came of a question that was not waited for."""
 
 
 # --- who stands there
@@ -171,7 +178,7 @@ async def sell(visit: Visit) -> Response:
         amount=form.get("amount", "").strip()[:LONGEST_AMOUNT],
         product=tidy(form.get("product", ""), LONGEST_PRODUCT),
         code=tidy(form.get("code", ""), LONGEST_CODE),
-        points=form.get("points", "").strip()[:10],
+        points=form.get("points", "").strip()[: MOST_DIGITS + 1],
         scan=form.get("scan", "")[:64],
     )
     if uuid_of(typed.key) is None:
@@ -179,7 +186,8 @@ async def sell(visit: Visit) -> Response:
     amount = minor_units(typed.amount)
     if isinstance(amount, Wrong):
         return await _customer(visit, replace(typed, problem=f"amount.{amount.value}"), 422)
-    if typed.points and not (typed.points.isascii() and typed.points.isdigit()):
+    is_whole = typed.points.isascii() and typed.points.isdigit() and len(typed.points) <= MOST_DIGITS
+    if typed.points and not is_whole:
         return await _customer(visit, replace(typed, problem=BAD_POINTS), 422)
     outcome = await visit.write(lambda store: _sell(store, visit, typed, amount))
     return await _after(visit, typed, outcome)
@@ -203,7 +211,7 @@ def _sell(store: Store, visit: Visit, typed: Entry, amount: int) -> Outcome | sp
     )
     outcome = check_out(store, basket, visit.now, visit.words.zone)
     if isinstance(outcome, Unproven) and outcome.chat is not None:
-        return spending.ask(store, basket, outcome.chat, None, visit.now)
+        return spending.ask(store, basket, outcome.chat, None, visit.now, visit.words.zone)
     return outcome
 
 
@@ -239,7 +247,7 @@ async def wait(visit: Visit) -> Response:
     if visit.is_live:
         bits = visit.console.templates.get_template("till_bits.html").make_module(visit.context())
         return HTMLResponse(str(bits.waiting(request, line)))  # type: ignore[attr-defined]  # a macro of till_bits.html
-    return visit.page("till_wait.html", request=request, line=line)
+    return visit.page("till_wait.html", request=request, line=line, problem="")
 
 
 def _waiting(store: Store, visit: Visit) -> tuple[SpendRequest, Line] | None:
@@ -254,19 +262,32 @@ def _waiting(store: Store, visit: Visit) -> tuple[SpendRequest, Line] | None:
 
 
 async def without_points(visit: Visit) -> Response:
-    """The cashier waits no longer: the same sale in money, unless the yes was quicker."""
+    """The cashier waits no longer: the same sale in money, unless the yes was quicker. Where its promo code is of no
+    use any more, they hear why, and may record it without the code too."""
+    keeps_code = (await visit.form()).get("code") != "no"
 
-    def record(store: Store) -> str | None:
-        request = store.till.spend_request(_request_id(visit))
-        if request is None or request.staff_id != visit.staff.id:
+    def record(store: Store) -> _Ended | None:
+        found = _waiting(store, visit)
+        if found is None:
             return None
-        outcome = spending.without_points(store, request.key, visit.staff, visit.now, visit.words.zone)
-        return "" if isinstance(outcome, Refusal | NoPoints) else request.key.removeprefix(KEY)
+        key, zone = found[0].key, visit.words.zone
+        return spending.without_points(store, key, visit.staff, visit.now, zone, keeps_code=keeps_code)
 
-    key = await visit.write(record)
-    if key is None:
+    outcome = await visit.write(record)
+    found = await visit.read(lambda store: _waiting(store, visit))
+    if outcome is None or found is None:
         return visit.page("missing.html", 404)
-    return visit.go("/till", sold=key) if key else visit.go(f"/till/waits/{_request_id(visit)}")
+    request, line = found
+    match outcome:
+        case Refusal():
+            problem = f"code.{outcome.value}"
+        case NoPoints():
+            problem = f"till.no_points.{outcome.value}"
+        case spending.TooLate(state=state) if state is not SpendState.CONFIRMED:
+            problem = OVER
+        case _:
+            return visit.go("/till", sold=request.key.removeprefix(KEY))
+    return visit.page("till_wait.html", 422, request=request, line=line, problem=problem)
 
 
 def _customer_id(visit: Visit) -> UUID:

@@ -101,8 +101,8 @@ def press(turn: Turn) -> list[Message]:
     if what == "end":
         turn.store.till.drop_form(*_here(turn))
         return [turn.in_place(menu(turn.customer.language, turn.say("till.closed")))]
-    if what == "cash":
-        return _without_points(turn, staff, value)
+    if what in ("cash", "plain"):
+        return _without_points(turn, staff, value, keeps_code=what == "cash")
     draft = draft_of(turn.till)
     key, _, rest = value.partition(":")
     if draft is None or key != draft.key:
@@ -265,7 +265,7 @@ def _sell(turn: Turn, staff: Staff, draft: Draft, points: int) -> list[Message]:
             return [Message(turn.say("till.no_chat"), _ways_to_record(turn, at, draft, 0))]
         case Unproven(chat=chat):
             assert chat is not None
-            spending.ask(turn.store, basket, chat, turn.incoming.chat, turn.now)
+            spending.ask(turn.store, basket, chat, turn.incoming.chat, turn.now, turn.business.zone)
             _keep(turn, staff, Step.WHO)
             asked = turn.say("till.asked", name=name, points=count(turn.customer.language, "card.points", points))
             without = Button(turn.say("till.without_points"), f"{PRESS}cash:{draft.key}")
@@ -282,9 +282,10 @@ def _sell(turn: Turn, staff: Staff, draft: Draft, points: int) -> list[Message]:
             return [Message(text, _ways_to_record(turn, at, draft, 0))]
 
 
-def _without_points(turn: Turn, staff: Staff, key: str) -> list[Message]:
+def _without_points(turn: Turn, staff: Staff, key: str, *, keeps_code: bool) -> list[Message]:
     """The customer does not answer: the same sale, all of it in money. Whichever came first counts."""
-    outcome = spending.without_points(turn.store, Draft(key).request_key, staff, turn.now, turn.business.zone)
+    sale, zone = Draft(key).request_key, turn.business.zone
+    outcome = spending.without_points(turn.store, sale, staff, turn.now, zone, keeps_code=keeps_code)
     match outcome:
         case Sold() | KnownAlready():
             text = _receipt(turn, "", outcome)
@@ -295,7 +296,11 @@ def _without_points(turn: Turn, staff: Staff, key: str) -> list[Message]:
         case NoPoints():
             text = turn.say(f"till.no_points.{outcome.value}", points="")
         case Refusal():
-            text = turn.say("till.code_refused", code="", why=turn.say(f"till.code.{outcome.value}"))
+            request = turn.store.till.spend_request_of(sale)
+            code = request.sale["code"] if request else ""
+            text = turn.say("till.code_refused", code=code, why=turn.say(f"till.code.{outcome.value}"))
+            without = Button(turn.say("till.without_code"), f"{_PRESS}plain:{key}")
+            return [turn.in_place(Message(text, (without, _end(turn))))]
     return [turn.in_place(_next(turn, text))]
 
 

@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from handlers.turn import Turn
-from loyalty.return_requests import WITHIN, ask
+from loyalty.return_requests import WITHIN, NoWish, ask, askable
 from messaging.local_time import local_date
 from messaging.menu import CARD, GIVE_BACK, PERSON, menu
 from messaging.messages import Button, Message
@@ -37,8 +37,8 @@ def picks_purchase(turn: Turn) -> bool:
 
 def ask_reason(turn: Turn) -> list[Message]:
     purchase = _purchase(turn)
-    if purchase is None:
-        return [menu(turn.customer.language, turn.say("return.nothing"))]
+    if isinstance(purchase, NoWish):
+        return _cannot(turn, purchase)
     buttons = [
         Button(turn.say(f"return.reason.{name}"), f"{_REASON}{letter}:{purchase.id.hex}")
         for letter, name in _REASONS.items()
@@ -54,20 +54,23 @@ def gives_reason(turn: Turn) -> bool:
 def take_reason(turn: Turn) -> list[Message]:
     """The wish is with the operators; what is bought stays bought until they say so."""
     purchase = _purchase(turn)
-    if purchase is None:
-        return [menu(turn.customer.language, turn.say("return.nothing"))]
+    if isinstance(purchase, NoWish):
+        return _cannot(turn, purchase)
     words = turn.say(f"return.reason.{_REASONS[(turn.pressed or '')[len(_REASON)]]}")
     ask(turn.store, turn.customer, turn.incoming.chat, purchase, words, turn.now, turn.business.desk)
     return [turn.in_place(Message(turn.say("return.passed_on"), (Button(turn.say("menu.card"), CARD),)))]
 
 
-def _purchase(turn: Turn) -> Purchase | None:
-    """Their own one that the button names, while something of it can be given back."""
+def _purchase(turn: Turn) -> Purchase | NoWish:
+    """Their own one that the button names: a button stays on the screen for longer than it is good."""
     wanted = (turn.pressed or "").rpartition(":")[2]
-    purchase = turn.store.purchases.get(UUID(wanted))
-    if purchase is None or purchase.customer_id != turn.customer.id:
-        return None
-    return purchase if purchase.amount_minor + purchase.points_minor > purchase.returned_minor else None
+    return askable(turn.store, turn.customer.id, UUID(wanted), turn.now)
+
+
+def _cannot(turn: Turn, why: NoWish) -> list[Message]:
+    if why is NoWish.REFUSED_BEFORE:
+        return [Message(turn.say("return.refused_before"), (Button(turn.say("return.ask_person"), PERSON),))]
+    return [menu(turn.customer.language, turn.say("return.nothing"))]
 
 
 def _label(turn: Turn, purchase: Purchase) -> str:

@@ -1,14 +1,14 @@
 """A sale at the till: with points only by the customer's own proof, within a cashier's limits, recorded once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty.programme import rules_now
 from loyalty.promo_codes import Order, Refusal, quote
-from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record
+from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record, unpayable
 from loyalty.purchases import most_points as most_of_price
 from loyalty.till import PROVEN_FOR, chat_of
 from loyalty.till_alerts import day_starts, note
@@ -20,6 +20,8 @@ from storage.store import Store
 
 CURRENCY: Final = "RUB"
 """What a till takes."""
+QUESTION_LIVES: Final = timedelta(minutes=10)
+"""How long after a customer was asked about points that very sale can still be recorded, in money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +60,19 @@ Outcome = Sold | KnownAlready | Refusal | NoPoints | Unproven
 
 def most_points(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> int:
     """How many points may pay this basket at this moment, its code counted in; 0 where none may."""
-    price = basket.price_minor
-    if basket.code:
-        offer = quote(store, basket.code, order_of(basket, now), zone)
-        if not isinstance(offer, Refusal):
-            price -= offer.discount_minor
+    price = price_after_code(store, basket, now, zone)
+    if isinstance(price, Refusal):
+        price = basket.price_minor
     most = most_of_price(store, basket.customer.id, price, basket.product, now)
     return 0 if isinstance(most, NoPoints) else most
+
+
+def price_after_code(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> int | Refusal:
+    """What the basket costs with its code, before points; reads only."""
+    if not basket.code.strip():
+        return basket.price_minor
+    offer = quote(store, basket.code, order_of(basket, now), zone)
+    return offer if isinstance(offer, Refusal) else basket.price_minor - offer.discount_minor
 
 
 def order_of(basket: Basket, now: datetime) -> Order:
@@ -81,20 +89,33 @@ def order_of(basket: Basket, now: datetime) -> Order:
 def check_out(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Outcome:
     """Record the sale. Points need a code from the customer's screen that this cashier scanned; else it is Unproven.
 
-    The same key again is the same sale. `zone` is the business's own: its days count for the limits.
+    The same key again is the same sale. `zone` is the business's own: its days count for the limits. A scan is used
+    up by the sale alone: an attempt that sold nothing leaves it good. What points cannot pay, nobody is asked about.
     """
+    store.till.lock(basket.staff.id)  # of two sales by one scan, the second sees that it is used
     if known := store.purchases.by_key(basket.key):
         return KnownAlready(known)
-    is_proven = basket.scan and store.cards.spend_scan(
-        basket.scan, basket.key, basket.customer.id, basket.staff.id, now - PROVEN_FOR
-    )
+    scan = (basket.scan, basket.customer.id, basket.staff.id, now - PROVEN_FOR)
+    is_proven = bool(basket.scan) and store.cards.is_scan_good(*scan)
     if basket.points and not is_proven:
-        return Unproven(chat_of(store, basket.customer.id, now))
-    return sell(store, basket, now, zone)
+        return _refusal(store, basket, now, zone) or Unproven(chat_of(store, basket.customer.id, now))
+    outcome = sell(store, basket, now, zone)
+    if is_proven and isinstance(outcome, Sold):
+        store.cards.spend_scan(*scan, sale_key=basket.key)
+    return outcome
+
+
+def _refusal(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Refusal | NoPoints | None:
+    """Why the basket cannot be sold with these points, whoever confirms it."""
+    price = price_after_code(store, basket, now, zone)
+    if isinstance(price, Refusal):
+        return price
+    return unpayable(store, basket.customer.id, basket.points, price, basket.product, now)
 
 
 def sell(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Sold | KnownAlready | Refusal | NoPoints:
-    """Record what needs no proof, or has it."""
+    """Record what needs no proof, or has it. Whatever else this cashier asked the customer about is over by it: the
+    same coffee is not sold once more by a late yes."""
     store.till.lock(basket.staff.id)
     served = _served(store, basket.staff.id, basket.customer.id, now, zone)
     passed = beyond(rules_now(store), served, basket.price_minor)
@@ -114,6 +135,7 @@ def sell(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Sold | 
     outcome = record(store, sale, now, zone)
     if not isinstance(outcome, Recorded):
         return outcome
+    store.till.settle_questions(outcome.purchase, now - QUESTION_LIVES, now)
     for one in suspicions(served, passed, basket.price_minor):
         note(store, one, basket.staff.id, basket.customer.id, now, zone)
     return Sold(outcome, passed)

@@ -123,15 +123,22 @@ def most_points(store: Store, customer_id: UUID, price_minor: int, product: str,
 
 
 def _unpayable(store: Store, sale: Sale, price_minor: int, now: datetime) -> NoPoints | None:
-    if sale.points < 0:
-        return NoPoints.TOO_MUCH
     ledger.settle(store, sale.customer.id, now)
-    most = most_points(store, sale.customer.id, price_minor, sale.product, now)
+    return unpayable(store, sale.customer.id, sale.points, price_minor, sale.product, now)
+
+
+def unpayable(
+    store: Store, customer_id: UUID, points: int, price_minor: int, product: str, now: datetime
+) -> NoPoints | None:
+    """Why so many points cannot pay a part of this price, what a code takes off being off already; reads only."""
+    if points < 0:
+        return NoPoints.TOO_MUCH
+    most = most_points(store, customer_id, price_minor, product, now)
     if isinstance(most, NoPoints):
         return most
-    if sale.points <= most:
+    if points <= most:
         return None
-    if store.points.balance(sale.customer.id, now).available < sale.points:
+    if store.points.balance(customer_id, now).available < points:
         return NoPoints.NOT_ENOUGH
     return NoPoints.TOO_MUCH if most else NoPoints.NOT_HERE
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,9 +28,28 @@ EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when staff look for purchases that come back."""
 
 
+class NoWish(StrEnum):
+    """Why a customer cannot ask a purchase back from the chat."""
+
+    NOTHING = "nothing"
+    """Not theirs, of too long ago, or given back already."""
+    REFUSED_BEFORE = "refused_before"
+    """People said no; more is between people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """Somebody had decided it before."""
+
+
+def askable(store: Store, customer_id: UUID, purchase_id: UUID, now: datetime) -> Purchase | NoWish:
+    """The customer's own purchase while they may ask it back."""
+    purchase = store.purchases.get(purchase_id)
+    if purchase is None or purchase.customer_id != customer_id or purchase.at < now - WITHIN:
+        return NoWish.NOTHING
+    if not store.return_requests.is_returnable(purchase_id):
+        return NoWish.NOTHING
+    return NoWish.REFUSED_BEFORE if store.return_requests.was_refused(purchase_id) else purchase
 
 
 def ask(
@@ -59,7 +79,8 @@ def confirm(
     """The goods are back: points adjust (`give_back` tells of them), and the customer hears it.
 
     `amount_minor` None: all of the purchase.
-    Where the purchase cannot be returned any more (staff did it at the till meanwhile), the wish stays open.
+    Where nothing of the purchase is left (staff did it at the till meanwhile), the wish is settled by that; a sum that
+    does not fit leaves it open.
     """
     store.till.lock(staff.id)
     store.purchases.lock(request.customer_id)
@@ -75,6 +96,8 @@ def confirm(
         if customer is not None:
             back = money(customer.language, outcome.given_back.amount_minor, CURRENCY)
             _tell(store, customer, say(customer.language, "return.confirmed", sum=back), now)
+    elif outcome is NoReturn.NOTHING_LEFT:
+        store.return_requests.decide(request.id, DecisionState.CONFIRMED, staff.id, now)
     return outcome
 
 
@@ -102,12 +125,13 @@ def take_back(
 ) -> Returned | NoReturn:
     """A cashier has the goods on the counter. `key` names the request: sent again, it is the same return.
 
-    What the customer had asked for by themselves is settled by it.
+    What the customer had asked for by themselves is settled by it, once nothing of the purchase is left.
     """
     store.till.lock(staff.id)
     store.purchases.lock(purchase.customer_id)
     outcome = _give(store, key, purchase.id, amount_minor, reason, staff, now, zone)
-    if isinstance(outcome, Returned) and (waiting := store.return_requests.open_of_purchase(purchase.id)):
+    waiting = store.return_requests.open_of_purchase(purchase.id)
+    if isinstance(outcome, Returned) and waiting and not store.return_requests.is_returnable(purchase.id):
         store.return_requests.decide(waiting.id, DecisionState.CONFIRMED, staff.id, now)
     return outcome
 

@@ -3,13 +3,14 @@
 The yes and the sale are one unit: what was agreed to is recorded, or nothing is and both sides hear why.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty.checkout import CURRENCY, Basket, Sold, sell
+from loyalty.checkout import CURRENCY, QUESTION_LIVES, Basket, Sold, price_after_code, sell
+from loyalty.points import MINOR_PER_POINT
 from loyalty.promo_codes import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
 from messaging.messages import Address, Button, Message
@@ -50,8 +51,12 @@ class Refused:
     """They said no."""
 
 
-def ask(store: Store, basket: Basket, chat: Address, cashier: Address | None, now: datetime) -> Asked:
-    """Ask the customer, once for a sale. `cashier`: the chat that hears of it; None: a page of the console waits."""
+def ask(store: Store, basket: Basket, chat: Address, cashier: Address | None, now: datetime, zone: ZoneInfo) -> Asked:
+    """Ask the customer, once for a sale; what this cashier asked them before is over.
+
+    `cashier`: the chat that hears of it; None: a page of the console waits. The question tells the price, and what
+    remains to pay in money.
+    """
     request = SpendRequest(
         key=basket.key,
         customer_id=basket.customer.id,
@@ -71,12 +76,17 @@ def ask(store: Store, basket: Basket, chat: Address, cashier: Address | None, no
         known = store.till.spend_request_of(basket.key)
         assert known is not None
         return Asked(known)
+    store.till.drop_questions_but(request, now)
+    price = price_after_code(store, basket, now, zone)
+    if isinstance(price, Refusal):
+        price = basket.price_minor
     language = basket.customer.language
     text = say(
         language,
         "spend.question",
         points=count(language, "card.points", basket.points),
         sum=money(language, basket.price_minor, basket.currency),
+        rest=money(language, price - basket.points * MINOR_PER_POINT, basket.currency),
         minutes=int(WAITS.total_seconds() // 60),
     )
     buttons = (
@@ -94,6 +104,7 @@ def answer(
     request = store.till.spend_request(request_id)
     if request is None or request.customer_id != customer.id:
         return TooLate(SpendState.EXPIRED)
+    store.till.lock(request.staff_id)  # before the request's own row, as a sale takes them
     state = SpendState.CONFIRMED if is_yes else SpendState.REFUSED
     if not store.till.decide_to_spend(request_id, state, now, in_time=True):
         late = store.till.spend_request(request_id)
@@ -116,23 +127,33 @@ def answer(
 
 
 def without_points(
-    store: Store, key: str, staff: Staff, now: datetime, zone: ZoneInfo
+    store: Store, key: str, staff: Staff, now: datetime, zone: ZoneInfo, *, keeps_code: bool = True
 ) -> Sold | KnownAlready | Refusal | NoPoints | TooLate:
-    """The cashier waits no longer: the same sale, all of it in money. Whichever came first counts."""
+    """The cashier waits no longer: the same sale, all of it in money. Whichever came first counts.
+
+    It is theirs alone, for ten minutes, and while nothing else was sold instead. `keeps_code` False: the promo code
+    stays out of it too, where it is of no use any more.
+    """
+    store.till.lock(staff.id)
     request = store.till.spend_request_of(key)
     customer = store.customers.get(request.customer_id) if request else None
     if request is None or customer is None:
         return TooLate(SpendState.FAILED)
-    if request.staff_id != staff.id or not drop(store, request, now):
-        fresh = store.till.spend_request(request.id)
-        if fresh is None or fresh.state is SpendState.CONFIRMED:
-            return TooLate(SpendState.CONFIRMED)
-    return sell(store, Basket(key=key, customer=customer, staff=staff, **request.sale), now, zone)
-
-
-def drop(store: Store, request: SpendRequest, now: datetime) -> bool:
-    """The cashier goes on without the answer; False when it had come already."""
-    return store.till.decide_to_spend(request.id, SpendState.EXPIRED, now)
+    if request.staff_id != staff.id:
+        return TooLate(SpendState.EXPIRED)
+    if request.state is SpendState.CONFIRMED:
+        return TooLate(SpendState.CONFIRMED)
+    if known := store.purchases.by_key(key):
+        return KnownAlready(known)
+    if request.purchase_id is not None or now - request.asked_at > QUESTION_LIVES:
+        return TooLate(SpendState.EXPIRED)
+    was_asked = store.till.decide_to_spend(request.id, SpendState.EXPIRED, now)
+    basket = Basket(key=key, customer=customer, staff=staff, **request.sale)
+    outcome = sell(store, basket if keeps_code else replace(basket, code=""), now, zone)
+    if isinstance(outcome, Sold):
+        state = SpendState.EXPIRED if was_asked else request.state
+        store.till.close_spend(request.id, state, outcome.recorded.purchase.id)
+    return outcome
 
 
 def expire(store: Store, request: SpendRequest, now: datetime) -> bool:

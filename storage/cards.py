@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import BatchState
@@ -35,14 +35,14 @@ class Cards(Queries):
         fresh = update(_SCAN).where(_SCAN.c.code_hash == code_hash, _SCAN.c.used_at.is_(None), _SCAN.c.at > shown_since)
         return self._connection.execute(fresh.values(used_at=now, staff_id=staff_id)).rowcount == 1
 
-    def spend_scan(self, code_hash: str, sale_key: str, customer_id: UUID, staff_id: UUID, since: datetime) -> bool:
-        """Let one sale be paid by what this cashier scanned since then; the same sale again is the same one."""
+    def spend_scan(self, code_hash: str, customer_id: UUID, staff_id: UUID, since: datetime, *, sale_key: str) -> bool:
+        """What this cashier scanned since then is used up by one sale; False when it was not good for it."""
         own = update(_SCAN).where(
             _SCAN.c.code_hash == code_hash,
             _SCAN.c.customer_id == customer_id,
             _SCAN.c.staff_id == staff_id,
             _SCAN.c.used_at > since,
-            or_(_SCAN.c.sale_key.is_(None), _SCAN.c.sale_key == sale_key),
+            _SCAN.c.sale_key.is_(None),
         )
         return self._connection.execute(own.values(sale_key=sale_key)).rowcount == 1
 

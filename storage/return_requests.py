@@ -3,14 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import DecisionState
-from storage.models import Purchase, ReturnRequest
+from storage.models import Purchase, PurchaseReturn, ReturnRequest
 
 _REQUEST = table_of(ReturnRequest)
 _PURCHASE = table_of(Purchase)
+_RETURN = table_of(PurchaseReturn)
 
 
 class ReturnRequests(Queries):
@@ -23,6 +24,10 @@ class ReturnRequests(Queries):
     def open_of_purchase(self, purchase_id: UUID) -> ReturnRequest | None:
         waiting = select(_REQUEST).where(_REQUEST.c.purchase_id == purchase_id, _REQUEST.c.state == DecisionState.OPEN)
         return self._one(ReturnRequest, waiting.order_by(_REQUEST.c.id).limit(1))
+
+    def was_refused(self, purchase_id: UUID) -> bool:
+        refused = _REQUEST.c.state == DecisionState.REFUSED
+        return self._count(select(func.count()).where(_REQUEST.c.purchase_id == purchase_id, refused)) > 0
 
     def has_open(self, customer_id: UUID) -> bool:
         waiting = _REQUEST.c.state == DecisionState.OPEN
@@ -48,7 +53,17 @@ class ReturnRequests(Queries):
         kept = select(_PURCHASE).where(
             _PURCHASE.c.customer_id == customer_id,
             _PURCHASE.c.at >= since,
-            _PURCHASE.c.amount_minor + func.coalesce(_PURCHASE.c.points_minor, 0) > _PURCHASE.c.returned_minor,
-            _PURCHASE.c.amount_minor >= 0,
+            _has_something_left(),
         )
         return self._all(Purchase, kept.order_by(_PURCHASE.c.at.desc(), _PURCHASE.c.id.desc()).limit(limit))
+
+    def is_returnable(self, purchase_id: UUID) -> bool:
+        """Whether something of a purchase is left to give back."""
+        return self._count(select(func.count()).where(_PURCHASE.c.id == purchase_id, _has_something_left())) > 0
+
+
+def _has_something_left() -> ColumnElement[bool]:
+    """Money that was not given back; what points alone paid for comes back once and whole."""
+    came_back = exists().where(_RETURN.c.purchase_id == _PURCHASE.c.id)
+    by_points = and_(_PURCHASE.c.amount_minor == 0, _PURCHASE.c.points_minor > 0, ~came_back)
+    return or_(_PURCHASE.c.amount_minor > _PURCHASE.c.returned_minor, by_points)

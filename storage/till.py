@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, row_of, table_of
@@ -71,6 +71,31 @@ class Till(Queries):
         """What came of a decided request."""
         mine = update(_SPEND).where(_SPEND.c.id == request_id)
         self._connection.execute(mine.values(state=state, purchase_id=purchase_id))
+
+    def drop_questions_but(self, request: SpendRequest, now: datetime) -> None:
+        """A cashier asks a customer anew: what they were asked before waits no more."""
+        waiting = update(_SPEND).where(
+            _SPEND.c.staff_id == request.staff_id,
+            _SPEND.c.customer_id == request.customer_id,
+            _SPEND.c.state == SpendState.ASKED,
+            _SPEND.c.id != request.id,
+        )
+        self._connection.execute(waiting.values(state=SpendState.EXPIRED, decided_at=now))
+
+    def settle_questions(self, purchase: Purchase, since: datetime, now: datetime) -> None:
+        """A cashier sold by another way than the questions they asked this customer since then: none of those can
+        become a sale any more."""
+        state = _SPEND.c.state
+        unsold = update(_SPEND).where(
+            _SPEND.c.staff_id == purchase.recorded_by,
+            _SPEND.c.customer_id == purchase.customer_id,
+            _SPEND.c.key != purchase.key,
+            _SPEND.c.purchase_id.is_(None),
+            _SPEND.c.asked_at > since,
+        )
+        over = case((state == SpendState.ASKED, literal(SpendState.EXPIRED, state.type)), else_=state)
+        decided_at = func.coalesce(_SPEND.c.decided_at, literal(now, _SPEND.c.decided_at.type))
+        self._connection.execute(unsold.values(state=over, purchase_id=purchase.id, decided_at=decided_at))
 
     def spends_to_expire(self, now: datetime, limit: int) -> list[SpendRequest]:
         late = select(_SPEND).where(_SPEND.c.state == SpendState.ASKED, _SPEND.c.expires_at <= now)

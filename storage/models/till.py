@@ -61,7 +61,12 @@ class SpendRequest(Row, table=True):
     asked_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id", index=True)
+    purchase_id: UUID | None = Field(
+        default=None,
+        foreign_key="purchase.id",
+        index=True,
+        description="what it became; where it was not confirmed, the sale in money that was made instead",
+    )
 
 
 class CardScan(Row, table=True):

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty import card
+from loyalty import campaigns, card, promo_codes
 from loyalty.card_codes import code_hash, screen_code
+from loyalty.checkout import Basket, sell
 from loyalty.ledger import Cause, grant
 from loyalty.programme import save_rules
 from loyalty.return_requests import ask
@@ -15,7 +16,7 @@ from loyalty.rules import Rules
 from loyalty.spending import answer
 from messaging.messages import Address
 from storage.columns import new_id
-from storage.kinds import PointsKind, Role
+from storage.kinds import Language, PointsKind, Role
 from storage.models import CardScan, Customer
 from tests.console.shop import BOT
 from tests.console.test_pages import plain
@@ -168,6 +169,51 @@ async def test_a_waiting_sale_can_be_recorded_in_money(till, browse):
     assert [(one.amount_minor, one.points_minor) for one in await _bought(till, olga)] == [(50_000, 0)]
 
 
+async def test_an_attempt_that_sells_nothing_leaves_the_scan_good(till, browse):
+    olga, _ = await _member(till)
+    _, typed = await _shown(till, olga)
+    async with browse() as browser:
+        await till.let_in(browser, Role.CASHIER)
+        scan = re.search(r"scan=(\w+)", (await _find(browser, typed)).headers["location"])[1]
+        refused = await _sell(browser, olga, scan=scan, points="200")
+        assert refused.status_code == 422 and "списываем сразу" in refused.text
+        await _sell(browser, olga, scan=scan, points="150")
+        again = await _sell(browser, olga, scan=scan, points="20")
+    assert [(one.amount_minor, one.points_minor) for one in await _bought(till, olga)] == [(35_000, 15_000)]
+    assert "/console/till/waits/" in again.headers["location"]
+
+
+async def test_a_code_that_ran_out_while_the_customer_was_asked_is_told_and_left_out(till, browse):
+    olga, _ = await _member(till)
+
+    def issue(store) -> str:
+        campaign = campaigns.campaign(store, campaigns.WELCOME, Language.RU, till.now)
+        return promo_codes.issue(store, campaign, olga.id, "first", till.now).text
+
+    code = await till.database.write(issue)
+    other = Basket(key="other", customer=olga, price_minor=50_000, staff=till.staff[Role.OPERATOR], code=code)
+    async with browse() as browser:
+        await till.let_in(browser, Role.CASHIER)
+        address = (await _sell(browser, olga, points="100", code=code)).headers["location"]
+        await till.database.write(lambda store: sell(store, other, till.now, ZoneInfo("Europe/Moscow")))
+        told = await browser.post(f"{address}/cash")
+        assert told.status_code == 422 and "Этот промокод уже использован" in told.text
+        assert 'name="code" value="no"' in told.text and "Записать без промокода и баллов" in told.text
+        await browser.post(f"{address}/cash", data={"code": "no"})
+    assert sorted(one.amount_minor for one in await _bought(till, olga)) == [45_000, 50_000]
+
+
+async def test_a_question_that_was_sold_another_way_is_not_sold_again(till, browse):
+    olga, _ = await _member(till)
+    async with browse() as browser:
+        await till.let_in(browser, Role.CASHIER)
+        address = (await _sell(browser, olga, points="100")).headers["location"]
+        await _sell(browser, olga)
+        told = await browser.post(f"{address}/cash")
+    assert told.status_code == 422 and "Эта продажа уже закончена" in told.text
+    assert len(await _bought(till, olga)) == 1
+
+
 async def test_who_has_no_chat_pays_no_points_by_a_number(till, browse):
     boris, number = await _member(till, "Борис", has_chat=False)
     async with browse() as browser:
@@ -184,6 +230,10 @@ async def test_who_has_no_chat_pays_no_points_by_a_number(till, browse):
     [
         ({"amount": "сто"}, "Сумму не разобрать"),
         ({"points": "-5"}, "целым числом"),
+        ({"points": "9999999999"}, "целым числом"),
+        ({"points": "5000"}, "Столько баллов на карте нет"),
+        ({"points": "200"}, "Столько баллов на этот чек списать нельзя"),
+        ({"points": "100", "code": "NOPE77"}, "промокода"),
         ({"key": "x"}, "Эта форма устарела"),
         ({"code": "NOPE77"}, "промокода"),
     ],

@@ -2,10 +2,13 @@
 
 import pytest
 
-from loyalty.return_requests import WITHIN, confirm, refuse
+from loyalty.checkout import Basket, sell
+from loyalty.return_requests import EVER, WITHIN, confirm, refuse, take_back
+from loyalty.returns import NoReturn, give_back
+from loyalty.rules import Rules
 from messaging.phrases import say
 from storage.kinds import CaseOrigin, Channel, DecisionState, Language
-from storage.models import ReturnRequest
+from storage.models import Purchase, ReturnRequest
 from tests.conversations.counter import Counter
 
 RU = Language.RU
@@ -118,3 +121,83 @@ async def test_a_purchase_of_long_ago_is_for_people(counter):
     await counter.hears("/card")
     said = await counter.hears(pressed=counter.button("↩️ Вернуть покупку"))
     assert said == [say(RU, "return.nothing")]
+
+
+@pytest.mark.parametrize("share", [30, 100])
+async def test_what_points_paid_for_comes_back_once(counter, share):
+    await counter.member(500)
+    await counter.set_rules(Rules(pending_days=0, max_share_percent=share))
+    purchase = await _sold(counter, points=4 * share)
+    zone = counter.business.zone
+
+    def take(key: str):
+        return lambda store: take_back(store, key, purchase, counter.cashier, None, "остыл", counter.now, zone)
+
+    def left(store):
+        return store.return_requests.returnable(purchase.customer_id, EVER, 10)
+
+    assert [one.id for one in await counter.database.read(left)] == [purchase.id]
+    await counter.database.write(take("first"))
+    assert await counter.balance() == 500
+    assert await counter.database.read(left) == []
+    assert await counter.database.write(take("second")) is NoReturn.NOTHING_LEFT
+
+
+async def test_a_wish_for_what_came_back_meanwhile_is_settled_when_somebody_looks(counter):
+    await _bought_for_400(counter)
+    await _asks(counter)
+    (purchase,), wish, zone = await counter.bought(), await _wish(counter), counter.business.zone
+    await counter.database.write(
+        lambda store: give_back(store, key="desk", purchase_id=purchase.id, now=counter.now, zone=zone)
+    )
+    outcome = await counter.database.write(lambda store: confirm(store, wish, counter.cashier, None, counter.now, zone))
+    assert outcome is NoReturn.NOTHING_LEFT
+    assert (await _wish(counter)).state is DecisionState.CONFIRMED
+
+
+async def test_a_part_that_comes_back_at_the_till_leaves_the_wish_open(counter):
+    await _bought_for_400(counter)
+    await _asks(counter)
+    (purchase,), zone = await counter.bought(), counter.business.zone
+
+    def take(key: str, amount: int | None):
+        return lambda store: take_back(store, key, purchase, counter.cashier, amount, "остыл", counter.now, zone)
+
+    await counter.database.write(take("part", 1_000))
+    assert (await _wish(counter)).state is DecisionState.OPEN
+    await counter.database.write(take("rest", None))
+    assert (await _wish(counter)).state is DecisionState.CONFIRMED
+
+
+@pytest.mark.parametrize("pressed_in_time", [False, True], ids=["purchase", "reason"])
+async def test_a_button_of_long_ago_asks_nothing_back(counter, pressed_in_time):
+    await _bought_for_400(counter)
+    await counter.hears("/card")
+    await counter.hears(pressed=counter.button("↩️ Вернуть покупку"))
+    late = _starting(counter, "400")
+    if pressed_in_time:
+        await counter.hears(pressed=late)
+        late = counter.button("Дали не то")
+    counter.now += WITHIN
+    counter.passes(seconds=1)
+    assert await counter.hears(pressed=late) == [say(RU, "return.nothing")]
+    assert await counter.case() is None
+
+
+async def test_what_people_refused_is_not_asked_again_by_a_button(counter):
+    await _bought_for_400(counter)
+    await _asks(counter)
+    wish = await _wish(counter)
+    await counter.database.write(lambda store: refuse(store, wish, counter.cashier, "", counter.now))
+    await counter.hears("/card")
+    await counter.hears(pressed=counter.button("↩️ Вернуть покупку"))
+    assert await counter.hears(pressed=_starting(counter, "400")) == [say(RU, "return.refused_before")]
+    assert (await _wish(counter)).state is DecisionState.REFUSED
+
+
+async def _sold(counter: Counter, points: int) -> Purchase:
+    """A purchase of 400 that points paid a part of."""
+    customer = await counter.customer()
+    basket = Basket(key="sale", customer=customer, price_minor=40_000, staff=counter.cashier, points=points)
+    sold = await counter.database.write(lambda store: sell(store, basket, counter.now, counter.business.zone))
+    return sold.recorded.purchase

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from loyalty import gifts
+from loyalty.checkout import QUESTION_LIVES, Basket, sell
 from loyalty.ledger import Cause, spend
 from loyalty.spending import WAITS
 from messaging.phrases import say
@@ -130,6 +132,73 @@ async def test_another_customer_cannot_answer_the_question(counter):
     await counter.till(pressed=yes, account="99")
     request = await counter.database.read(lambda store: store.till.spend_request(_id(yes.value)))
     assert request.state is SpendState.ASKED and await counter.bought() == []
+
+
+async def test_a_sale_made_another_way_ends_the_question_and_is_one_sale(counter):
+    number = await _asked(counter)
+    in_money = counter.tap("Записать без баллов")
+    await counter.till(f"{number} 500")
+    await counter.taps("Записать 500 ₽")
+    assert await _yes(counter) == [say(RU, "spend.expired")]
+    (over,) = await counter.till(pressed=in_money)
+    assert over.startswith(say(RU, "till.over"))
+    assert [(one.amount_minor, one.points_minor) for one in await counter.bought()] == [(50_000, 0)]
+
+
+async def test_a_cashier_who_asks_anew_has_one_question_open(counter):
+    number = await _asked(counter)
+    first = counter.button("Да, списать")
+    await counter.till(f"{number} 400")
+    await counter.taps("Списать 120 баллов")
+    assert await counter.hears(pressed=first) == [say(RU, "spend.expired")]
+    await _yes(counter)
+    assert [(one.amount_minor, one.points_minor) for one in await counter.bought()] == [(28_000, 12_000)]
+
+
+async def test_the_sale_in_money_is_the_askers_alone(counter):
+    await _asked(counter)
+    await counter.seller("88")
+    (text,) = await counter.till(pressed=counter.tap("Записать без баллов"), account="88")
+    assert text.startswith(say(RU, "till.over"))
+    assert await counter.bought() == []
+
+
+async def test_ten_minutes_after_the_question_its_sale_is_over(counter):
+    await _asked(counter)
+    counter.now += QUESTION_LIVES
+    counter.passes(seconds=1)
+    (text,) = await counter.taps("Записать без баллов")
+    assert text.startswith(say(RU, "till.over"))
+    assert await counter.bought() == []
+
+
+async def test_the_question_tells_what_remains_to_pay_after_the_code_and_the_points(counter):
+    number = await counter.member(300)
+    await counter.till(f"касса {number} 500 {await _code(counter)}")
+    await counter.taps("Списать 135 баллов")
+    question = counter.transport.texts(counter.me)[-1].replace("\u00a0", " ")
+    assert "135 баллов в счёт покупки на 500 ₽? Останется заплатить 315 ₽." in question
+    await _yes(counter)
+    assert [one.amount_minor for one in await counter.bought()] == [31_500]
+
+
+async def test_a_code_that_ran_out_meanwhile_is_told_and_the_sale_is_offered_without_it(counter):
+    number = await counter.member(300)
+    code = await _code(counter)
+    await counter.till(f"касса {number} 500 {code}")
+    await counter.taps("Списать 135 баллов")
+    customer, other = await counter.customer(), await counter.seller("88")
+    elsewhere = Basket(key="elsewhere", customer=customer, price_minor=50_000, staff=other, code=code)
+    await counter.database.write(lambda store: sell(store, elsewhere, counter.now, counter.business.zone))
+    (text,) = await counter.taps("Записать без баллов")
+    assert text.startswith(f"Код {code} не подошёл")
+    await counter.taps("Записать без кода и баллов")
+    assert sorted(one.amount_minor for one in await counter.bought()) == [45_000, 50_000]
+
+
+async def _code(counter: Counter) -> str:
+    customer = await counter.customer()
+    return (await counter.database.write(lambda store: gifts.welcome(store, customer.id, RU, counter.now))).text
 
 
 def _id(value: str) -> UUID:

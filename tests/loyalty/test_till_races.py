@@ -76,7 +76,8 @@ async def shop(database) -> Shop:
 
 async def test_a_yes_that_comes_eight_times_at_once_records_one_sale(shop):
     basket = shop.basket(points=150)
-    asked = await shop.database.write(lambda store: spending.ask(store, basket, Address("telegram:1", "42"), None, NOW))
+    chat = Address("telegram:1", "42")
+    asked = await shop.database.write(lambda store: spending.ask(store, basket, chat, None, NOW, ZONE))
 
     def yes(store):
         return spending.answer(store, asked.request.id, shop.customer, NOW, ZONE, is_yes=True)
@@ -89,7 +90,8 @@ async def test_a_yes_that_comes_eight_times_at_once_records_one_sale(shop):
 
 async def test_a_yes_and_the_cashiers_impatience_are_one_sale_whoever_is_first(shop):
     basket = shop.basket(points=150)
-    asked = await shop.database.write(lambda store: spending.ask(store, basket, Address("telegram:1", "42"), None, NOW))
+    chat = Address("telegram:1", "42")
+    asked = await shop.database.write(lambda store: spending.ask(store, basket, chat, None, NOW, ZONE))
 
     def yes(store):
         return spending.answer(store, asked.request.id, shop.customer, NOW, ZONE, is_yes=True)
@@ -102,6 +104,25 @@ async def test_a_yes_and_the_cashiers_impatience_are_one_sale_whoever_is_first(s
     spent = purchase.points_minor // 100
     earned = -(-purchase.amount_minor * 5 // 10_000)
     assert spent in (0, 150) and await shop.balance() == 300 - spent + earned
+
+
+async def test_a_yes_and_the_same_sale_entered_anew_are_one_sale_whoever_is_first(shop):
+    basket, chat = shop.basket(points=150), Address("telegram:1", "42")
+    asked = await shop.database.write(lambda store: spending.ask(store, basket, chat, None, NOW, ZONE))
+    anew = shop.basket(key="anew")
+
+    def yes(store):
+        return spending.answer(store, asked.request.id, shop.customer, NOW, ZONE, is_yes=True)
+
+    def in_money(store):
+        return spending.without_points(store, basket.key, shop.vera, NOW, ZONE)
+
+    await shop.at_once(*[lambda store: check_out(store, anew, NOW, ZONE), yes, in_money] * 2)
+    asked_for = [one.id for one in await shop.bought() if one.key == basket.key]
+    known = await shop.database.read(lambda store: store.till.spend_request(asked.request.id))
+    instead = await shop.database.read(lambda store: store.purchases.by_key("anew"))
+    # It was sold before the other one came, or never.
+    assert asked_for == [known.purchase_id] or (asked_for == [] and known.purchase_id == instead.id)
 
 
 async def test_of_two_cashiers_with_one_screen_code_one_has_the_customer(shop):
