@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from storage.changes import Changes
 from storage.database import Database, open_database
@@ -21,6 +22,10 @@ from tests.commands import Commands
 from tests.emptying import empty
 
 _numbers = itertools.count(1)
+
+# How long an example takes depends on who else uses the machine: a property is no benchmark.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
