@@ -299,7 +299,7 @@ def _without_points(turn: Turn, staff: Staff, key: str, *, keeps_code: bool) -> 
             request = turn.store.till.spend_request_of(sale)
             code = request.sale["code"] if request else ""
             text = turn.say("till.code_refused", code=code, why=turn.say(f"till.code.{outcome.value}"))
-            without = Button(turn.say("till.without_code"), f"{_PRESS}plain:{key}")
+            without = Button(turn.say("till.without_code"), f"{PRESS}plain:{key}")
             return [turn.in_place(Message(text, (without, _end(turn))))]
     return [turn.in_place(_next(turn, text))]
 

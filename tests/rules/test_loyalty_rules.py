@@ -4,8 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.points import card_number, is_card_number
+from loyalty.points import card_number, earned, is_card_number
 from loyalty.promo_rules import ALPHABET, looks_like_code, normalised, shown
+from loyalty.rules import Rounding, Rules
+
+
+@pytest.mark.parametrize(
+    ("amount", "up", "down"), [(0, 0, 0), (1, 1, 0), (2000, 1, 1), (2001, 2, 1), (35_000, 18, 17), (100_000, 50, 50)]
+)
+def test_five_percent_are_rounded_as_the_rules_say(amount, up, down):
+    for rounding, points in ((Rounding.UP, up), (Rounding.DOWN, down)):
+        rules = Rules(rounding=rounding)
+        assert earned(rules, amount, service="", category="", tier="", weekday=0) == points
 
 
 @given(st.integers(0, 10**8 - 1), st.integers(0, 8), st.integers(1, 9))
