@@ -645,8 +645,8 @@ def _count_uses() -> None:
     names = ("campaign_id", "customer_id", "scopes")
     redemption = sa.table("redemption", *(sa.column(name) for name in names))
     counter = sa.table("promo_counter", *(sa.column(name) for name in ("campaign_id", "scope", "used")))
-    everybody = sa.literal_column("'all'")
-    own = sa.literal_column("'customer:' || REPLACE(CAST(customer_id AS TEXT), '-', '')")
+    everybody: sa.ColumnElement[str] = sa.literal_column("'all'")
+    own: sa.ColumnElement[str] = sa.literal_column("'customer:' || REPLACE(CAST(customer_id AS TEXT), '-', '')")
     as_list = sa.func.json_build_array if op.get_bind().dialect.name == "postgresql" else sa.func.json_array
     has_customer = redemption.c.customer_id.is_not(None)
     scopes = sa.case((has_customer, as_list(everybody, own)), else_=as_list(everybody))
