@@ -56,14 +56,22 @@ def accrue(store: Store, purchases: Sequence[Purchase], zone: ZoneInfo, now: dat
 
 
 def withdraw(store: Store, purchase_ids: Sequence[UUID], now: datetime) -> int:
-    """Take back what purchases earned that an undone import had brought, and still have; how many points."""
+    """Take back what purchases earned that an undone import had brought, and still have; how many points.
+
+    The caller holds the import: nobody merges their customers meanwhile.
+    """
+    earned_by = {one: store.points.batches_of_purchase(one) for one in purchase_ids}
+    owners = {batch.customer_id for batches in earned_by.values() for batch in batches}
+    brought = store.referrals.of_purchases(purchase_ids)
+    # All at once: two who hold the same people one by one may wait for each other.
+    store.points.lock(*owners, *(who for one in brought for who in (one.friend_id, one.advocate_id)))
+    for customer_id in sorted(owners):
+        ledger.settle(store, customer_id, now)  # what has expired by now is not there to be taken
     taken = 0
-    for purchase_id in purchase_ids:
-        batches = store.points.batches_of_purchase(purchase_id)
+    for purchase_id, batches in earned_by.items():
         if not batches:
             continue
         customer_id = batches[0].customer_id
-        store.points.lock(customer_id)
         trail = store.points.trail(purchase_id)
         cause = ledger.Cause(key=f"undone:{purchase_id.hex}", customer_id=customer_id, kind=PointsKind.WITHDRAWAL)
         kept = trail.earned - trail.taken - trail.expired

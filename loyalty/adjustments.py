@@ -49,9 +49,9 @@ def adjust(
         return Refusal.NO_POINTS
     if not wish.reason.strip():
         return Refusal.NO_REASON
+    ledger.settle(store, wish.customer_id, now)  # what opens by now pays debts before anybody takes it
     if refusal := _why_not(store, wish, staff):
         return refusal
-    store.points.lock(wish.customer_id)
     if store.adjustments.get(wish.id) is not None:
         return Refusal.DECIDED
     before = store.adjustments.asked_since(wish.customer_id, staff.id, now - COUNTED_TOGETHER)
@@ -73,12 +73,12 @@ def decide(
     wish = store.adjustments.get(adjustment_id)
     if wish is None or wish.state is not DecisionState.OPEN:
         return Refusal.DECIDED
+    ledger.settle(store, wish.customer_id, now)
     if is_yes:
         if wish.asked_by == staff.id:
             return Refusal.OWN_WISH
         if refusal := _why_not(store, wish, staff):
             return refusal
-    store.points.lock(wish.customer_id)
     if is_yes and wish.points < 0 and store.points.balance(wish.customer_id, now).available < -wish.points:
         return Refusal.NOT_ENOUGH
     state = DecisionState.CONFIRMED if is_yes else DecisionState.REFUSED

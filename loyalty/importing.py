@@ -63,6 +63,7 @@ def take_page(
     bought = [one for one in found if (BOUGHT, one.key) not in counted] if counted else found
     written = store.purchase_import.add(bought, terms.currency, terms.import_id)
     grown = store.purchase_import.returned_more(bought) if len(written) < len(bought) else {}
+    _hold_points(store, grown, [one for one in written if one.customer_id in met.taking_part])
     changed = told_by_file(store, grown, now) if grown else 0
     _follow(store, written, met.taking_part, terms, now)
     store.purchase_import.mark_stale(sorted({one.customer_id for one in written}))
@@ -74,6 +75,16 @@ def take_page(
 def _bought(row: PurchaseRow, owner: str) -> NewPurchase:
     _, _, _, _, _, at, amount, product, key, order, quantity, branch, seller, returned = row
     return NewPurchase(new_id(), owner, at, amount, product, key, order or None, quantity, branch, seller, returned)
+
+
+def _hold_points(store: Store, grown: Collection[UUID], written: Sequence[NewPurchase]) -> None:
+    """Whoever's points the page may move, at once: two who hold the same people one by one may wait for each other.
+
+    A return may take a reward back, from who brought the customer too.
+    """
+    returning = {one.customer_id for one in store.purchases.some(list(grown))} if grown else set()
+    brought = store.referrals.of_friends(returning) if returning else []
+    store.points.lock(*returning, *(one.advocate_id for one in brought), *{UUID(one.customer_id) for one in written})
 
 
 def _follow(

@@ -203,6 +203,19 @@ def settle(store: Store, customer_id: UUID, now: datetime) -> None:
     store.points.lock(customer_id)
     open_due(store, store.points.due_to_open(now, customer_id=customer_id), now)
     expire_due(store, store.points.due_to_expire(now, customer_id=customer_id), now)
+    _pay_late(store, customer_id, now)
+
+
+def _pay_late(store: Store, customer_id: UUID, now: datetime) -> None:
+    """Debts that stand beside open points, as when two records became one: nothing has to open for these."""
+    if not store.points.debts([customer_id]):
+        return
+    batches = store.points.open_batches(customer_id)
+    if batches:
+        cause = Cause(key=f"debt:{new_id().hex}", customer_id=customer_id, kind=PointsKind.OPENING)
+        entries = _begin(store, [cause], now)
+        _pay_debts(store, [(entries[cause.key], batch) for batch in batches])
+        _write(store, entries.values())
 
 
 def renew(store: Store, customer_id: UUID, until: datetime, now: datetime) -> None:

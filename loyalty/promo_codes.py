@@ -426,9 +426,8 @@ def roll_back(store: Store, key: str, reason: str, staff_id: UUID | None, now: d
     How many uses; 0 when they were rolled back before or never were. A reservation is released instead.
     """
     by = store.staff.get(staff_id) if staff_id else None
-    known = store.promos.held_redemptions(_keys(key))
     done = 0
-    for one in known:
+    for one in _held_with_owner(store, key):
         if not store.promos.move_to(one.key, RedemptionState.REDEEMED, RedemptionState.ROLLED_BACK):
             continue
         store.promos.add_rollback(PromoRollback(redemption_key=one.key, reason=reason, staff_id=staff_id, at=now))
@@ -446,15 +445,35 @@ def roll_back_purchase(store: Store, purchase_id: UUID, reason: str, staff_id: U
     return sum(roll_back(store, key, reason, staff_id, now) for key in sorted(keys))
 
 
+def _held_with_owner(store: Store, key: str) -> list[Redemption]:
+    """A request's redemptions, after the purchases and points of whose they are: in the order a sale and a return keep.
+
+    A merge may change whose they are.
+    """
+    known = store.promos.redemption(key)
+    while known is not None and known.customer_id is not None:
+        store.purchases.lock(known.customer_id)
+        store.points.lock(known.customer_id)
+        fresh = store.promos.redemption(key)
+        if fresh is not None and fresh.customer_id == known.customer_id:
+            break
+        known = fresh
+    return store.promos.held_redemptions(_keys(key))
+
+
 def _take_points_back(store: Store, one: Redemption, staff_id: UUID | None, now: datetime) -> None:
+    """But for what expired unspent: nobody has that (feature LO5)."""
     given = store.points.operation(f"promo:{one.key}")
     if given is None or one.customer_id is None:
         return
+    ledger.settle(store, one.customer_id, now)
     batches = store.points.batches_of_operation(given.id)
+    ids = {batch.id for batch in batches}
+    kept = sum(batch.granted for batch in batches) - store.referrals.expired_of(ids)
     cause = ledger.Cause(
         key=f"promo_back:{one.key}", customer_id=one.customer_id, kind=PointsKind.WITHDRAWAL, staff_id=staff_id
     )
-    ledger.take_back(store, cause, sum(batch.granted for batch in batches), {batch.id for batch in batches}, now)
+    ledger.take_back(store, cause, kept, ids, now)
 
 
 def _give_back(store: Store, one: Redemption) -> None:

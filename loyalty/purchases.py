@@ -89,6 +89,8 @@ def record(store: Store, sale: Sale, now: datetime, zone: ZoneInfo) -> Recorded 
         return refusal
     purchase = _purchase(sale, discount, now)
     if not store.purchases.add(purchase):  # another customer's, of the same key and at the same moment
+        if code and not code.is_repeat:
+            release(store, sale.key, now)
         known = store.purchases.by_key(sale.key)
         assert known is not None
         return KnownAlready(known)

@@ -24,7 +24,6 @@ from messaging.reaching import address_for
 from scheduler.effects import done, occasion_of, skip
 from scheduler.jobs import FOUND_AT_ONCE, for_each
 from scheduler.work import Shop, Work
-from storage.columns import chunks
 from storage.kinds import ConsentPurpose, Journey, MessageKind
 from storage.models import Customer, PointsBatch
 from storage.store import Store
@@ -94,32 +93,34 @@ async def warn_of_expiry(work: Work) -> int:
     now, shop = work.clock(), work.shop()
     handled, since = 0, now
     for notice in NOTICES:
-        until = now + timedelta(days=notice.covers_days)
-        rows = await work.database.read(partial(_expiring, since=since, until=until))
-        grouped = [
-            Expiring(customer_id, [(row[1], row[2]) for row in some])
-            for customer_id, some in groupby(rows, key=itemgetter(0))
-        ]
-        for some in chunks(grouped, FOUND_AT_ONCE):
-            due = await work.database.read(partial(_unwarned, expiring=some, notice=notice, now=now))
+        until, after = now + timedelta(days=notice.covers_days), None
+        while page := await work.database.read(partial(_expiring, since=since, until=until, after=after)):
+            after = page[-1].customer_id
+            due = await work.database.read(partial(_unwarned, expiring=page, notice=notice, now=now))
             handled += await for_each(work, due, partial(_warn, notice=notice, shop=shop, now=now))
         since = now + timedelta(days=notice.days)
     return handled
 
 
-def _expiring(store: Store, since: datetime, until: datetime) -> list[tuple[UUID, datetime, int]]:
-    return store.points.expiring(since, until)
+def _expiring(store: Store, since: datetime, until: datetime, after: UUID | None) -> list[Expiring]:
+    """The next page of customers, by id."""
+    rows = store.points.expiring(since, until, FOUND_AT_ONCE, after)
+    return [
+        Expiring(customer_id, [(row[1], row[2]) for row in some])
+        for customer_id, some in groupby(rows, key=itemgetter(0))
+    ]
 
 
 def _unwarned(store: Store, expiring: Sequence[Expiring], notice: Notice, now: datetime) -> list[Expiring]:
-    """Those who have something within the notice's days that none of its kind has spoken of yet."""
-    last = store.occasions.last_occurrences([one.customer_id for one in expiring], Journey.POINTS_EXPIRE, _kind(notice))
+    """Those who take part, and have something within the notice's days that none of its kind has spoken of yet."""
+    members = store.points.joined_at([one.customer_id for one in expiring])
+    last = store.occasions.last_occurrences(list(members), Journey.POINTS_EXPIRE, _kind(notice))
     until = now + timedelta(days=notice.days)
     due = []
     for one in expiring:
         covered = last.get(one.customer_id, "")
         parts = [part for part in one.parts if _occurrence(notice, part[0]) > covered]
-        if parts and parts[0][0] <= until:
+        if one.customer_id in members and parts and parts[0][0] <= until:
             due.append(Expiring(one.customer_id, parts))
     return due
 

@@ -184,8 +184,10 @@ class Points(Queries):
     def due_to_open(
         self, now: datetime, *, customer_id: UUID | None = None, limit: int | None = None
     ) -> list[PointsBatch]:
-        """Pending batches whose day has come, of everybody or of one."""
-        due = select(_BATCH).where(_BATCH.c.state == BatchState.PENDING, _BATCH.c.opens_at <= now)
+        """Pending batches with something left whose day has come, of everybody or of one."""
+        due = select(_BATCH).where(
+            _BATCH.c.state == BatchState.PENDING, _BATCH.c.points_left > 0, _BATCH.c.opens_at <= now
+        )
         return self._all(PointsBatch, _of(due, customer_id).order_by(_BATCH.c.opens_at, _BATCH.c.id).limit(limit))
 
     def due_to_expire(
@@ -200,7 +202,10 @@ class Points(Queries):
     def next_opening(self, customer_id: UUID, now: datetime) -> datetime | None:
         """When the next of their pending points open."""
         waiting = select(func.min(_BATCH.c.opens_at)).where(
-            _BATCH.c.customer_id == customer_id, _BATCH.c.state == BatchState.PENDING, _BATCH.c.opens_at > now
+            _BATCH.c.customer_id == customer_id,
+            _BATCH.c.state == BatchState.PENDING,
+            _BATCH.c.points_left > 0,
+            _BATCH.c.opens_at > now,
         )
         opening: datetime | None = self._connection.execute(waiting).scalar_one()
         return opening
@@ -288,18 +293,24 @@ class Points(Queries):
             found.append(Moved(operation, transfer))
         return found
 
-    def expiring(self, since: datetime, until: datetime) -> list[tuple[UUID, datetime, int]]:
-        """(customer, when, points) that expire between these moments, of customers with a chat, in order."""
+    def expiring(
+        self, since: datetime, until: datetime, limit: int, after: UUID | None = None
+    ) -> list[tuple[UUID, datetime, int]]:
+        """(customer, when, points) that expire between these moments, of so many customers with a chat, in order."""
+        is_soon = and_(
+            _BATCH.c.state == BatchState.OPEN,
+            _BATCH.c.points_left > 0,
+            _BATCH.c.expires_at > since,
+            _BATCH.c.expires_at <= until,
+        )
         has_chat = exists().where(_IDENTITY.c.customer_id == _BATCH.c.customer_id)
+        owners = select(_BATCH.c.customer_id).where(is_soon, has_chat).distinct()
+        if after is not None:
+            owners = owners.where(_BATCH.c.customer_id > after)
+        page = owners.order_by(_BATCH.c.customer_id).limit(limit)
         soon = (
             select(_BATCH.c.customer_id, _BATCH.c.expires_at, func.sum(_BATCH.c.points_left))
-            .where(
-                _BATCH.c.state == BatchState.OPEN,
-                _BATCH.c.points_left > 0,
-                _BATCH.c.expires_at > since,
-                _BATCH.c.expires_at <= until,
-                has_chat,
-            )
+            .where(is_soon, _BATCH.c.customer_id.in_(page))
             .group_by(_BATCH.c.customer_id, _BATCH.c.expires_at)
             .order_by(_BATCH.c.customer_id, _BATCH.c.expires_at)
         )

@@ -102,6 +102,10 @@ class Referrals(Queries):
     def get(self, friend_id: UUID) -> Referral | None:
         return self._one(Referral, select(_REFERRAL).where(_REFERRAL.c.friend_id == friend_id))
 
+    def of_friends(self, friend_ids: Collection[UUID]) -> list[Referral]:
+        """Of those among these whom somebody brought."""
+        return self._all(Referral, select(_REFERRAL).where(_REFERRAL.c.friend_id.in_(friend_ids)))
+
     def join(self, referral: Referral) -> bool:
         """False when somebody has brought this friend before."""
         return self._insert_new(referral) == 1

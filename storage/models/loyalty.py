@@ -86,7 +86,7 @@ class PointsBatch(Row, table=True):
         ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    customer_id: UUID = Field(foreign_key="customer.id")
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
     operation_id: UUID = Field(foreign_key="points_operation.id", index=True, description="what gave them")
     purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id", index=True)
     state: BatchState = Field(sa_type=stored(BatchState))
@@ -109,7 +109,7 @@ class PointsDebt(Row, table=True):
         ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    customer_id: UUID = Field(foreign_key="customer.id")
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
     operation_id: UUID = Field(foreign_key="points_operation.id")
     owed: int = Field(sa_type=BigInteger)
     points_left: int = Field(sa_type=BigInteger)

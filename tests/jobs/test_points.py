@@ -1,7 +1,7 @@
 """What the clock does to points: it opens and expires them once, warns twice, and adds the ledger up at night."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -9,11 +9,22 @@ from sqlalchemy import text
 from loyalty import ledger
 from loyalty.ledger_check import LedgerBroken, check
 from scheduler import points as jobs
-from storage.kinds import ConsentPurpose, Journey, MessageKind, PointsAccount, PointsKind, Topic
-from storage.models import TopicChoice
+from storage.kinds import (
+    Channel,
+    ConsentAction,
+    ConsentPurpose,
+    Journey,
+    Language,
+    MessageKind,
+    PointsAccount,
+    PointsKind,
+    Topic,
+)
+from storage.models import Bot, TopicChoice
 from tests.loyalty.test_points import balance, member
 
 EXPIRES = Journey.POINTS_EXPIRE
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 async def given(day, points: int, days: int, key: str = "") -> None:
@@ -87,6 +98,7 @@ async def test_a_debt_is_paid_by_what_opens(day):
 
 async def test_a_warning_comes_fourteen_and_three_days_before_once_each(day):
     await day.comes(ConsentPurpose.ADVERTISING)
+    await day.joins()
     await given(day, 100, days=20)
     heard = []
     for _ in range(21):
@@ -99,6 +111,7 @@ async def test_a_warning_comes_fourteen_and_three_days_before_once_each(day):
 
 async def test_who_has_points_expiring_every_day_is_not_written_to_every_day(day):
     await day.comes(ConsentPurpose.ADVERTISING)
+    await day.joins()
     for days in range(20, 32):
         await given(day, 10, days)
     for _ in range(18):
@@ -115,6 +128,7 @@ async def test_who_switched_points_off_is_not_warned(day):
         customer_id=customer.id, topic=Topic.POINTS, channel=day.me.channel, is_on=False, changed_at=day.now
     )
     await day.database.write(lambda store: store.preferences.switch(off))
+    await day.joins()
     await given(day, 100, days=10)
     await day.tick()
     assert [one.reason for one in await day.occasions(EXPIRES)] == ["topic_off"]
@@ -122,6 +136,7 @@ async def test_who_switched_points_off_is_not_warned(day):
 
 async def test_who_did_not_agree_to_advertising_is_not_warned(day):
     await day.comes()
+    await day.joins()
     await given(day, 100, days=10)
     await day.tick()
     assert [one.reason for one in await day.occasions(EXPIRES)] == ["no_consent"]
@@ -129,6 +144,7 @@ async def test_who_did_not_agree_to_advertising_is_not_warned(day):
 
 async def test_a_warning_waits_for_the_morning(day):
     await day.comes(ConsentPurpose.ADVERTISING)
+    await day.joins()
     await given(day, 100, days=10)
     day.passes(hours=12)  # midnight in Moscow
     assert await day.tick() == []
@@ -136,6 +152,34 @@ async def test_a_warning_waits_for_the_morning(day):
     assert any("сгора" in text for text in await day.tick())
     [row] = [row for row in await day.rows() if row.journey is EXPIRES]
     assert row.kind is MessageKind.NOTICE
+
+
+async def test_who_has_left_the_programme_is_not_warned(day):
+    await day.comes(ConsentPurpose.ADVERTISING, ConsentPurpose.PROGRAMME)
+    await day.joins()
+    await given(day, 100, days=10)
+    await day.decides(ConsentPurpose.PROGRAMME, ConsentAction.WITHDRAWN)
+    assert not [text for text in await day.tick() if "сгора" in text]
+    assert await day.occasions(EXPIRES) == []
+
+
+async def test_a_page_of_what_expires_has_whole_customers(database):
+    """However many of their batches expire, the page that begins with a customer has all of them."""
+
+    def unit(store):
+        store.bots.register(Bot(id="telegram:1", channel=Channel.TELEGRAM))
+        people = sorted(store.customers.add("telegram:1", user, "", Language.RU, NOW).id for user in "123")
+        for number, owner in enumerate(people * 2):
+            cause = ledger.Cause(key=f"{number}", customer_id=owner, kind=PointsKind.GIFT)
+            until = NOW + timedelta(days=1 + number // 3)
+            ledger.grant(store, cause, 10, NOW, opens_at=NOW, expires_at=until)
+        first = store.points.expiring(NOW, NOW + timedelta(days=9), 2)
+        second = store.points.expiring(NOW, NOW + timedelta(days=9), 2, first[-1][0])
+        return people, [row[0] for row in first], [row[0] for row in second]
+
+    people, first, second = await database.write(unit)
+    assert first == [people[0], people[0], people[1], people[1]]
+    assert second == [people[2], people[2]]
 
 
 async def test_the_night_finds_a_batch_that_is_not_the_sum_of_its_transfers(day):

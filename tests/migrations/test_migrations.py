@@ -1,12 +1,16 @@
 """The models and the migrations say the same, in both directions."""
 
+from uuid import UUID
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import Uuid, bindparam, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from storage.database import open_database
 from storage.migrate import migrate, newest_revision, revision
 from storage.models import METADATA
+from storage.promos import customer_scope
 
 
 async def _inspected(url, look):
@@ -35,3 +39,48 @@ async def test_undoing_every_migration_leaves_nothing(database_url):
 async def test_migrating_twice_changes_nothing(database_url):
     await migrate(database_url)
     assert await _inspected(database_url, _differences) == []
+
+
+async def test_uses_of_before_the_limits_count_in_them(database_url):
+    await migrate(database_url, to="base")
+    await migrate(database_url, to="0008")
+    campaign, anna, boris = (UUID(int=number) for number in (1, 2, 0xABC))
+    ids = {"campaign": campaign, "anna": anna, "boris": boris}
+    await _executed(
+        database_url,
+        ids,
+        "INSERT INTO customer (id, name, language, is_phone_verified, created_at) VALUES "
+        "(:anna, 'A', 'ru', false, '2026-01-01'), (:boris, 'B', 'ru', false, '2026-01-01')",
+        "INSERT INTO promo_campaign (id, slug, name, kind, value, code_prefix, code_lives_days, is_active, created_at) "
+        "VALUES (:campaign, 'spring', 'Весна', 'percent', 10, '', 0, true, '2026-01-01')",
+        "INSERT INTO promo_code (code, campaign_id, max_uses, used, issued_at) "
+        "VALUES ('SPRING', :campaign, 9, 4, '2026-01-01')",
+        "INSERT INTO redemption (key, code, customer_id, at) VALUES ('1', 'SPRING', :anna, '2026-01-01'), "
+        "('2', 'SPRING', :boris, '2026-01-01'), ('3', 'SPRING', :boris, '2026-01-01'), "
+        "('4', 'SPRING', NULL, '2026-01-01')",
+    )
+    await migrate(database_url)
+    database = await open_database(database_url)
+    try:
+        scopes = ["all", customer_scope(anna), customer_scope(boris)]
+        counted = await database.read(lambda store: [store.promos.counted(campaign, scope) for scope in scopes])
+        uses = await database.write(lambda store: store.promos.held_redemptions(["1", "2", "3", "4"]))
+    finally:
+        await database.close()
+    assert counted == [4, 1, 2]
+    assert {one.key: one.scopes for one in uses} == {
+        "1": ["all", customer_scope(anna)],
+        "2": ["all", customer_scope(boris)],
+        "3": ["all", customer_scope(boris)],
+        "4": ["all"],
+    }
+
+
+async def _executed(url, ids, *statements):
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        for statement in statements:
+            wanted = [bindparam(name, type_=Uuid()) for name in ids if f":{name}" in statement]
+            values = {one.key: ids[one.key] for one in wanted}
+            await connection.execute(text(statement).bindparams(*wanted), values)
+    await engine.dispose()

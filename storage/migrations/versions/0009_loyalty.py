@@ -410,6 +410,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_points_batch")),
     )
     with op.batch_alter_table("points_batch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_batch_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(
             "ix_points_batch_expiring",
             ["expires_at"],
@@ -451,6 +452,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_points_debt")),
     )
     with op.batch_alter_table("points_debt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_debt_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(
             "ix_points_debt_open",
             ["customer_id"],
@@ -633,7 +635,28 @@ def _widen_old_tables() -> None:
         postgresql_where=sa.text("state = 'reserved'"),
     )
 
+    _count_uses()
+
     op.add_column("staff", _text("branch"))
+
+
+def _count_uses() -> None:
+    """What was used until now counts in the limits that are new; of which business day it was nobody knows."""
+    names = ("campaign_id", "customer_id", "scopes")
+    redemption = sa.table("redemption", *(sa.column(name) for name in names))
+    counter = sa.table("promo_counter", *(sa.column(name) for name in ("campaign_id", "scope", "used")))
+    everybody: sa.ColumnElement[str] = sa.literal_column("'all'")
+    own: sa.ColumnElement[str] = sa.literal_column("'customer:' || REPLACE(CAST(customer_id AS TEXT), '-', '')")
+    as_list = sa.func.json_build_array if op.get_bind().dialect.name == "postgresql" else sa.func.json_array
+    has_customer = redemption.c.customer_id.is_not(None)
+    scopes = sa.case((has_customer, as_list(everybody, own)), else_=as_list(everybody))
+    op.execute(redemption.update().values(scopes=scopes))
+    campaign = redemption.c.campaign_id
+    of_all = sa.select(campaign, everybody, sa.func.count()).group_by(campaign)
+    of_each = sa.select(campaign, own, sa.func.count()).where(has_customer)
+    of_each = of_each.group_by(campaign, redemption.c.customer_id)
+    for uses in (of_all, of_each):
+        op.execute(counter.insert().from_select(["campaign_id", "scope", "used"], uses))
 
 
 def _text(name: str, default: str = "", length: int | None = None) -> sa.Column[str]:
