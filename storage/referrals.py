@@ -118,7 +118,6 @@ class Referrals(Queries):
         named = update(_REFERRAL).where(_REFERRAL.c.purchase_id.in_(purchase_ids))
         self._connection.execute(named.values(purchase_id=None, due_at=None))
 
-
     def of_purchases(self, purchase_ids: Collection[UUID]) -> list[Referral]:
         """The referrals that one of these lines made count."""
         return self._all(Referral, select(_REFERRAL).where(_REFERRAL.c.purchase_id.in_(purchase_ids)))

@@ -65,7 +65,7 @@ async def parted(database, merged, now=NOON):
 
 @pytest.mark.parametrize("is_better_gone", [False, True])
 async def test_a_merge_takes_no_tier_away_and_its_undoing_gives_each_their_own_back(database, pair, is_better_gone):
-    better, other = reversed(pair) if is_better_gone else pair
+    better, other = pair[1::-1] if is_better_gone else pair[:2]
     held = ("gold", NOON - DAY, NOON + DAY)
     await database.write(lambda store: store.members.set_tier(better, *held))
     await database.write(lambda store: store.members.set_tier(other, "", NOON, None))
