@@ -370,6 +370,8 @@ def _uses(store: Store, redemptions: Sequence[Redemption]) -> tuple[Use, ...]:
 def _give_points(store: Store, one: Redemption, campaign: PromoCampaign, now: datetime) -> int:
     if campaign.kind is not PromoKind.POINTS or one.customer_id is None:
         return 0
+    if not store.points.joined_at([one.customer_id]):  # who takes no part has no points
+        return 0
     cause = ledger.Cause(
         key=f"promo:{one.key}", customer_id=one.customer_id, kind=PointsKind.PROMO, reason=campaign.name
     )

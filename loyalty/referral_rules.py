@@ -66,7 +66,7 @@ class Unfit(StrEnum):
 
 class Newcomer(NamedTuple):
     """What is known about a friend who names somebody's code. `is_known_elsewhere`: another record of somebody who
-    bought before has their phone or e-mail."""
+    bought before has their phone or e-mail. `has_brought_them`: who they name came by this friend's own code."""
 
     is_advocate: bool
     is_same_person: bool
@@ -74,6 +74,7 @@ class Newcomer(NamedTuple):
     is_known_elsewhere: bool
     came_at: datetime
     is_imported: bool
+    has_brought_them: bool
 
 
 def unfit(friend: Newcomer, now: datetime) -> Unfit | None:
@@ -83,7 +84,7 @@ def unfit(friend: Newcomer, now: datetime) -> Unfit | None:
     if friend.is_same_person:
         return Unfit.SAME_PERSON
     is_old = now - friend.came_at > NEW_FOR
-    if friend.has_bought or friend.is_known_elsewhere or friend.is_imported or is_old:
+    if is_old or any((friend.has_bought, friend.is_known_elsewhere, friend.is_imported, friend.has_brought_them)):
         return Unfit.EXISTING
     return None
 

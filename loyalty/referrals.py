@@ -31,7 +31,7 @@ from loyalty.referral_rules import (
 from loyalty.rules import Referral as Terms
 from loyalty.rules import Rules
 from messaging.consent import Refusal
-from messaging.local_time import at_local
+from messaging.local_time import at_local, undisturbed_at
 from messaging.messages import Message
 from messaging.outbox import enqueue
 from messaging.phrases import count, say
@@ -47,6 +47,7 @@ OVER_THE_CAP: Final = "over_the_cap"
 REFUSED: Final = "refused"
 """A person said no."""
 BURST_WITHIN: Final = timedelta(days=1)
+_ROLES: Final = ("friend", "advocate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def claim(store: Store, friend: Customer, text: str, now: datetime) -> Brought |
     advocate = store.customers.get(advocate_id) if advocate_id else None
     if advocate is None or advocate.erased_at is not None:
         return None
-    store.points.lock(friend.id)
+    store.points.lock(friend.id, advocate.id)  # two who name each other's code: one of them is first
     if known := store.referrals.get(friend.id):
         return _known(store, known)
     why = unfit(_newcomer(store, friend, advocate.id), now)
@@ -116,6 +117,7 @@ def _known(store: Store, referral: Referral) -> Brought | NotBrought:
 
 
 def _newcomer(store: Store, friend: Customer, advocate_id: UUID) -> Newcomer:
+    brought = store.referrals.get(advocate_id)
     return Newcomer(
         is_advocate=friend.id == advocate_id,
         is_same_person=bool(store.referrals.shared_names(friend.id, advocate_id)),
@@ -123,6 +125,9 @@ def _newcomer(store: Store, friend: Customer, advocate_id: UUID) -> Newcomer:
         is_known_elsewhere=store.referrals.known_elsewhere(friend.id, friend.created_at),
         came_at=friend.created_at,
         is_imported=friend.import_id is not None,
+        has_brought_them=brought is not None
+        and brought.advocate_id == friend.id
+        and brought.state is not ReferralState.INVALID,
     )
 
 
@@ -142,10 +147,14 @@ def after_return(store: Store, purchase: Purchase, now: datetime) -> None:
 
 
 def forget_purchases(store: Store, purchase_ids: Collection[UUID], now: datetime) -> None:
-    """An import is taken back: a reward for one of its orders goes with it."""
+    """An import is taken back: a reward for one of its orders goes with it, and who waits for one waits for another."""
+    store.points.lock(*_owners(store.referrals.of_purchases(purchase_ids)))
     for referral in store.referrals.of_purchases(purchase_ids):
-        if referral.state is ReferralState.REWARDED:
-            _reverse(store, referral, now)
+        match referral.state:
+            case ReferralState.EARNED | ReferralState.HELD:
+                _await_another(store, referral)
+            case ReferralState.REWARDED:
+                _reverse(store, referral, now)
     store.referrals.forget_purchases(purchase_ids)
 
 
@@ -168,23 +177,45 @@ def look_at(store: Store, friend_id: UUID, now: datetime) -> bool:
 
 def look_again(store: Store, friend_id: UUID, now: datetime) -> bool:
     """Whether the first order still counts after a return: if not, points are taken back, or it is waited on."""
-    store.points.lock(friend_id)
-    referral = store.referrals.get(friend_id)
+    referral = _held(store, friend_id)
     if referral is None or referral.purchase_id is None:
         return False
     if counts(kept_minor(store.referrals.order_of(referral.purchase_id)), referral.signals.get("min_order", 0)):
         return False
     match referral.state:
         case ReferralState.EARNED | ReferralState.HELD:
-            referral.state, referral.purchase_id, referral.due_at = ReferralState.JOINED, None, None
-            referral.signals, referral.reason = {}, ""
-            store.referrals.save(referral)
+            _await_another(store, referral)
             look_at(store, friend_id, now)  # a later order of theirs may count already
         case ReferralState.REWARDED:
             _reverse(store, referral, now)
         case _:
             return False
     return True
+
+
+def _await_another(store: Store, referral: Referral) -> None:
+    """What counted does so no more, and what was seen of it with it."""
+    referral.state, referral.purchase_id, referral.due_at = ReferralState.JOINED, None, None
+    referral.signals, referral.reason = {}, ""
+    store.referrals.save(referral)
+
+
+def owners(store: Store, friend_ids: Collection[UUID]) -> set[UUID]:
+    """Whose points may move when an order of these is given back: their own, and of whoever brought them.
+
+    Who holds several customers' points holds them at once: one after another, two units wait for each other.
+    """
+    return {*friend_ids, *_owners(store.referrals.of_friends(friend_ids))}
+
+
+def _owners(referrals: Collection[Referral]) -> set[UUID]:
+    return {owner for one in referrals for owner in (one.friend_id, one.advocate_id)}
+
+
+def _held(store: Store, friend_id: UUID) -> Referral | None:
+    """As it is while nobody else moves the points of either."""
+    store.points.lock(*owners(store, [friend_id]))
+    return store.referrals.get(friend_id)
 
 
 # --- the reward
@@ -195,8 +226,7 @@ def settle(store: Store, friend_id: UUID, now: datetime, zone: ZoneInfo) -> bool
 
     `zone`: the business's own; its months are counted by the cap.
     """
-    store.points.lock(friend_id)
-    referral = store.referrals.get(friend_id)
+    referral = _held(store, friend_id)
     if referral is None or referral.state is not ReferralState.EARNED or (referral.due_at or now) > now:
         return False
     if look_again(store, friend_id, now):
@@ -221,9 +251,8 @@ def decide(
     store: Store, friend_id: UUID, staff: Staff, now: datetime, zone: ZoneInfo, *, is_fine: bool
 ) -> Referral | Gone:
     """A person looked at what is held: points are given, or they are not."""
-    store.points.lock(friend_id)
-    referral = store.referrals.get(friend_id)
-    if referral is None or referral.state is not ReferralState.HELD:
+    referral = _held(store, friend_id)
+    if referral is None or referral.state is not ReferralState.HELD or referral.purchase_id is None:
         return Gone()
     referral.decided_by, referral.decided_at = staff.id, now
     if is_fine:
@@ -252,36 +281,44 @@ def _seen(store: Store, referral: Referral) -> Seen:
 
 
 def _reward(store: Store, referral: Referral, now: datetime, zone: ZoneInfo) -> None:
-    """Points for both; who is no member, or takes part no more, gets none."""
+    """Points for both; who is no member, or takes part no more, gets none. The caller holds both: the cap is counted
+    while nobody else rewards the same advocate.
+    """
     rules = rules_now(store)
     terms, advocate_id, friend_id = rules.referral, referral.advocate_id, referral.friend_id
     month = at_local(now.astimezone(zone).date().replace(day=1), 0, zone)
-    store.points.lock(advocate_id)  # the cap is counted while nobody else rewards the same advocate
     rewarded = store.referrals.in_state(advocate_id, ReferralState.REWARDED, rewarded_since=month)
     is_within = advocate_earns(rewarded, terms.per_month)
     referral.state, referral.rewarded_at, referral.reason = ReferralState.REWARDED, now, ""
-    _give(store, referral, friend_id, "friend", rules, terms.friend_points, now)
+    _give(store, referral, friend_id, "friend", rules, terms.friend_points, now, zone)
     if is_within:
-        _give(store, referral, advocate_id, "advocate", rules, terms.advocate_points, now)
+        _give(store, referral, advocate_id, "advocate", rules, terms.advocate_points, now, zone)
     else:
         referral.reason = OVER_THE_CAP
     store.referrals.save(referral)
 
 
 def _give(
-    store: Store, referral: Referral, customer_id: UUID, role: str, rules: Rules, points: int, now: datetime
+    store: Store,
+    referral: Referral,
+    customer_id: UUID,
+    role: str,
+    rules: Rules,
+    points: int,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> None:
     if not points or customer_id not in store.points.joined_at([customer_id]):
         return
     # Not of the purchase: what that earned is another matter, and its own return takes it back.
-    cause = ledger.Cause(key=_key(referral, role), customer_id=customer_id, kind=PointsKind.REFERRAL)
+    cause = ledger.Cause(key=_key(referral.friend_id, role), customer_id=customer_id, kind=PointsKind.REFERRAL)
     ends = now + timedelta(days=rules.gift_lives_days)
     if ledger.grant(store, cause, points, now, opens_at=now, expires_at=ends):
-        _tell(store, customer_id, role, points, now)
+        _tell(store, customer_id, role, points, now, zone)
 
 
-def _tell(store: Store, customer_id: UUID, role: str, points: int, now: datetime) -> None:
-    """A receipt, unless they do not want to hear of points."""
+def _tell(store: Store, customer_id: UUID, role: str, points: int, now: datetime, zone: ZoneInfo) -> None:
+    """A receipt, unless they do not want to hear of points; not at night: nobody stands at the till."""
     customer, to = store.customers.get(customer_id), address_for(store, customer_id, MessageKind.RECEIPT, now)
     if customer is None or isinstance(to, Refusal):
         return
@@ -291,26 +328,29 @@ def _tell(store: Store, customer_id: UUID, role: str, points: int, now: datetime
         points=count(customer.language, "card.points", points),
         balance=count(customer.language, "card.points", store.points.balance(customer_id, now).available),
     )
-    enqueue(store, to, [Message(text, kind=MessageKind.RECEIPT)], now, customer_id=customer_id)
+    at = undisturbed_at(customer, now, zone)
+    enqueue(store, to, [Message(text, kind=MessageKind.RECEIPT)], now, customer_id=customer_id, not_before=at)
 
 
 def _reverse(store: Store, referral: Referral, now: datetime) -> None:
-    """Take both rewards back; what was spent of them is owed, what expired nobody has (feature LO5)."""
-    for role in ("friend", "advocate"):
-        batches = store.referrals.batches_of(_key(referral, role))
-        if batches:
-            ids = {batch.id for batch in batches}
-            given = sum(batch.granted for batch in batches) - store.referrals.expired_of(ids)
-            cause = ledger.Cause(
-                key=f"{_key(referral, role)}:back", customer_id=batches[0].customer_id, kind=PointsKind.RETURN
-            )
-            ledger.take_back(store, cause, given, ids, now)
+    """Take both rewards back; what was spent of them is owed, what expired nobody has (feature LO5).
+
+    A merge may have changed whose referral this is since it was rewarded; its moment tells it from the other's.
+    """
+    assert referral.rewarded_at is not None
+    keys = [_key(one, role) for one in store.people.linked(referral.friend_id) for role in _ROLES]
+    for reward in store.referrals.batches_of(keys, referral.rewarded_at):
+        ledger.settle(store, reward.customer_id, now)  # what is past its day has expired, swept or not
+        cause = ledger.Cause(
+            key=f"reward:{reward.operation_id.hex}:back", customer_id=reward.customer_id, kind=PointsKind.RETURN
+        )
+        ledger.take_back(store, cause, reward.granted - store.referrals.expired_of([reward.id]), {reward.id}, now)
     referral.state = ReferralState.REVERSED
     store.referrals.save(referral)
 
 
-def _key(referral: Referral, role: str) -> str:
-    return f"referral:{referral.friend_id.hex}:{role}"
+def _key(friend_id: UUID, role: str) -> str:
+    return f"referral:{friend_id.hex}:{role}"
 
 
 # --- what the chat tells

@@ -135,7 +135,7 @@ def told_by_file(store: Store, grown: Mapping[UUID, int], now: datetime) -> int:
     The caller holds the import: nobody merges these customers meanwhile.
     """
     purchases = store.purchases.some(list(grown))
-    store.points.lock(*(purchase.customer_id for purchase in purchases))
+    store.points.lock(*referrals.owners(store, {purchase.customer_id for purchase in purchases}))
     done = 0
     for purchase in store.purchases.some(list(grown)):
         more = min(grown[purchase.id], purchase.amount_minor) - purchase.returned_minor
@@ -152,7 +152,7 @@ def _held(store: Store, purchase_id: UUID) -> Purchase | None:
     purchase = store.purchases.get(purchase_id)
     while purchase is not None:
         store.purchases.lock(purchase.customer_id)
-        store.points.lock(purchase.customer_id)
+        store.points.lock(*referrals.owners(store, [purchase.customer_id]))
         fresh = store.purchases.get(purchase_id)
         if fresh is None or fresh.customer_id == purchase.customer_id:
             return fresh

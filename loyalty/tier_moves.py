@@ -125,15 +125,21 @@ def _review(store: Store, customer_id: UUID, rules: Rules, now: datetime, zone: 
 
 
 def _unearned(store: Store, member: Membership, rules: Rules, now: datetime, zone: ZoneInfo) -> Held | None:
-    """What a member held before a step up, when what it was reached by was given back within the return window."""
+    """What a member held before a step up, when what it was reached by was given back within the return window.
+
+    That the rules ask for more today is no return: what was bought then must have become less.
+    """
     if rules.tier(member.tier) is None or member.tier_since is None or not _is_fresh(member.tier_since, rules, now):
         return None
-    if rank(rules, reached(rules, year_of(store, member.customer_id, member.tier_since, zone))) >= rank(
-        rules, member.tier
-    ):
+    left = year_of(store, member.customer_id, member.tier_since, zone)
+    if rank(rules, reached(rules, left)) >= rank(rules, member.tier):
         return None
     move = store.moves.last_of(member.customer_id, MoveKind.TIER)
     if move is None or move.after != member.tier or move.reason.get("code") != Why.REACHED:
+        return None
+    was = Year(move.reason["revenue_minor"], move.reason["visits"])
+    has_less = left.revenue_minor < was.revenue_minor if rules.tier_basis is TierBasis.SUM else left.visits < was.visits
+    if not has_less:
         return None
     until = move.reason.get("held_until")
     return Held(move.before, datetime.fromisoformat(until) if until else None)

@@ -22,14 +22,32 @@ REFERRAL: Final = "referral"
 
 
 def _cards(merging: Merging) -> None:
-    """The kept one's card stays; the other's number becomes a key, by which the till and the imports find it."""
+    """The kept one's card stays; the other's number becomes a key, by which the till and the imports find it.
+
+    The better tier stays, and for as long as it was promised: a merge takes nothing away.
+    """
     kept, gone = merging.rows(Membership)
     if not (kept and gone):
         return
     number = gone[0]["card_number"]
     merging.put_aside(Membership, gone[0])
-    merging.change(Membership, kept[0], {"joined_at": min(kept[0]["joined_at"], gone[0]["joined_at"])})
+    better = max(kept[0], gone[0], key=_standing)
+    merging.change(
+        Membership,
+        kept[0],
+        {
+            "joined_at": min(kept[0]["joined_at"], gone[0]["joined_at"]),
+            **{name: better[name] for name in ("tier", "tier_since", "tier_until")},
+        },
+    )
     merging.steps.extend(merging.store.people.add(CustomerKey(kind=CARD, value=number, customer_id=merging.kept_id)))
+
+
+def _standing(row: Mapping[str, Any]) -> tuple[bool, float]:
+    """A tier before none; of two the one that may be lowered later. Which is the higher only the rules know, and the
+    next look raises whoever has bought enough for more."""
+    until = row["tier_until"]
+    return row["tier"] != "", until.timestamp() if until else 0.0
 
 
 def _codes_for_friends(merging: Merging) -> None:

@@ -14,7 +14,7 @@ from messaging.messages import Button, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.reaching import address_for
-from scheduler.jobs import FOUND_AT_ONCE, for_each
+from scheduler.jobs import FOUND_AT_ONCE, Sweep, for_each
 from scheduler.work import Shop, Work
 from storage.kinds import ConsentPurpose, Journey, MessageKind, OccasionOutcome
 from storage.models import Occasion
@@ -43,19 +43,21 @@ async def reward_friends(work: Work) -> int:
     def settle(store: Store, friend_id: UUID) -> bool:
         return referrals.settle(store, friend_id, now, zone)
 
-    handled = await _each(work, lambda store, after: store.referrals.to_look_at(FOUND_AT_ONCE, after), look_at)
-    handled += await _each(work, lambda store, after: store.referrals.returned(FOUND_AT_ONCE, after), look_again)
-    return handled + await _each(work, lambda store, after: store.referrals.due(now, FOUND_AT_ONCE, after), settle)
+    sweep = Sweep(work)
+    await _each(work, sweep, lambda store, after: store.referrals.to_look_at(FOUND_AT_ONCE, after), look_at)
+    await _each(work, sweep, lambda store, after: store.referrals.returned(FOUND_AT_ONCE, after), look_again)
+    await _each(work, sweep, lambda store, after: store.referrals.due(now, FOUND_AT_ONCE, after), settle)
+    return sweep.handled()
 
 
 async def _each(
-    work: Work, find: Callable[[Store, UUID | None], list[UUID]], effect: Callable[[Store, UUID], bool]
-) -> int:
-    handled, after = 0, None
+    work: Work, sweep: Sweep, find: Callable[[Store, UUID | None], list[UUID]], effect: Callable[[Store, UUID], bool]
+) -> None:
+    """One friend a unit: each holds two customers, and units that hold many one after another wait for each other."""
+    after = None
     while found := await work.database.read(partial(_found, find=find, after=after)):
-        handled += await for_each(work, found, effect)
+        await sweep.page(found, effect, in_one_unit=1)
         after = found[-1]
-    return handled
 
 
 def _found(store: Store, find: Callable[[Store, UUID | None], list[UUID]], after: UUID | None) -> list[UUID]:

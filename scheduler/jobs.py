@@ -43,13 +43,13 @@ async def ask_after_purchases(work: Work) -> int:
 async def greet_birthdays(work: Work) -> int:
     """Today's birthdays by each customer's own date, and those of the last days that nobody was there for."""
     now, shop = work.clock(), work.shop()
-    handled = 0
+    sweep = Sweep(work)
     for year, days in days_to_greet(local_date(now, shop.zone)).items():
         after = None
         while born := await work.database.read(_born_on(year, days, after)):
-            handled += await for_each(work, born, lambda store, customer: effects.greet(store, customer, shop, now))
+            await sweep.page(born, lambda store, customer: effects.greet(store, customer, shop, now))
             after = born[-1].id
-    return handled
+    return sweep.handled()
 
 
 async def win_back(work: Work) -> int:
@@ -141,13 +141,38 @@ class Incomplete(Exception):
     """Some of those who were due could not be dealt with; the others were."""
 
 
-async def for_each(work: Work, due: Sequence[T], effect: Callable[[Store, T], bool]) -> int:
+class Sweep:
+    """One look page after page. A page of which somebody failed holds up no later one."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._handled = 0
+        self._failed: list[str] = []
+
+    async def page(
+        self, due: Sequence[T], effect: Callable[[Store, T], bool], *, in_one_unit: int = IN_ONE_UNIT
+    ) -> None:
+        try:
+            self._handled += await for_each(self._work, due, effect, in_one_unit=in_one_unit)
+        except Incomplete as incomplete:
+            self._failed.append(str(incomplete))
+
+    def handled(self) -> int:
+        """How many it dealt with. Raises Incomplete, when all pages had their turn."""
+        if self._failed:
+            raise Incomplete("; ".join(self._failed))
+        return self._handled
+
+
+async def for_each(
+    work: Work, due: Sequence[T], effect: Callable[[Store, T], bool], *, in_one_unit: int = IN_ONE_UNIT
+) -> int:
     """Have the effect for each, a few in one unit; how many it dealt with. One that fails holds up no other.
 
     Raises Incomplete, when all had their turn.
     """
     handled, failures = 0, 0
-    for page in chunks(due, IN_ONE_UNIT):
+    for page in chunks(due, in_one_unit):
         try:
             handled += await _together(work, page, effect)
         except Exception:  # somebody of this page: find out who

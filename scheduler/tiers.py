@@ -12,7 +12,7 @@ from loyalty.tier_moves import may_move, review
 from loyalty.tiers import LOWEST
 from messaging.local_time import at_local, local_date
 from scheduler import night
-from scheduler.jobs import for_each
+from scheduler.jobs import Sweep
 from scheduler.work import Work
 from storage.members import Member
 from storage.store import Store
@@ -30,12 +30,12 @@ async def judge_tiers(work: Work) -> int | None:
     rules = await work.database.read(_rules_if_any)
     if rules is None:
         return 0
-    moved, after = 0, None
+    sweep, after = Sweep(work), None
     while page := await work.database.read(partial(_members, after=after)):
         due = [member for member in page if may_move(rules, member, now)]
-        moved += await for_each(work, due, partial(_review, rules=rules, now=now, zone=zone))
+        await sweep.page(due, partial(_review, rules=rules, now=now, zone=zone))
         after = page[-1].customer_id
-    return moved
+    return sweep.handled()
 
 
 def _is_due(store: Store, now: datetime, begins: datetime, zone: ZoneInfo) -> bool:

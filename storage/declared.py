@@ -186,6 +186,7 @@ PEOPLE: Final = (
     Declared(
         model=tables.Membership,
         merge=Merge.ONE_EACH,
+        together=(("tier", "tier_since", "tier_until"),),
         why="the other card's number goes on working: it becomes a key of the kept one",
     ),
     Declared(
@@ -241,7 +242,8 @@ PEOPLE: Final = (
         owner="friend_id",
         also=("advocate_id",),
         merge=Merge.RESOLVE,
-        blanks={"reason": "", "signals": {}},
+        blanks={},
+        keeps=("reason", "signals"),
         withheld={
             "friend_id": "the other's id",
             "advocate_id": "the other's id",

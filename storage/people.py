@@ -216,6 +216,16 @@ class People(Queries):
         found: UUID | None = self._connection.execute(kept.order_by(_MERGE.c.id.desc()).limit(1)).scalar_one_or_none()
         return found
 
+    def linked(self, customer_id: UUID) -> set[UUID]:
+        """This record and all that were ever one with it, merges that were undone included."""
+        found, new = {customer_id}, [customer_id]
+        while new:
+            near = or_(_MERGE.c.kept_id.in_(new), _MERGE.c.gone_id.in_(new))
+            pairs = self._connection.execute(select(_MERGE.c.kept_id, _MERGE.c.gone_id).where(near))
+            new = list({one for pair in pairs for one in pair} - found)
+            found.update(new)
+        return found
+
     # --- erasure
 
     def erase(self, one: Declared, customer_id: UUID) -> None:

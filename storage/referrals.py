@@ -114,10 +114,9 @@ class Referrals(Queries):
         self._save(referral)
 
     def forget_purchases(self, purchase_ids: Collection[UUID]) -> None:
-        """These purchases are about to go: who waited because of one waits for another."""
+        """These purchases are about to go; what they made count stays without their name."""
         named = update(_REFERRAL).where(_REFERRAL.c.purchase_id.in_(purchase_ids))
-        back = case((_REFERRAL.c.state == ReferralState.EARNED, ReferralState.JOINED), else_=_REFERRAL.c.state)
-        self._connection.execute(named.values(purchase_id=None, state=back, due_at=None))
+        self._connection.execute(named.values(purchase_id=None, due_at=None))
 
     def of_purchases(self, purchase_ids: Collection[UUID]) -> list[Referral]:
         """The referrals that one of these lines made count."""
@@ -267,10 +266,11 @@ class Referrals(Queries):
         rows = self._connection.execute(recent.order_by(found.c.at, found.c.id).limit(limit))
         return [Satisfied(row[0], row[1]) for row in rows]
 
-    def batches_of(self, operation_key: str) -> list[PointsBatch]:
-        """What an operation of the ledger has given."""
+    def batches_of(self, operation_keys: Collection[str], at: datetime) -> list[PointsBatch]:
+        """What those of these operations of the ledger gave that happened at that moment."""
         given = select(_BATCH).join(_OPERATION, _OPERATION.c.id == _BATCH.c.operation_id)
-        return self._all(PointsBatch, given.where(_OPERATION.c.key == operation_key).order_by(_BATCH.c.id))
+        theirs = given.where(_OPERATION.c.key.in_(operation_keys), _OPERATION.c.at == at)
+        return self._all(PointsBatch, theirs.order_by(_BATCH.c.id))
 
     def expired_of(self, batch_ids: Collection[UUID]) -> int:
         """How many points of these batches have expired."""

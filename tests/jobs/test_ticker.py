@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from scheduler.jobs import Incomplete, for_each
+from scheduler.jobs import Incomplete, Sweep, for_each
 from scheduler.ticker import Ticker, run
 from scheduler.timetable import Entry
 from storage.database import open_database
@@ -56,6 +56,21 @@ async def test_one_who_breaks_a_job_holds_up_nobody_else(shop):
 
     with pytest.raises(Incomplete, match="1 of 3"):
         await for_each(shop.work, ["webchat:a", "webchat:broken", "webchat:b"], register)
+    assert {"webchat:a", "webchat:b"} <= {bot.id for bot in await shop.database.read(lambda store: store.bots.all())}
+
+
+async def test_a_page_in_which_somebody_fails_holds_up_no_later_page(shop):
+    def register(store, name):
+        if name == "webchat:broken":
+            raise LookupError
+        store.bots.register(Bot(id=name, channel=Channel.WEBCHAT))
+        return True
+
+    sweep = Sweep(shop.work)
+    await sweep.page(["webchat:broken", "webchat:a"], register)
+    await sweep.page(["webchat:b"], register, in_one_unit=1)
+    with pytest.raises(Incomplete, match="1 of 2"):
+        sweep.handled()
     assert {"webchat:a", "webchat:b"} <= {bot.id for bot in await shop.database.read(lambda store: store.bots.all())}
 
 

@@ -273,6 +273,14 @@ async def test_points_of_a_code_are_taken_back_with_it(till):
     assert await balance(till) == 0
 
 
+async def test_a_code_gives_no_points_to_who_takes_no_part(till):
+    await till.code("BONUS222", await till.campaign("bonus", PromoKind.POINTS, 200))
+    other = await till.another("77")
+    done = await till.redeems("BONUS222", "a", till.order(customer=other.id))
+    other_has = await till.day.database.read(lambda store: store.points.balance(other.id, till.day.now).available)
+    assert (done.points, other_has) == (0, 0)
+
+
 # --- two records become one
 
 

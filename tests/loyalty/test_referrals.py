@@ -10,7 +10,7 @@ from loyalty.referral_rules import Unfit
 from loyalty.referrals import OVER_THE_CAP, REFUSED, Brought, Gone, NotBrought
 from messaging import people
 from storage.columns import new_id
-from storage.kinds import AuditAction, PairState, ReferralState
+from storage.kinds import AuditAction, PairState, PointsKind, ReferralState
 from storage.models import DuplicatePair, StaffAccount
 from tests.day import MOSCOW
 from tests.loyalty.friends import TERMS, Friends
@@ -89,6 +89,15 @@ async def test_nobody_brings_themselves(friends):
     assert await friends.of(anna) is None
 
 
+async def test_two_newcomers_do_not_bring_each_other(friends):
+    anna, boris = await friends.newcomer("Анна"), await friends.newcomer()
+    said = await asyncio.gather(
+        friends.claims(boris, await friends.code_of(anna)), friends.claims(anna, await friends.code_of(boris))
+    )
+    assert sorted(type(one).__name__ for one in said) == ["Brought", "NotBrought"]
+    assert NotBrought(Unfit.EXISTING) in said
+
+
 async def test_who_has_bought_before_was_not_brought(friends):
     anna, boris = await friends.newcomer("Анна"), await friends.newcomer()
     await friends.buys(boris)
@@ -146,6 +155,47 @@ async def test_a_return_after_the_points_takes_both_back_and_what_was_spent_is_o
     assert sum((await friends.database.read(lambda store: store.points.accounts())).values()) == 0
     await friends.works()
     assert await friends.owes(anna) == 100
+
+
+async def test_points_that_expired_by_the_moment_of_the_return_are_owed_by_nobody_even_if_nothing_swept(friends):
+    anna = await friends.newcomer("Анна")
+    boris = await friends.brings(anna)
+    first = await friends.buys(boris)
+    await friends.waits_out()
+    friends.day.passes(days=100)
+    await friends.gives_back(first, 60_000)
+    moved = await friends.database.read(lambda store: store.points.moved(anna.id, 10))
+    assert [(one.operation.kind, one.transfer.points) for one in moved][:1] == [(PointsKind.EXPIRY, 300)]
+    assert (await friends.balance(anna), await friends.owes(anna)) == (0, 0)
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+@pytest.mark.parametrize("merged", ["friend", "advocate"])
+async def test_a_return_after_a_merge_takes_both_rewards_back(friends, merged, is_undone):
+    anna = await friends.newcomer("Анна")
+    boris = await friends.brings(anna)
+    first = await friends.buys(boris)
+    await friends.waits_out()
+    gone, twin = (boris if merged == "friend" else anna), await friends.newcomer("Двойник")
+    done = await friends.database.write(lambda store: people.merge(store, twin.id, gone.id, None, friends.day.now))
+    if is_undone:
+        await friends.database.write(lambda store: people.undo(store, done.merge_id, None, friends.day.now))
+    await friends.gives_back(first, 60_000)
+    assert [await friends.balance(one) for one in (anna, boris, twin)] == [0, 0, 0]
+    assert [await friends.owes(one) for one in (anna, boris, twin)] == [0, 0, 0]
+
+
+async def test_a_reward_that_came_while_two_were_one_is_taken_back_after_they_are_two_again(friends):
+    anna = await friends.newcomer("Анна")
+    boris = await friends.brings(anna)
+    first = await friends.buys(boris)
+    twin = await friends.newcomer("Двойник")
+    done = await friends.database.write(lambda store: people.merge(store, twin.id, boris.id, None, friends.day.now))
+    await friends.waits_out()
+    assert await friends.balance(anna) == 300
+    await friends.database.write(lambda store: people.undo(store, done.merge_id, None, friends.day.now))
+    await friends.gives_back(first, 60_000)
+    assert await friends.balance(anna) == 0
 
 
 async def test_a_small_return_that_leaves_enough_changes_nothing(friends):
@@ -314,6 +364,52 @@ async def test_an_import_that_is_undone_takes_its_reward_along(friends):
     referral = await friends.of(boris)
     assert (referral.state, referral.purchase_id) == (ReferralState.REVERSED, None)
     assert await friends.balance(anna) == 0
+
+
+async def test_what_is_held_for_an_order_of_an_undone_import_waits_for_another_and_cannot_be_approved(friends):
+    anna = await friends.newcomer("Анна")
+    brought = [await friends.brings(anna) for _ in range(5)]
+    first = await friends.buys(brought[0])
+    await friends.waits_out()
+    assert await friends.state(brought[0]) is ReferralState.HELD
+    await friends.database.write(lambda store: referrals.forget_purchases(store, [first.id], friends.day.now))
+    waits = await friends.of(brought[0])
+    assert (waits.state, waits.purchase_id, waits.due_at) == (ReferralState.JOINED, None, None)
+    assert (waits.signals, waits.reason) == ({}, "")
+    assert isinstance(await _decide(friends, brought[0], is_fine=True), Gone)
+    assert await friends.balance(anna) == 0
+
+
+async def test_rewards_and_returns_of_each_others_friends_do_not_wait_for_each_other_forever(friends):
+    """Each advocate is the other's friend's friend: whoever held them one by one would stop the other."""
+    anna = await friends.newcomer("Анна")
+    boris = await friends.brings(anna)
+    vera = await friends.brings(boris, "Вера")
+    dina = await friends.brings(vera, "Дина")
+    orders = [await friends.buys(one) for one in (boris, vera, dina)]
+    friends.day.passes(days=14)
+    now = friends.day.now
+
+    async def settle(friend) -> bool:
+        return await friends.database.write(lambda store: referrals.settle(store, friend.id, now, MOSCOW))
+
+    assert all(await asyncio.gather(*(settle(one) for one in (dina, boris, vera))))
+    await asyncio.gather(*(friends.gives_back(one, 60_000) for one in orders))
+    assert [await friends.balance(one) for one in (anna, boris, vera, dina)] == [0, 0, 0, 0]
+
+
+async def test_nobody_is_told_of_points_at_night(friends):
+    anna = await friends.newcomer("Анна")
+    boris = await friends.brings(anna)
+    await friends.buys(boris)
+    carried = friends.day.transport.carried
+    friends.day.passes(days=14, hours=(23 - friends.day.now.astimezone(MOSCOW).hour) % 24)
+    await friends.day.tick()
+    assert await friends.balance(anna) == 300
+    assert not any("300" in one.message.text for one in carried)
+    friends.day.passes(hours=12)
+    await friends.day.tick()
+    assert any("300" in one.message.text for one in carried)
 
 
 async def test_what_friends_brought_is_counted_for_the_owner(friends):

@@ -1,5 +1,6 @@
 """Members and their tiers: up with the purchase that reached it, down when the year is over, and told why."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -191,6 +192,18 @@ async def test_a_tier_that_was_bought_and_given_back_is_gone_with_the_next_look(
         ("silver", "gold", "reached"),
         ("gold", "silver", "returned"),
     ]
+
+
+async def test_a_tier_that_the_rules_ask_more_for_stays_for_its_year(shop):
+    await shop.buys(1_000_000)
+    shop.rules = replace(RULES, tiers=(replace(SILVER, from_minor=1_500_000), GOLD))
+    shop.day.passes(days=3)
+    assert await shop.looks() == []
+    assert await shop.tier() == "silver"
+    shop.day.passes(days=362)
+    (told,) = await shop.looks()
+    assert "вернули" not in told
+    assert await shop.moves() == [("", "silver", "reached"), ("silver", "", "year_over")]
 
 
 async def test_a_tier_by_visits(shop):

@@ -63,6 +63,23 @@ async def parted(database, merged, now=NOON):
 # --- exactly there and back
 
 
+@pytest.mark.parametrize("is_better_gone", [False, True])
+async def test_a_merge_takes_no_tier_away_and_its_undoing_gives_each_their_own_back(database, pair, is_better_gone):
+    better, other = pair[1::-1] if is_better_gone else pair[:2]
+    held = ("gold", NOON - DAY, NOON + DAY)
+    await database.write(lambda store: store.members.set_tier(better, *held))
+    await database.write(lambda store: store.members.set_tier(other, "", NOON, None))
+
+    async def standing(customer_id):
+        member = await database.read(lambda store: store.points.membership(customer_id))
+        return member.tier, member.tier_since, member.tier_until
+
+    merged = await joined(database, pair)
+    assert await standing(pair[0]) == held
+    assert isinstance(await parted(database, merged), Undone)
+    assert (await standing(better), await standing(other)) == (held, ("", NOON, None))
+
+
 @pytest.mark.parametrize("turned", [False, True])
 async def test_after_a_merge_and_its_undoing_every_table_is_as_it_was(database, pair, turned):
     before = await database.read(lambda store: everything(store, *UNLIKE))

@@ -26,7 +26,7 @@ from loyalty.referral_rules import (
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-STRANGER = Newcomer(False, False, False, False, NOW, False)
+STRANGER = Newcomer(False, False, False, False, NOW, False, False)
 
 
 @dataclass
