@@ -42,10 +42,7 @@ def usual_order(lines: Sequence[Line]) -> Usual | None:
     orders: dict[str, list[Line]] = {}
     for line in lines:
         orders.setdefault(line.order_key or line.id.hex, []).append(line)
-    kept = [
-        [line for line in order if line.product and line.amount_minor > line.returned_minor]
-        for order in orders.values()
-    ]
+    kept = [[line for line in order if _is_kept(line)] for order in orders.values()]
     latest = [order for order in kept if order][:VISITS]
     sets = [frozenset(line.product for line in order) for order in latest]
     counted = Counter(sets)  # keeps the order of first sight: of equals the one that was had later comes first

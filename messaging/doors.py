@@ -1,14 +1,10 @@
 """The ways to us: how a link opens each of our channels, with a word that the bot there is told."""
 
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import quote
 
 from messaging.messages import Address
 from storage.kinds import Channel
-
-LONGEST_WORD: Final = 64
-"""Telegram takes 64 signs of A-Z, a-z, 0-9, «_» and «-», and the others take what it takes."""
 
 
 @dataclass(frozen=True, slots=True)

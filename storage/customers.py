@@ -93,10 +93,6 @@ class Customers(Queries):
         found = select(_CUSTOMER).where(_CUSTOMER.c.id.in_(union(by_phone, by_key)), _CUSTOMER.c.erased_at.is_(None))
         return self._all(Customer, found.order_by(_CUSTOMER.c.id.desc()).limit(limit))
 
-    def purchases_of(self, customer_id: UUID, limit: int) -> list[Purchase]:
-        bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == customer_id)
-        return self._all(Purchase, bought.order_by(_PURCHASE.c.at.desc()).limit(limit))
-
     def purchase_totals(self, customer_id: UUID) -> list[tuple[str, int, int]]:
         """(currency, purchases, sum in minor units) of one customer."""
         totals = (

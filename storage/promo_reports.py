@@ -128,10 +128,6 @@ class PromoReports(Queries):
         means = select(orders.c.customer_id, func.sum(paid), func.count(is_order)).group_by(orders.c.customer_id)
         return [(who, int(total) / number) for who, total, number in self._connection.execute(means) if number]
 
-    def newest_codes(self, campaign_id: UUID, limit: int) -> list[PromoCode]:
-        newest = select(_CODE).where(_CODE.c.campaign_id == campaign_id, _CODE.c.generation_id.is_(None))
-        return self._all(PromoCode, newest.order_by(_CODE.c.issued_at.desc()).limit(limit))
-
 
 def _used(campaign_id: UUID) -> Select[Any]:
     return select(_REDEMPTION.c.purchase_id).where(

@@ -178,11 +178,6 @@ class Promos(Queries):
     def of_purchase(self, purchase_id: UUID) -> list[Redemption]:
         return self._all(Redemption, select(_REDEMPTION).where(_REDEMPTION.c.purchase_id == purchase_id))
 
-    def redemptions_of(self, customer_id: UUID, limit: int) -> list[Redemption]:
-        """The newest `limit`, newest first."""
-        uses = select(_REDEMPTION).where(_REDEMPTION.c.customer_id == customer_id)
-        return self._all(Redemption, uses.order_by(_REDEMPTION.c.at.desc()).limit(limit))
-
     def own_use(self, code: str, customer_id: UUID) -> Redemption | None:
         """The newest use of a code by this customer that still counts."""
         theirs = (_REDEMPTION.c.code == code, _REDEMPTION.c.customer_id == customer_id)
