@@ -195,6 +195,14 @@ def take_back(store: Store, cause: Cause, points: int, first: Collection[UUID], 
     return points
 
 
+def take_gift_back(store: Store, cause: Cause, batches: Collection[PointsBatch], now: datetime) -> int:
+    """Take back all that these batches of one customer were granted, but for what expired unspent: nobody has that."""
+    settle(store, cause.customer_id, now)  # what is past its day has expired, swept or not
+    ids = {batch.id for batch in batches}
+    kept = sum(batch.granted for batch in batches) - store.points.expired_of(ids)
+    return take_back(store, cause, kept, ids, now)
+
+
 # --- what time does
 
 

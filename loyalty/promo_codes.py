@@ -464,18 +464,13 @@ def _held_with_owner(store: Store, key: str) -> list[Redemption]:
 
 
 def _take_points_back(store: Store, one: Redemption, staff_id: UUID | None, now: datetime) -> None:
-    """But for what expired unspent: nobody has that (feature LO5)."""
     given = store.points.operation(f"promo:{one.key}")
     if given is None or one.customer_id is None:
         return
-    ledger.settle(store, one.customer_id, now)
-    batches = store.points.batches_of_operation(given.id)
-    ids = {batch.id for batch in batches}
-    kept = sum(batch.granted for batch in batches) - store.referrals.expired_of(ids)
     cause = ledger.Cause(
         key=f"promo_back:{one.key}", customer_id=one.customer_id, kind=PointsKind.WITHDRAWAL, staff_id=staff_id
     )
-    ledger.take_back(store, cause, kept, ids, now)
+    ledger.take_gift_back(store, cause, store.points.batches_of_operation(given.id), now)
 
 
 def _give_back(store: Store, one: Redemption) -> None:

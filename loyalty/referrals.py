@@ -180,7 +180,9 @@ def look_again(store: Store, friend_id: UUID, now: datetime) -> bool:
     referral = _held(store, friend_id)
     if referral is None or referral.purchase_id is None:
         return False
-    if counts(kept_minor(store.referrals.order_of(referral.purchase_id)), referral.signals.get("min_order", 0)):
+    first = store.purchases.get(referral.purchase_id)
+    lines = store.purchases.lines_of(first) if first else []
+    if counts(kept_minor(lines), referral.signals.get("min_order", 0)):
         return False
     match referral.state:
         case ReferralState.EARNED | ReferralState.HELD:
@@ -269,11 +271,11 @@ def decide(
 def _seen(store: Store, referral: Referral) -> Seen:
     advocate_id = referral.advocate_id
     near = (referral.joined_at - BURST_WITHIN, referral.joined_at + BURST_WITHIN)
-    lines = store.referrals.order_of(referral.purchase_id) if referral.purchase_id else []
-    by = lines[0].recorded_by if lines else None
+    first = store.purchases.get(referral.purchase_id) if referral.purchase_id else None
+    by = first.recorded_by if first else None
     return Seen(
         joins_that_day=store.referrals.joins_between(advocate_id, *near),
-        at_one_till=store.referrals.at_one_till(advocate_id, lines[0].branch, by) if by else 0,
+        at_one_till=store.referrals.at_one_till(advocate_id, first.branch, by) if first and by else 0,
         taken_back=store.referrals.in_state(advocate_id, ReferralState.REVERSED),
         is_own_till=by is not None and store.referrals.is_staff_of(advocate_id, by),
         may_be_one=store.referrals.may_be_one(advocate_id, referral.friend_id),
@@ -340,11 +342,10 @@ def _reverse(store: Store, referral: Referral, now: datetime) -> None:
     assert referral.rewarded_at is not None
     keys = [_key(one, role) for one in store.people.linked(referral.friend_id) for role in _ROLES]
     for reward in store.referrals.batches_of(keys, referral.rewarded_at):
-        ledger.settle(store, reward.customer_id, now)  # what is past its day has expired, swept or not
         cause = ledger.Cause(
             key=f"reward:{reward.operation_id.hex}:back", customer_id=reward.customer_id, kind=PointsKind.RETURN
         )
-        ledger.take_back(store, cause, reward.granted - store.referrals.expired_of([reward.id]), {reward.id}, now)
+        ledger.take_gift_back(store, cause, [reward], now)
     referral.state = ReferralState.REVERSED
     store.referrals.save(referral)
 

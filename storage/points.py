@@ -316,6 +316,13 @@ class Points(Queries):
         )
         return [(row[0], row[1], int(row[2])) for row in self._connection.execute(soon)]
 
+    def expired_of(self, batch_ids: Collection[UUID]) -> int:
+        """How many points of these batches have expired."""
+        gone = select(func.coalesce(func.sum(_TRANSFER.c.points), 0)).where(
+            _TRANSFER.c.batch_id.in_(batch_ids), _TRANSFER.c.target == PointsAccount.EXPIRED
+        )
+        return self._count(gone)
+
     # --- whether it adds up
 
     def accounts(self) -> dict[PointsAccount, int]:

@@ -15,7 +15,6 @@ from storage.kinds import (
     FlagState,
     Journey,
     PairState,
-    PointsAccount,
     ReferralState,
     ScoreGroup,
     SurveyKind,
@@ -209,18 +208,6 @@ class Referrals(Queries):
         bought = select(_PURCHASE).where(_PURCHASE.c.customer_id == friend_id, _PURCHASE.c.at >= since)
         return self._all(Purchase, bought.order_by(_PURCHASE.c.at, _PURCHASE.c.id).limit(limit))
 
-    def order_of(self, purchase_id: UUID) -> list[Purchase]:
-        """All lines of the order that this line belongs to, this one first."""
-        line = self._one(Purchase, select(_PURCHASE).where(_PURCHASE.c.id == purchase_id))
-        if line is None or line.order_key is None:
-            return [line] if line else []
-        others = select(_PURCHASE).where(
-            _PURCHASE.c.customer_id == line.customer_id,
-            _PURCHASE.c.order_key == line.order_key,
-            _PURCHASE.c.id != line.id,
-        )
-        return [line, *self._all(Purchase, others.order_by(_PURCHASE.c.id))]
-
     # --- what is due
 
     def to_look_at(self, limit: int, after: UUID | None = None) -> list[UUID]:
@@ -271,13 +258,6 @@ class Referrals(Queries):
         given = select(_BATCH).join(_OPERATION, _OPERATION.c.id == _BATCH.c.operation_id)
         theirs = given.where(_OPERATION.c.key.in_(operation_keys), _OPERATION.c.at == at)
         return self._all(PointsBatch, theirs.order_by(_BATCH.c.id))
-
-    def expired_of(self, batch_ids: Collection[UUID]) -> int:
-        """How many points of these batches have expired."""
-        gone = select(func.coalesce(func.sum(_TRANSFER.c.points), 0)).where(
-            _TRANSFER.c.batch_id.in_(batch_ids), _TRANSFER.c.target == PointsAccount.EXPIRED
-        )
-        return self._count(gone)
 
     # --- for the pages
 
