@@ -3,15 +3,14 @@
 import asyncio
 import csv
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from bot.opening import bring_up_to_date, opened
-from bot.socket import NobodyListens, ask, socket_beside
+from bot.opening import through_a_door
+from bot.socket import ask
 from bot.terminal import Progress, Terminal
 from bot.usage import WRONG_USAGE
 from loyalty.campaigns import text_of
@@ -25,7 +24,6 @@ from loyalty.code_generation import (
     named,
 )
 from loyalty.promo_rules import places_needed
-from storage.database import DatabaseBusy
 from storage.kinds import GenerationState
 from storage.look import sqlite_file
 from storage.store import Store
@@ -56,7 +54,12 @@ def run_codes(arguments: Namespace, settings: "Settings", terminal: Terminal) ->
     if not out.absolute().parent.is_dir():
         terminal.complain("codes.no_folder", file=out.absolute().parent)
         return WRONG_USAGE
-    return asyncio.run(_through_a_door(settings, lambda door: _make(door, arguments, terminal)))
+    page = PAGE_ALONE if sqlite_file(settings.database_url) else PAGE_BESIDE_CHATS
+
+    def alone(database: "Database") -> Door:
+        return Alone(database, page)
+
+    return asyncio.run(through_a_door(settings, alone, HandedOver, lambda door: _make(door, arguments, terminal)))
 
 
 async def _make(door: Door, arguments: Namespace, terminal: Terminal) -> int:
@@ -94,22 +97,6 @@ async def _write(door: Door, generation: str, file: Path) -> int:
             written += len(page) - 1
             after = page[0]
     return written
-
-
-async def _through_a_door(settings: "Settings", work: Callable[[Door], Awaitable[int]]) -> int:
-    """With the database open, or through the running program where that holds it."""
-    with suppress(DatabaseBusy):  # it runs, so it is migrated
-        await bring_up_to_date(settings)
-    try:
-        async with opened(settings) as database:
-            page = PAGE_ALONE if sqlite_file(settings.database_url) else PAGE_BESIDE_CHATS
-            return await work(Alone(database, page))
-    except DatabaseBusy as busy:
-        held = busy
-    try:
-        return await work(HandedOver(socket_beside(sqlite_file(settings.database_url) or Path())))
-    except NobodyListens:
-        raise held from None
 
 
 class Alone:

@@ -3,7 +3,6 @@
 import asyncio
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,19 +10,18 @@ from uuid import UUID
 
 from bot.import_doors import Alone, HandedOver, NoDatabase
 from bot.importing import Door, Order, import_file, show_file, undo_import
-from bot.opening import bring_up_to_date, opened
-from bot.socket import NobodyListens, socket_beside
+from bot.opening import through_a_door
 from bot.terminal import Terminal
 from bot.usage import UNDO, WRONG_USAGE
 from loyalty.cells import DateOrder
 from loyalty.table_file import Rules
-from storage.database import DatabaseBusy
 from storage.kinds import ImportKind
 from storage.look import look, sqlite_file
 from storage.migrate import newest_revision
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from storage.database import Database
 
 
 def run_import(arguments: Namespace, settings: "Settings", terminal: Terminal) -> int:
@@ -63,21 +61,13 @@ async def _show(order: Order, settings: "Settings", terminal: Terminal) -> int:
 
 
 async def _through_a_door(settings: "Settings", work: Callable[[Door], Awaitable[int]]) -> int:
-    """With the database open, or through the running program where that holds it."""
-    file = sqlite_file(settings.database_url)
-    with suppress(DatabaseBusy):  # it runs, so it is migrated
-        await bring_up_to_date(settings)
-    try:
-        async with opened(settings) as database:
-            # A server may have others who change customers meanwhile.
-            alone = Alone(database, settings.default_language, lambda: datetime.now(UTC), serves_alone=file is not None)
-            return await work(alone)
-    except DatabaseBusy as busy:
-        held = busy
-    try:
-        return await work(HandedOver(socket_beside(file or Path())))
-    except NobodyListens:
-        raise held from None
+    # A server may have others who change customers meanwhile.
+    serves_alone = sqlite_file(settings.database_url) is not None
+
+    def alone(database: "Database") -> Door:
+        return Alone(database, settings.default_language, lambda: datetime.now(UTC), serves_alone=serves_alone)
+
+    return await through_a_door(settings, alone, HandedOver, work)
 
 
 def unreadable(file: Path) -> str | None:

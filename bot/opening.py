@@ -1,12 +1,16 @@
-"""The database for a command: opened as long as it needs it, and brought up to date with its file locked."""
+"""The database for a command: opened while it is needed, brought up to date with its file locked, or another's."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.database import Database
+
+
+Door = TypeVar("Door")
 
 
 class Unreachable(Exception):
@@ -46,3 +50,31 @@ async def bring_up_to_date(settings: "Settings") -> bool:
             raise TooNew(revision)
         await migrate(settings.database_url)
         return True
+
+
+async def through_a_door(
+    settings: "Settings",
+    alone: "Callable[[Database], Door]",
+    handed_over: Callable[[Path], Door],
+    work: Callable[[Door], Awaitable[int]],
+) -> int:
+    """Work with the database open, or through the socket of the running program where that holds it.
+
+    `alone` and `handed_over` make the one door and the other. Raises DatabaseBusy where somebody holds the file and does
+    not listen.
+    """
+    from bot.socket import NobodyListens, socket_beside
+    from storage.database import DatabaseBusy
+    from storage.look import sqlite_file
+
+    with suppress(DatabaseBusy):  # it runs, so it is migrated
+        await bring_up_to_date(settings)
+    try:
+        async with opened(settings) as database:
+            return await work(alone(database))
+    except DatabaseBusy as busy:
+        held = busy
+    try:
+        return await work(handed_over(socket_beside(sqlite_file(settings.database_url) or Path())))
+    except NobodyListens:
+        raise held from None
