@@ -60,8 +60,8 @@ async def through_a_door(
 ) -> int:
     """Work with the database open, or through the socket of the running program where that holds it.
 
-    `alone` and `handed_over` make the one door and the other. Raises DatabaseBusy where somebody holds the file and does
-    not listen.
+    `alone` and `handed_over` make the one door and the other. Raises DatabaseBusy where somebody holds the file and
+    does not listen.
     """
     from bot.socket import NobodyListens, socket_beside
     from storage.database import DatabaseBusy
