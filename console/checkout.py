@@ -17,7 +17,7 @@ from loyalty.card_codes import Wrong as WrongCode
 from loyalty.checkout import Basket, Outcome, Sold, Unproven, check_out
 from loyalty.phones import region_of
 from loyalty.programme import rules_now
-from loyalty.promo_codes import Refusal
+from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
 from loyalty.till_rules import Beyond
 from storage.kinds import SpendState

@@ -13,7 +13,7 @@ from console.words import A_LEAP_YEAR
 from loyalty.amounts import Wrong, minor_units
 from loyalty.checkout import Basket, Sold
 from loyalty.checkout import sell as record
-from loyalty.promo_codes import Refusal
+from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
 from storage.kinds import FieldOrigin, ProfileField
 from storage.store import Store

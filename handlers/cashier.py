@@ -16,7 +16,8 @@ from loyalty.amounts import Wrong as WrongSum
 from loyalty.card_codes import WORD, token_in
 from loyalty.card_codes import Wrong as WrongCode
 from loyalty.checkout import CURRENCY, Basket, Sold, Unproven, check_out, most_points, order_of
-from loyalty.promo_codes import Refusal, quote
+from loyalty.promo_codes import quote
+from loyalty.promo_refusals import Refusal
 from loyalty.promo_rules import looks_like_code
 from loyalty.purchases import KnownAlready, NoPoints
 from loyalty.till_drafts import PRESS, RETURN, Draft, Step, draft_of, keep, new_draft

@@ -7,7 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty.programme import rules_now
-from loyalty.promo_codes import Order, Refusal, quote
+from loyalty.promo_codes import Order, quote
+from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints, Recorded, Sale, record, unpayable
 from loyalty.purchases import most_points as most_of_price
 from loyalty.till import PROVEN_FOR, chat_of

@@ -1,9 +1,9 @@
 """What codes take off an order: never more than its price, percents before sums (feature PR7): pure rules."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
+from loyalty.promo_refusals import Refusal
 from storage.kinds import PromoKind
 
 
@@ -15,13 +15,6 @@ class Offer(NamedTuple):
     value: int
     most_minor: int | None = None
     group: str = ""
-
-
-class Clash(StrEnum):
-    """Why codes do not go together."""
-
-    NOT_TOGETHER = "not_together"
-    TOO_MANY = "too_many"
 
 
 _ORDER = {PromoKind.SERVICE: 0, PromoKind.PERCENT: 1, PromoKind.FIXED: 2, PromoKind.POINTS: 3, PromoKind.GIFT: 4}
@@ -56,9 +49,9 @@ def discounts(offers: Sequence[Offer], price_minor: int) -> dict[str, int]:
     return taken
 
 
-def clash(offers: Sequence[Offer], most: int) -> Clash | None:
+def clash(offers: Sequence[Offer], most: int) -> Refusal | None:
     """Whether these may be used for one order: at most so many, and one of an exclusive group."""
     if len(offers) > most:
-        return Clash.TOO_MANY
+        return Refusal.TOO_MANY
     groups = [offer.group for offer in offers if offer.group]
-    return Clash.NOT_TOGETHER if len(groups) > len(set(groups)) else None
+    return Refusal.NOT_TOGETHER if len(groups) > len(set(groups)) else None

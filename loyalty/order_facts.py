@@ -6,7 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty.campaigns import terms_of
-from loyalty.promo_conditions import Facts, Misfit, least_order, local, misfit
+from loyalty.promo_conditions import Facts, least_order, local, misfit
+from loyalty.promo_refusals import Refusal
 from loyalty.services import service_key
 from messaging.messages import Address
 from messaging.segments import WrongRules, as_json, parse
@@ -34,7 +35,7 @@ class Order(Protocol):
     def branch(self) -> str: ...
 
 
-def misfit_of(store: Store, campaign: PromoCampaign, order: Order, zone: ZoneInfo) -> Misfit | None:
+def misfit_of(store: Store, campaign: PromoCampaign, order: Order, zone: ZoneInfo) -> Refusal | None:
     """Why this order is not one the campaign is for; None: it is. `zone` is the business's own."""
     customer_id, bought = order.customer_id, list[Purchase]()
     if customer_id and (campaign.min_order_percent is not None or campaign.is_first_order_only):

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from loyalty.discounts import clash, discounts
 from loyalty.order_facts import misfit_of
 from loyalty.programme import rules_now
 from loyalty.promo_conditions import local
+from loyalty.promo_refusals import Refusal
 from loyalty.promo_rules import ALPHABET, MOST_TOGETHER, codes_in, filled, pattern_of
 from loyalty.services import service_key
 from storage.kinds import AuditAction, AuditActor, Channel, Journey, PointsKind, PromoKind, RedemptionState
@@ -24,33 +24,6 @@ from storage.store import Store
 
 TRIES: Final = 20
 RESERVED_FOR: Final = timedelta(minutes=10)
-
-
-class Refusal(StrEnum):
-    """Why a code is not taken. Strangers hear one and the same sentence for all of them (feature PR8)."""
-
-    UNKNOWN = "unknown"
-    SOMEBODY_ELSES = "somebody_elses"
-    EXPIRED = "expired"
-    USED_UP = "used_up"
-    CAMPAIGN_OVER = "campaign_over"
-    NOT_YET = "not_yet"
-    WRONG_DAY = "wrong_day"
-    WRONG_HOUR = "wrong_hour"
-    TOO_SMALL = "too_small"
-    WRONG_SERVICE = "wrong_service"
-    WRONG_BRANCH = "wrong_branch"
-    WRONG_CHANNEL = "wrong_channel"
-    NOT_FIRST_ORDER = "not_first_order"
-    NOT_IN_SEGMENT = "not_in_segment"
-    NEEDS_CUSTOMER = "needs_customer"
-    CAMPAIGN_USED_UP = "campaign_used_up"
-    ENOUGH_TODAY = "enough_today"
-    ENOUGH_HERE = "enough_here"
-    ENOUGH_FOR_CUSTOMER = "enough_for_customer"
-    NOT_TOGETHER = "not_together"
-    TOO_MANY = "too_many"
-    ROLLED_BACK = "rolled_back"
 
 
 class Order(NamedTuple):
@@ -210,7 +183,7 @@ def _examined(store: Store, text: str, order: Order, zone: ZoneInfo) -> Quote | 
         return Refusal.UNKNOWN
     offers = [offer_of(campaign, code.code) for code, campaign in found]
     if clashing := clash(offers, min(rules_now(store).codes_per_order, MOST_TOGETHER)):
-        return Refusal(clashing.value)
+        return clashing
     off = discounts(offers, order.price_minor)
     return Quote(tuple(Use(code, campaign, off[code.code]) for code, campaign in found))
 
@@ -222,8 +195,7 @@ def _misfit(store: Store, code: PromoCode, campaign: PromoCampaign, order: Order
         return Refusal.EXPIRED
     if campaign.max_per_customer is not None and order.customer_id is None:
         return Refusal.NEEDS_CUSTOMER
-    reason = misfit_of(store, campaign, order, zone)
-    return Refusal(reason.value) if reason else None
+    return misfit_of(store, campaign, order, zone)
 
 
 def _limits(campaign: PromoCampaign, order: Order, zone: ZoneInfo) -> list[_Limit]:

@@ -2,33 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from statistics import median
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from loyalty.promo_refusals import Refusal
 from loyalty.services import service_key
 from storage.kinds import Channel, PromoKind
 
 EVERY_DAY: Final = 127
 WHOLE_UNIT: Final = 100
 """A minimum that follows from somebody's median is told in whole roubles."""
-
-
-class Misfit(StrEnum):
-    """Why an order is not one the campaign is for. The values are among those of `promo_codes.Refusal`."""
-
-    CAMPAIGN_OVER = "campaign_over"
-    NOT_YET = "not_yet"
-    WRONG_DAY = "wrong_day"
-    WRONG_HOUR = "wrong_hour"
-    TOO_SMALL = "too_small"
-    WRONG_SERVICE = "wrong_service"
-    WRONG_BRANCH = "wrong_branch"
-    WRONG_CHANNEL = "wrong_channel"
-    NOT_FIRST_ORDER = "not_first_order"
-    NOT_IN_SEGMENT = "not_in_segment"
-    NEEDS_CUSTOMER = "needs_customer"
 
 
 class Terms(NamedTuple):
@@ -69,29 +53,29 @@ class Facts(NamedTuple):
     is_in_segment: bool = True
 
 
-def misfit(terms: Terms, facts: Facts) -> Misfit | None:
+def misfit(terms: Terms, facts: Facts) -> Refusal | None:
     """The first reason why not, in the order in which staff would ask; None: the order fits."""
     if not terms.is_on or (terms.ends_at is not None and facts.at >= terms.ends_at):
-        return Misfit.CAMPAIGN_OVER
+        return Refusal.CAMPAIGN_OVER
     if terms.starts_at is not None and facts.at < terms.starts_at:
-        return Misfit.NOT_YET
+        return Refusal.NOT_YET
     if not _is_hour(terms, facts.local_at):
-        return Misfit.WRONG_HOUR
+        return Refusal.WRONG_HOUR
     if not is_weekday(terms, facts.local_at):
-        return Misfit.WRONG_DAY
+        return Refusal.WRONG_DAY
     if not _is_branch(terms, facts.branch):
-        return Misfit.WRONG_BRANCH
+        return Refusal.WRONG_BRANCH
     if not _is_service(terms, facts):
-        return Misfit.WRONG_SERVICE
+        return Refusal.WRONG_SERVICE
     if not facts.has_customer and needs_customer(terms):
-        return Misfit.NEEDS_CUSTOMER
+        return Refusal.NEEDS_CUSTOMER
     if terms.channel is not None and terms.channel not in facts.channels:
-        return Misfit.WRONG_CHANNEL
+        return Refusal.WRONG_CHANNEL
     if terms.is_first_order_only and facts.has_bought:
-        return Misfit.NOT_FIRST_ORDER
+        return Refusal.NOT_FIRST_ORDER
     if terms.has_segment and not facts.is_in_segment:
-        return Misfit.NOT_IN_SEGMENT
-    return Misfit.TOO_SMALL if facts.price_minor < least_order(terms, facts.checks) else None
+        return Refusal.NOT_IN_SEGMENT
+    return Refusal.TOO_SMALL if facts.price_minor < least_order(terms, facts.checks) else None
 
 
 def needs_customer(terms: Terms) -> bool:

@@ -10,7 +10,8 @@ from loyalty import ledger, referrals, tier_moves
 from loyalty.accrual import CAME_BY_THEMSELVES, accrue
 from loyalty.points import MINOR_PER_POINT, most_payable
 from loyalty.programme import rules_now
-from loyalty.promo_codes import Order, Redeemed, Refusal, confirm, release, reserve
+from loyalty.promo_codes import Order, Redeemed, confirm, release, reserve
+from loyalty.promo_refusals import Refusal
 from loyalty.receipts import tell_of_sale
 from loyalty.services import service_key
 from loyalty.standing import after_purchase

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.checkout import CURRENCY, QUESTION_LIVES, Basket, Sold, price_after_code, sell
 from loyalty.points import MINOR_PER_POINT
-from loyalty.promo_codes import Refusal
+from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
 from messaging.messages import Address, Button, Message
 from messaging.outbox import enqueue

@@ -10,7 +10,8 @@ from loyalty.card import card_of
 from loyalty.guessing import REMEMBERED_FOR, paused_until
 from loyalty.order_facts import minimum_for, misfit_of
 from loyalty.promo_codes import Issued, Order, Redeemed, redeem
-from loyalty.promo_conditions import Misfit, local
+from loyalty.promo_conditions import local
+from loyalty.promo_refusals import Refusal
 from loyalty.promo_rules import codes_in
 from messaging.phrases import count, say
 from storage.kinds import Channel, PromoKind
@@ -110,12 +111,12 @@ def _looked_up(
 
 
 _JUDGED_AT_THE_TILL = (
-    Misfit.TOO_SMALL,
-    Misfit.WRONG_SERVICE,
-    Misfit.WRONG_BRANCH,
-    Misfit.WRONG_DAY,
-    Misfit.WRONG_HOUR,
-    Misfit.NOT_YET,
+    Refusal.TOO_SMALL,
+    Refusal.WRONG_SERVICE,
+    Refusal.WRONG_BRANCH,
+    Refusal.WRONG_DAY,
+    Refusal.WRONG_HOUR,
+    Refusal.NOT_YET,
 )
 
 

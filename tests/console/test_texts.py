@@ -43,7 +43,7 @@ from loyalty.cells import DateOrder, Problem
 from loyalty.code_generation import Unmakeable
 from loyalty.headers import NAMES
 from loyalty.offers import NOT_OFFERED
-from loyalty.promo_codes import Refusal as CodeRefusal
+from loyalty.promo_refusals import Refusal as CodeRefusal
 from loyalty.purchases import NoPoints
 from loyalty.referral_rules import Unfit
 from loyalty.referrals import OVER_THE_CAP, REFUSED

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from loyalty import campaigns
-from loyalty.promo_codes import Order, Redeemed, Refusal, issue, redeem
+from loyalty.promo_codes import Order, Redeemed, issue, redeem
+from loyalty.promo_refusals import Refusal
 from loyalty.promo_rules import looks_like_code
 from loyalty.purchases import Recorded
 from storage.models import PromoCode

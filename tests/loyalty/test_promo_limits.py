@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from loyalty import promo_codes
-from loyalty.promo_codes import Order, Quote, Redeemed, Refusal
+from loyalty.promo_codes import Order, Quote, Redeemed
+from loyalty.promo_refusals import Refusal
 from loyalty.purchases import Recorded
 from messaging.messages import Address
 from messaging.people import merge, undo

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from loyalty.promo_codes import Order, Redeemed, Refusal, redeem
+from loyalty.promo_codes import Order, Redeemed, redeem
+from loyalty.promo_refusals import Refusal
 from loyalty.purchases import Recorded
 from storage.kinds import PromoKind
 from storage.models import PromoCampaign, PromoCode

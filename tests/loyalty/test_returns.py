@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loyalty import campaigns, promo_codes
 from loyalty.points import share
-from loyalty.promo_codes import Refusal
+from loyalty.promo_refusals import Refusal
 from loyalty.purchases import NoPoints, Recorded
 from loyalty.returns import NoReturn, Returned
 from storage.kinds import Language, PurchaseSource

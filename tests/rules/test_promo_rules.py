@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty.discounts import Clash, Offer, clash, discount, discounts
+from loyalty.discounts import Offer, clash, discount, discounts
 from loyalty.guessing import LONGEST_PAUSE, WITHIN, paused_until
-from loyalty.promo_conditions import Facts, Misfit, Terms, least_order, local, misfit
+from loyalty.promo_conditions import Facts, Terms, least_order, local, misfit
+from loyalty.promo_refusals import Refusal
 from loyalty.promo_rules import (
     ALPHABET,
     codes_in,
@@ -138,9 +139,9 @@ def test_of_an_exclusive_group_there_is_one_code_an_order():
     one, two, free = (
         Offer(code, PromoKind.FIXED, 1, group=group) for code, group in (("A", "x"), ("B", "x"), ("C", ""))
     )
-    assert clash([one, two], 5) is Clash.NOT_TOGETHER
+    assert clash([one, two], 5) is Refusal.NOT_TOGETHER
     assert clash([one, free], 5) is None
-    assert clash([one, free], 1) is Clash.TOO_MANY
+    assert clash([one, free], 1) is Refusal.TOO_MANY
 
 
 # --- which order fits
@@ -158,30 +159,30 @@ def terms(**more) -> Terms:
     ("conditions", "order", "reason"),
     [
         ({}, {}, None),
-        ({"is_on": False}, {}, Misfit.CAMPAIGN_OVER),
-        ({"ends_at": MONDAY}, {}, Misfit.CAMPAIGN_OVER),
+        ({"is_on": False}, {}, Refusal.CAMPAIGN_OVER),
+        ({"ends_at": MONDAY}, {}, Refusal.CAMPAIGN_OVER),
         ({"ends_at": MONDAY + timedelta(seconds=1)}, {}, None),
-        ({"starts_at": MONDAY + timedelta(seconds=1)}, {}, Misfit.NOT_YET),
+        ({"starts_at": MONDAY + timedelta(seconds=1)}, {}, Refusal.NOT_YET),
         ({"starts_at": MONDAY}, {}, None),
         ({"weekdays": 0b0000001}, {}, None),
-        ({"weekdays": 0b1111110}, {}, Misfit.WRONG_DAY),
+        ({"weekdays": 0b1111110}, {}, Refusal.WRONG_DAY),
         ({"from_minute": 12 * 60, "until_minute": 13 * 60}, {}, None),
-        ({"from_minute": 11 * 60, "until_minute": 12 * 60}, {}, Misfit.WRONG_HOUR),
+        ({"from_minute": 11 * 60, "until_minute": 12 * 60}, {}, Refusal.WRONG_HOUR),
         ({"min_order_minor": 100_000}, {}, None),
-        ({"min_order_minor": 100_001}, {}, Misfit.TOO_SMALL),
+        ({"min_order_minor": 100_001}, {}, Refusal.TOO_SMALL),
         ({"only_services": ["Стрижка"]}, {"service": "стрижкА"}, None),
         ({"only_services": ["Волосы"]}, {"service": "Стрижка", "category": "волосы"}, None),
-        ({"only_services": ["Стрижка"]}, {"service": ""}, Misfit.WRONG_SERVICE),
-        ({"not_services": ["Доставка"]}, {"service": "доставка"}, Misfit.WRONG_SERVICE),
+        ({"only_services": ["Стрижка"]}, {"service": ""}, Refusal.WRONG_SERVICE),
+        ({"not_services": ["Доставка"]}, {"service": "доставка"}, Refusal.WRONG_SERVICE),
         ({"branches": ["Центр"]}, {"branch": "центр"}, None),
-        ({"branches": ["Центр"]}, {"branch": "Север"}, Misfit.WRONG_BRANCH),
+        ({"branches": ["Центр"]}, {"branch": "Север"}, Refusal.WRONG_BRANCH),
         ({"channel": Channel.VK}, {"has_customer": True, "channels": {Channel.VK}}, None),
-        ({"channel": Channel.VK}, {"has_customer": True, "channels": {Channel.TELEGRAM}}, Misfit.WRONG_CHANNEL),
-        ({"channel": Channel.VK}, {}, Misfit.NEEDS_CUSTOMER),
+        ({"channel": Channel.VK}, {"has_customer": True, "channels": {Channel.TELEGRAM}}, Refusal.WRONG_CHANNEL),
+        ({"channel": Channel.VK}, {}, Refusal.NEEDS_CUSTOMER),
         ({"is_first_order_only": True}, {"has_customer": True}, None),
-        ({"is_first_order_only": True}, {"has_customer": True, "has_bought": True}, Misfit.NOT_FIRST_ORDER),
-        ({"is_first_order_only": True}, {}, Misfit.NEEDS_CUSTOMER),
-        ({"has_segment": True}, {"has_customer": True, "is_in_segment": False}, Misfit.NOT_IN_SEGMENT),
+        ({"is_first_order_only": True}, {"has_customer": True, "has_bought": True}, Refusal.NOT_FIRST_ORDER),
+        ({"is_first_order_only": True}, {}, Refusal.NEEDS_CUSTOMER),
+        ({"has_segment": True}, {"has_customer": True, "is_in_segment": False}, Refusal.NOT_IN_SEGMENT),
     ],
 )
 def test_which_order_a_campaign_is_for(conditions, order, reason):
@@ -191,11 +192,11 @@ def test_which_order_a_campaign_is_for(conditions, order, reason):
 @pytest.mark.parametrize(
     ("hour", "minute", "reason"),
     [
-        (21, 59, Misfit.WRONG_HOUR),
+        (21, 59, Refusal.WRONG_HOUR),
         (22, 0, None),
         (0, 30, None),
         (1, 59, None),
-        (2, 0, Misfit.WRONG_HOUR),
+        (2, 0, Refusal.WRONG_HOUR),
     ],
 )
 def test_hours_over_midnight_belong_to_the_evening_they_began_with(hour, minute, reason):
