@@ -10,7 +10,7 @@ from console.access import MARKETERS
 from console.pages import Visit
 from console.rule_cost import Cost, cost_of, month_of, months, names_of_services, tier_lines
 from console.rule_fields import Typed, asked, texts_of, typed
-from loyalty.programme import rules_now, rules_version, save_rules
+from loyalty.programme import rules_now, rules_version, save_values
 from loyalty.rules import Problems, Rules, parse
 from storage.store import Store
 
@@ -43,13 +43,9 @@ async def save(visit: Visit) -> Response:
     form = await visit.form()
 
     def unit(store: Store) -> _Look | None:
-        before = rules_now(store)
-        wished = typed(form, before)
-        rules = parse(wished.values)
-        if not isinstance(rules, Rules) or str(rules_version(store)) != form.get("version"):
-            return _checked(store, visit, form)
-        save_rules(store, rules, visit.staff, visit.now)
-        return None
+        wished = typed(form, rules_now(store))
+        is_saved = save_values(store, wished.values, form.get("version", ""), visit.staff, visit.now)
+        return None if is_saved else _checked(store, visit, form)
 
     look = await visit.write(unit)
     if look is None:

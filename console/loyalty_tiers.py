@@ -13,7 +13,7 @@ from console.pages import Visit
 from console.rule_cost import Cost, cost_of, month_of, months, name_of, tier_lines
 from console.rule_fields import Kind, lines, number_text, read, told
 from console.words import Words
-from loyalty.programme import rules_now, rules_version, save_rules
+from loyalty.programme import rules_now, rules_version, save_values
 from loyalty.rules import MOST_TIERS, Problems, Rules, Tier, TierBasis, as_json, parse
 from storage.store import Store
 
@@ -66,11 +66,9 @@ async def save(visit: Visit) -> Response:
     form = await visit.form()
 
     def unit(store: Store) -> _Look | None:
-        rules = parse(_values(form, rules_now(store)))
-        if not isinstance(rules, Rules) or str(rules_version(store)) != form.get("version"):
-            return _checked(store, visit, form)
-        save_rules(store, rules, visit.staff, visit.now)
-        return None
+        values = _values(form, rules_now(store))
+        is_saved = save_values(store, values, form.get("version", ""), visit.staff, visit.now)
+        return None if is_saved else _checked(store, visit, form)
 
     look = await visit.write(unit)
     if look is None:

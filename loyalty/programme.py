@@ -1,7 +1,8 @@
 """The rules of the programme as the business has set them: one setting, each change a version and a line of audit."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from loyalty.rules import Rules, Unfit, as_json, changes, parse
 from storage.kinds import AuditAction
@@ -27,6 +28,15 @@ def rules_version(store: Store) -> int:
     """0 while nobody has changed anything."""
     kept = store.business.setting(KEY)
     return kept.version if kept else 0
+
+
+def save_values(store: Store, values: Mapping[str, Any], version: str, staff: Staff, now: datetime) -> bool:
+    """Save what a form says; False where it is no rules, or somebody has saved others since `version` was shown."""
+    rules = parse(values)
+    if not isinstance(rules, Rules) or str(rules_version(store)) != version:
+        return False
+    save_rules(store, rules, staff, now)
+    return True
 
 
 def save_rules(store: Store, rules: Rules, staff: Staff, now: datetime) -> bool:

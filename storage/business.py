@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, table_of
@@ -17,8 +17,17 @@ _MEDIA = table_of(Media)
 
 
 class Business(Queries):
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._seen = dict[str, BusinessSetting | None]()
+
     def setting(self, key: str) -> BusinessSetting | None:
-        """The newest version of a setting."""
+        """The newest version of a setting, asked for once a unit: all of a unit goes by the same one."""
+        if key not in self._seen:
+            self._seen[key] = self._newest(key)
+        return self._seen[key]
+
+    def _newest(self, key: str) -> BusinessSetting | None:
         versions = select(_SETTING).where(_SETTING.c.key == key)
         return self._one(BusinessSetting, versions.order_by(_SETTING.c.version.desc()).limit(1))
 
@@ -31,7 +40,7 @@ class Business(Queries):
 
     def change(self, key: str, value: Any, changed_by: UUID | None, now: datetime) -> BusinessSetting:
         """Add a version; the old ones stay as history."""
-        newest = self.setting(key)
+        newest = self._newest(key)
         changed = BusinessSetting(
             key=key,
             version=1 if newest is None else newest.version + 1,
@@ -40,10 +49,12 @@ class Business(Queries):
             changed_at=now,
         )
         self._insert(changed)
+        self._seen[key] = changed
         return changed
 
     def keep_value(self, key: str, value: Any, now: datetime) -> None:
         """A value that the program itself keeps: one row that changes, because nobody asks for its history."""
+        self._seen.pop(key, None)
         insert = postgresql.insert if self._is_postgres else sqlite.insert
         row = {"key": key, "version": 1, "value": value, "changed_at": now}
         self._connection.execute(

@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 
 from storage.kinds import Channel
+from tests.conversations.counter import Counter
 from tests.conversations.pairs import Pair
 from tests.talk import Talk
 
@@ -32,3 +33,11 @@ async def one(database) -> AsyncIterator[Pair]:
     pair = Pair(Channel.TELEGRAM, Channel.VK, database)
     await pair.register_bots()
     yield pair
+
+
+@pytest.fixture(params=list(Channel), ids=lambda channel: channel.value)
+async def counter(request: pytest.FixtureRequest, database) -> Counter:
+    """A till with its cashier, and a customer who stands there."""
+    counter = Counter(request.param, database)
+    await counter.open()
+    return counter

@@ -4,17 +4,10 @@ import pytest
 
 from loyalty.till_drafts import Step
 from messaging.phrases import say
-from storage.kinds import Channel, Language, Role
+from storage.kinds import Language, Role
 from tests.conversations.counter import Counter
 
 RU = Language.RU
-
-
-@pytest.fixture(params=list(Channel), ids=lambda channel: channel.value)
-async def counter(request: pytest.FixtureRequest, database) -> Counter:
-    counter = Counter(request.param, database)
-    await counter.open()
-    return counter
 
 
 async def test_a_card_and_a_sum_in_one_line_are_recorded_with_one_tap(counter):

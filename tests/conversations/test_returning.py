@@ -7,18 +7,11 @@ from loyalty.return_requests import EVER, WITHIN, confirm, refuse, take_back
 from loyalty.returns import NoReturn, give_back
 from loyalty.rules import Rules
 from messaging.phrases import say
-from storage.kinds import CaseOrigin, Channel, DecisionState, Language
+from storage.kinds import CaseOrigin, DecisionState, Language
 from storage.models import Purchase, ReturnRequest
 from tests.conversations.counter import Counter
 
 RU = Language.RU
-
-
-@pytest.fixture(params=list(Channel), ids=lambda channel: channel.value)
-async def counter(request: pytest.FixtureRequest, database) -> Counter:
-    counter = Counter(request.param, database)
-    await counter.open()
-    return counter
 
 
 async def _bought_for_400(counter: Counter) -> None:

@@ -3,25 +3,16 @@
 from datetime import timedelta
 from types import SimpleNamespace
 
-import pytest
-
 from loyalty.card_codes import LIVES
 from loyalty.ledger import Cause, grant
 from messaging.phrases import say
 from scheduler.till import CODES_ARE_KEPT_FOR, forget_codes
 from storage.columns import new_id
-from storage.kinds import Channel, Language, PointsKind
+from storage.kinds import Language, PointsKind
 from tests.conversations.counter import Counter
 from tests.talk import NOON
 
 RU = Language.RU
-
-
-@pytest.fixture(params=list(Channel), ids=lambda channel: channel.value)
-async def counter(request: pytest.FixtureRequest, database) -> Counter:
-    counter = Counter(request.param, database)
-    await counter.open()
-    return counter
 
 
 async def _give(counter: Counter, points: int, *, opens_in: int = 0, expires_in: int | None = None) -> None:

@@ -3,25 +3,16 @@
 from types import SimpleNamespace
 from uuid import UUID
 
-import pytest
-
 from loyalty import gifts
 from loyalty.checkout import QUESTION_LIVES, Basket, sell
 from loyalty.ledger import Cause, spend
 from loyalty.spending import WAITS
 from messaging.phrases import say
 from scheduler.till import expire_questions
-from storage.kinds import Channel, Language, PointsKind, SpendState
+from storage.kinds import Language, PointsKind, SpendState
 from tests.conversations.counter import Counter
 
 RU = Language.RU
-
-
-@pytest.fixture(params=list(Channel), ids=lambda channel: channel.value)
-async def counter(request: pytest.FixtureRequest, database) -> Counter:
-    counter = Counter(request.param, database)
-    await counter.open()
-    return counter
 
 
 async def _asked(counter: Counter, points: int = 300) -> str:

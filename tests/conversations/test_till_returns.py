@@ -3,17 +3,10 @@
 import pytest
 
 from messaging.phrases import say
-from storage.kinds import Channel, Language
+from storage.kinds import Language
 from tests.conversations.counter import Counter
 
 RU = Language.RU
-
-
-@pytest.fixture(params=list(Channel), ids=lambda channel: channel.value)
-async def counter(request: pytest.FixtureRequest, database) -> Counter:
-    counter = Counter(request.param, database)
-    await counter.open()
-    return counter
 
 
 async def _bought(counter: Counter, *sums: int) -> str:
