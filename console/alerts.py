@@ -39,7 +39,7 @@ async def show(visit: Visit) -> Response:
 
 
 async def see(visit: Visit) -> Response:
-    alert_id: UUID = visit.request.path_params["alert_id"]
+    alert_id = visit.path_id("alert_id")
     await visit.write(lambda store: store.till.see_alert(alert_id, visit.staff.id, visit.now))
     return visit.go("/alerts")
 

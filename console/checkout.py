@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from console.customer import KEY, LONGEST_CODE
 from console.customers import tidy, uuid_of
 from console.pages import Visit
-from console.till import LONGEST_AMOUNT, LONGEST_PRODUCT
+from console.till import LONGEST_AMOUNT, LONGEST_PRODUCT, held_buyer
 from console.till_returns import Wish, wishes
 from loyalty import spending, till
 from loyalty.amounts import Wrong, minor_units
@@ -158,7 +158,7 @@ async def show_customer(visit: Visit) -> Response:
 
 
 async def _customer(visit: Visit, entry: Entry, status: int = 200) -> Response:
-    customer_id = _customer_id(visit)
+    customer_id = visit.path_id("customer_id")
 
     def look(store: Store) -> tuple[till.AtTill | None, int, list[Service]]:
         at = till.look(store, customer_id, entry.scan, visit.staff, visit.now)
@@ -194,10 +194,8 @@ async def sell(visit: Visit) -> Response:
 
 
 def _sell(store: Store, visit: Visit, typed: Entry, amount: int) -> Outcome | spending.Asked | None:
-    store.till.lock(visit.staff.id)
-    store.purchases.lock(_customer_id(visit))  # an erasure waits for us, or we for it
-    customer = store.customers.get(_customer_id(visit))
-    if customer is None or customer.erased_at:
+    customer = held_buyer(store, visit)
+    if customer is None:
         return None
     basket = Basket(
         key=KEY + typed.key,
@@ -252,7 +250,7 @@ async def wait(visit: Visit) -> Response:
 
 def _waiting(store: Store, visit: Visit) -> tuple[SpendRequest, Line] | None:
     """The cashier's own question; what it became, or whose it is while it is nothing yet."""
-    request = store.till.spend_request(_request_id(visit))
+    request = store.till.spend_request(visit.path_id("request_id"))
     if request is None or request.staff_id != visit.staff.id:
         return None
     purchase = store.purchases.get(request.purchase_id) if request.purchase_id else None
@@ -288,13 +286,3 @@ async def without_points(visit: Visit) -> Response:
         case _:
             return visit.go("/till", sold=request.key.removeprefix(KEY))
     return visit.page("till_wait.html", 422, request=request, line=line, problem=problem)
-
-
-def _customer_id(visit: Visit) -> UUID:
-    customer_id: UUID = visit.request.path_params["customer_id"]
-    return customer_id
-
-
-def _request_id(visit: Visit) -> UUID:
-    request_id: UUID = visit.request.path_params["request_id"]
-    return request_id

@@ -142,7 +142,7 @@ async def page(
     query = visit.request.query_params
     before = place_of(query.get("before", ""))
     kind = Kind(query["kind"]) if query.get("kind") in set(Kind) else None
-    customer_id: UUID = visit.request.path_params["customer_id"]
+    customer_id = visit.path_id("customer_id")
     seen = await visit.read(lambda store: _look(store, visit, customer_id, before, kind))
     if seen is None:
         # An old address leads to the record that this one became part of.

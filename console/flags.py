@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -50,7 +49,7 @@ async def dismiss(visit: Visit) -> Response:
 
 
 async def _decide(visit: Visit, state: FlagState) -> Response:
-    flag_id: UUID = visit.request.path_params["flag_id"]
+    flag_id = visit.path_id("flag_id")
     outcome = await visit.write(lambda store: flags.decide(store, flag_id, visit.staff, state, visit.now))
     notice = "gone" if isinstance(outcome, flags.Gone) else state.value
     return visit.go("/flags", notice=f"flag.{notice}")

@@ -84,7 +84,7 @@ async def refuse(visit: Visit) -> Response:
 
 
 async def _decide(visit: Visit, *, is_fine: bool) -> Response:
-    friend_id: UUID = visit.request.path_params["friend_id"]
+    friend_id = visit.path_id("friend_id")
     zone = visit.words.zone
     decided = await visit.write(
         lambda store: referrals.decide(store, friend_id, visit.staff, visit.now, zone, is_fine=is_fine)

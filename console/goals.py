@@ -108,7 +108,7 @@ async def add(visit: Visit) -> Response:
 
 async def end(visit: Visit) -> Response:
     """A goal that nobody pursues any more: it leaves the page, its row stays."""
-    goal_id: UUID = visit.request.path_params["goal_id"]
+    goal_id = visit.path_id("goal_id")
     await visit.write(lambda store: store.goals.end(goal_id, visit.now))
     return visit.go("/numbers", notice="goal.ended")
 

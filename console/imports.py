@@ -101,7 +101,7 @@ async def show_one(visit: Visit) -> Response:
 async def choose_columns(visit: Visit) -> Response:
     """What somebody says of the columns, and a new look at the rows."""
     form = await visit.form()
-    run_id: UUID = visit.request.path_params["import_id"]
+    run_id = visit.path_id("import_id")
     allowed: dict[str, tuple[str, ...]] = {"currency": CURRENCIES, "dates": tuple(DateOrder)}
 
     def unit(store: Store) -> bool:
@@ -146,7 +146,7 @@ async def start(visit: Visit) -> Response:
 
 async def forget(visit: Visit) -> Response:
     """A file that somebody sent and does not want to take in."""
-    run_id: UUID = visit.request.path_params["import_id"]
+    run_id = visit.path_id("import_id")
     await visit.write(lambda store: store.imports.forget(run_id))
     if await _run(visit) is None:
         await asyncio.to_thread(visit.console.uploads.forget, run_id)
@@ -241,5 +241,5 @@ def _preview(visit: Visit, run: ImportRun, rules: Rules) -> Preview:
 
 
 async def _run(visit: Visit) -> ImportRun | None:
-    run_id: UUID = visit.request.path_params["import_id"]
+    run_id = visit.path_id("import_id")
     return await visit.read(lambda store: store.imports.get(run_id))

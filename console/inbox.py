@@ -37,11 +37,11 @@ async def show(visit: Visit) -> Response:
 
 
 async def show_case(visit: Visit) -> Response:
-    return await _inbox(visit, visit.request.path_params["case_id"], "thread")
+    return await _inbox(visit, visit.path_id("case_id"), "thread")
 
 
 async def show_customer(visit: Visit) -> Response:
-    return await _inbox(visit, visit.request.path_params["case_id"], "customer")
+    return await _inbox(visit, visit.path_id("case_id"), "customer")
 
 
 async def _inbox(visit: Visit, case_id: UUID | None, pane: str) -> Response:
@@ -85,7 +85,7 @@ def _open(store: Store, case_id: UUID) -> Opened | None:
 
 
 async def reply(visit: Visit) -> Response:
-    case_id, form = _case_id(visit), await visit.form()
+    case_id, form = visit.path_id("case_id"), await visit.form()
     text, key = form.get("text", "").strip()[:4000], form.get("key", "")[:64]
     if not text:
         return await _answer(visit, case_id, None, "reply.empty")
@@ -103,7 +103,7 @@ async def reply(visit: Visit) -> Response:
 
 
 async def take(visit: Visit) -> Response:
-    case_id, form = _case_id(visit), await visit.form()
+    case_id, form = visit.path_id("case_id"), await visit.form()
     is_bold = form.get("even_from_colleague") == "yes"
     outcome = await visit.write(
         lambda store: cases.take(
@@ -114,7 +114,7 @@ async def take(visit: Visit) -> Response:
 
 
 async def close(visit: Visit) -> Response:
-    case_id, form = _case_id(visit), await visit.form()
+    case_id, form = visit.path_id("case_id"), await visit.form()
     cause, action = form.get("cause", ""), form.get("action", "")[:2000]
     if cause not in set(CaseCause):
         return await _answer(visit, case_id, None, "close.cause")
@@ -126,7 +126,7 @@ async def close(visit: Visit) -> Response:
 
 async def mark_read(visit: Visit) -> Response:
     """Somebody who may answer looked at the conversation; a colleague's stays unread for its holder."""
-    case_id = _case_id(visit)
+    case_id = visit.path_id("case_id")
 
     def read(store: Store) -> None:
         case = store.cases.get(case_id)
@@ -175,8 +175,3 @@ async def _answer(
     if is_reply and status == 200:
         parts.append(visit.macro("reply_key", secrets.token_urlsafe(12)))
     return HTMLResponse("".join(parts), status, headers={"x-live": "1"})
-
-
-def _case_id(visit: Visit) -> UUID:
-    case_id: UUID = visit.request.path_params["case_id"]
-    return case_id

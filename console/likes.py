@@ -87,7 +87,7 @@ async def change(visit: Visit) -> Response:
 
 async def note(visit: Visit) -> Response:
     """Staff say what a customer likes; what somebody else had said before stays theirs."""
-    customer_id: UUID = visit.request.path_params["customer_id"]
+    customer_id = visit.path_id("customer_id")
     form = await visit.form()
 
     def apply(store: Store) -> bool:

@@ -9,6 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -102,6 +103,11 @@ class Visit:
     def is_live(self) -> bool:
         """Asked by our script, which wants fragments and not a page."""
         return "x-live" in self.request.headers
+
+    def path_id(self, name: str) -> UUID:
+        """An id that stands in the page's own path; the route has made sure that it is one."""
+        found: UUID = self.request.path_params[name]
+        return found
 
     async def read(self, unit: Callable[[Store], T]) -> T:
         return await self.parts.database.read(unit)

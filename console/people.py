@@ -49,7 +49,7 @@ async def show(visit: Visit) -> Response:
 
 async def join(visit: Visit) -> Response:
     """Merge the two, as the page said it would."""
-    other, kept_id = uuid_of((await visit.form()).get("with", "")), _customer_id(visit)
+    other, kept_id = uuid_of((await visit.form()).get("with", "")), visit.path_id("customer_id")
     if other is None:
         return await _find(visit)
     outcome = await visit.write(lambda store: merge(store, kept_id, other, visit.staff, visit.now))
@@ -61,7 +61,7 @@ async def join(visit: Visit) -> Response:
 async def part(visit: Visit) -> Response:
     """Take a merge back."""
     merge_id = uuid_of((await visit.form()).get("merge", ""))
-    customer_id = _customer_id(visit)
+    customer_id = visit.path_id("customer_id")
 
     def unit(store: Store) -> bool:
         made = store.people.merge(merge_id) if merge_id else None
@@ -78,7 +78,7 @@ async def part(visit: Visit) -> Response:
 
 async def _find(visit: Visit) -> Response:
     words = tidy(visit.request.query_params.get("q", ""), LONGEST_SEARCH)
-    kept_id = _customer_id(visit)
+    kept_id = visit.path_id("customer_id")
     found = await visit.read(lambda store: _candidates(store, kept_id, words))
     if found is None:
         return visit.page("missing.html", 404)
@@ -102,7 +102,7 @@ def _candidates(store: Store, kept_id: UUID, words: str) -> tuple[Customer, list
 
 
 async def _compare(visit: Visit, other: UUID, conflict: Conflict | None = None) -> Response:
-    kept_id = _customer_id(visit)
+    kept_id = visit.path_id("customer_id")
     seen = await visit.read(lambda store: preview(store, kept_id, other, visit.now))
     if seen is None:
         return visit.page("missing.html", 404)
@@ -208,8 +208,3 @@ def _consent(purpose: ConsentPurpose, seen: MergePreview, words: Words) -> Line:
     return Line(
         words.t(f"purpose.{purpose.value}"), said(kept), said(gone), said(result), result is not kept and result is gone
     )
-
-
-def _customer_id(visit: Visit) -> UUID:
-    customer_id: UUID = visit.request.path_params["customer_id"]
-    return customer_id

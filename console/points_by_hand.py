@@ -108,7 +108,7 @@ async def refuse(visit: Visit) -> Response:
 
 
 async def _decide(visit: Visit, *, is_yes: bool) -> Response:
-    adjustment_id: UUID = visit.request.path_params["adjustment_id"]
+    adjustment_id = visit.path_id("adjustment_id")
     result = await visit.write(
         lambda store: decide(
             store, adjustment_id, visit.staff, rules_now(store), visit.now, visit.words.zone, is_yes=is_yes

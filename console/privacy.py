@@ -16,7 +16,7 @@ SHORT_ID = 8
 
 async def download(visit: Visit) -> Response:
     """Everything we know about them, as JSON. That somebody took it away is written down."""
-    customer_id = _customer_id(visit)
+    customer_id = visit.path_id("customer_id")
 
     def unit(store: Store) -> dict[str, object] | None:
         found = export(store, customer_id)
@@ -46,7 +46,7 @@ async def delete(visit: Visit) -> Response:
     typed = (await visit.form()).get("word", "").strip()
     if typed.casefold() != visit.words.t("erase.word").casefold():
         return await _page(visit, problem="erase.wrong_word", status=422)
-    customer_id = _customer_id(visit)
+    customer_id = visit.path_id("customer_id")
     if await visit.read(lambda store: _there(store, customer_id)) is None:
         return visit.page("missing.html", 404)
     await visit.write(lambda store: erase(store, customer_id, visit.staff, visit.now))
@@ -54,7 +54,7 @@ async def delete(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
-    customer_id = _customer_id(visit)
+    customer_id = visit.path_id("customer_id")
     customer = await visit.read(lambda store: _there(store, customer_id))
     if customer is None:
         return visit.page("missing.html", 404)
@@ -64,8 +64,3 @@ async def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
 def _there(store: Store, customer_id: UUID) -> Customer | None:
     customer = store.customers.get(customer_id)
     return None if customer is None or customer.erased_at else customer
-
-
-def _customer_id(visit: Visit) -> UUID:
-    customer_id: UUID = visit.request.path_params["customer_id"]
-    return customer_id

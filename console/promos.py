@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from io import StringIO
 from itertools import cycle
 from typing import Any, Final
-from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
 
@@ -119,7 +118,7 @@ async def show_one(visit: Visit) -> Response:
 
 async def show_form(visit: Visit) -> Response:
     """The conditions on a page of their own: the other one shows progress and loads itself again."""
-    campaign = await visit.read(lambda store: store.promos.campaign_by_id(_id(visit)))
+    campaign = await visit.read(lambda store: store.promos.campaign_by_id(visit.path_id("campaign_id")))
     if campaign is None:
         return visit.page("missing.html", 404)
     return await _edit_page(visit, campaign, promo_form.shown(campaign, visit.words.zone))
@@ -128,13 +127,15 @@ async def show_form(visit: Visit) -> Response:
 async def save(visit: Visit) -> Response:
     """Other conditions; what was wrong comes back with the form."""
     sent = await visit.form()
-    campaign = await visit.read(lambda store: store.promos.campaign_by_id(_id(visit)))
+    campaign = await visit.read(lambda store: store.promos.campaign_by_id(visit.path_id("campaign_id")))
     if campaign is None:
         return visit.page("missing.html", 404)
     form, columns = promo_form.read(sent, visit.words.zone, campaign.kind)
     if form.problems:
         return await _edit_page(visit, campaign, form, http_status=422)
-    await visit.write(lambda store: campaign_changes.change(store, _id(visit), columns, visit.staff, visit.now))
+    await visit.write(
+        lambda store: campaign_changes.change(store, visit.path_id("campaign_id"), columns, visit.staff, visit.now)
+    )
     return visit.go(f"/promos/{campaign.id}", notice="promo.saved")
 
 
@@ -148,7 +149,9 @@ async def take_step(visit: Visit) -> Response:
     if wanted not in set(Step):
         return visit.page("missing.html", 404)
     step = Step(wanted)
-    done = await visit.write(lambda store: campaign_changes.take_step(store, _id(visit), step, visit.staff, visit.now))
+    done = await visit.write(
+        lambda store: campaign_changes.take_step(store, visit.path_id("campaign_id"), step, visit.staff, visit.now)
+    )
     if done is None:
         return visit.page("missing.html", 404)
     return visit.go("/promos" if step is Step.ARCHIVE else f"/promos/{done.id}", notice=f"promo.{step.value}")
@@ -160,7 +163,7 @@ async def generate(visit: Visit) -> Response:
     wanted = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
     def unit(store: Store) -> CodeGeneration | Unmakeable:
-        campaign = store.promos.campaign_by_id(_id(visit))
+        campaign = store.promos.campaign_by_id(visit.path_id("campaign_id"))
         return begin(store, campaign, wanted, visit.staff.id, visit.now)
 
     begun = await visit.write(unit)
@@ -173,12 +176,14 @@ async def generate(visit: Visit) -> Response:
 
 async def download(visit: Visit) -> Response:
     """The codes of one generation as a table of one column, page by page: a million never lies in memory whole."""
-    generation_id: UUID = visit.request.path_params["generation_id"]
+    generation_id = visit.path_id("generation_id")
 
     def look(store: Store) -> tuple[CodeGeneration, PromoCampaign] | None:
         generation = store.code_generations.get(generation_id)
         campaign = store.promos.campaign_by_id(generation.campaign_id) if generation else None
-        return (generation, campaign) if generation and campaign and campaign.id == _id(visit) else None
+        return (
+            (generation, campaign) if generation and campaign and campaign.id == visit.path_id("campaign_id") else None
+        )
 
     found = await visit.read(look)
     if found is None:
@@ -205,16 +210,18 @@ async def undo_use(visit: Visit) -> Response:
     form = await visit.form()
     key, reason = form.get("key", ""), tidy(form.get("reason", ""), LONGEST_REASON)
     if not reason:
-        return visit.go(f"/promos/{_id(visit)}", notice="promo.no_reason")
+        return visit.go(f"/promos/{visit.path_id('campaign_id')}", notice="promo.no_reason")
 
     def unit(store: Store) -> int:
         use = store.promos.redemption(key)
-        if use is None or use.campaign_id != _id(visit):
+        if use is None or use.campaign_id != visit.path_id("campaign_id"):
             return 0
         return roll_back(store, key.partition("#")[0], reason, visit.staff.id, visit.now)
 
     done = await visit.write(unit)
-    return visit.go(f"/promos/{_id(visit)}", notice="promo.rolled_back" if done else "promo.not_rolled_back")
+    return visit.go(
+        f"/promos/{visit.path_id('campaign_id')}", notice="promo.rolled_back" if done else "promo.not_rolled_back"
+    )
 
 
 async def _page(
@@ -225,7 +232,7 @@ async def _page(
     http_status: int = 200,
 ) -> Response:
     def look(store: Store) -> dict[str, Any] | None:
-        campaign = store.promos.campaign_by_id(_id(visit))
+        campaign = store.promos.campaign_by_id(visit.path_id("campaign_id"))
         if campaign is None:
             return None
         generations = store.code_generations.of_campaign(campaign.id)
@@ -283,8 +290,3 @@ def _preview(store: Store, campaign: PromoCampaign, visit: Visit) -> dict[Langua
     sample = PromoCode(code=code, campaign_id=campaign.id, issued_at=visit.now, expires_at=ends_of(campaign, visit.now))
     issued, least = Issued(sample, campaign), minimum_for(store, campaign, None)
     return {one: gifts.line(one, issued, visit.words.zone, least_minor=least) for one in Language}
-
-
-def _id(visit: Visit) -> UUID:
-    campaign_id: UUID = visit.request.path_params["campaign_id"]
-    return campaign_id

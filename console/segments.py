@@ -141,7 +141,7 @@ async def show_segment(visit: Visit) -> Response:
     """The newest version, or an earlier one to look at."""
     wanted = visit.request.query_params.get("version", "")
     version = _version(wanted) if wanted else None
-    segment = await visit.read(lambda store: store.segments.get(_id(visit), version))
+    segment = await visit.read(lambda store: store.segments.get(visit.path_id("segment_id"), version))
     if segment is None:
         return visit.page("missing.html", 404)
     draft = segment_form.of_rules(_read(segment.rules) or EVERYONE)
@@ -151,11 +151,6 @@ async def show_segment(visit: Visit) -> Response:
 def _version(text: str) -> int:
     """Versions begin at 1; what is no number is none of them."""
     return int(text) if text.isdecimal() and len(text) < 6 else 0
-
-
-def _id(visit: Visit) -> UUID:
-    segment_id: UUID = visit.request.path_params["segment_id"]
-    return segment_id
 
 
 async def draft(visit: Visit) -> Response:
@@ -291,7 +286,7 @@ async def create(visit: Visit) -> Response:
 
 
 async def save(visit: Visit) -> Response:
-    return await _save(visit, _id(visit))
+    return await _save(visit, visit.path_id("segment_id"))
 
 
 async def _save(visit: Visit, segment_id: UUID | None) -> Response:
@@ -314,17 +309,17 @@ async def archive(visit: Visit) -> Response:
     """Put it away, or bring it back."""
     is_archived = (await visit.form()).get("archived") == "yes"
     outcome = await visit.write(
-        lambda store: saved_segments.archive(store, _id(visit), is_archived, visit.staff, visit.now)
+        lambda store: saved_segments.archive(store, visit.path_id("segment_id"), is_archived, visit.staff, visit.now)
     )
-    return _told(visit, outcome, _id(visit), "archived" if is_archived else "brought_back")
+    return _told(visit, outcome, visit.path_id("segment_id"), "archived" if is_archived else "brought_back")
 
 
 async def restore(visit: Visit) -> Response:
     version = _version((await visit.form()).get("version", ""))
     outcome = await visit.write(
-        lambda store: saved_segments.restore(store, _id(visit), version, visit.staff, visit.now)
+        lambda store: saved_segments.restore(store, visit.path_id("segment_id"), version, visit.staff, visit.now)
     )
-    return _told(visit, outcome, _id(visit), "saved")
+    return _told(visit, outcome, visit.path_id("segment_id"), "saved")
 
 
 def _told(visit: Visit, outcome: Segment | Refused, segment_id: UUID | None, notice: str) -> Response:
@@ -343,7 +338,7 @@ async def show_members(visit: Visit) -> Response:
     before = uuid_of(visit.request.query_params.get("before", ""))
 
     def look(store: Store) -> dict[str, Any] | None:
-        segment = store.segments.get(_id(visit))
+        segment = store.segments.get(visit.path_id("segment_id"))
         rule = _read(segment.rules) if segment else None
         if segment is None or rule is None:
             return None

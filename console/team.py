@@ -1,7 +1,6 @@
 """The staff: who they are, what they may do, and the links that invite them."""
 
 from collections.abc import Callable
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -42,7 +41,7 @@ async def invite(visit: Visit) -> Response:
 
 async def link_again(visit: Visit) -> Response:
     """A new link for somebody who lost the first, or their password."""
-    staff_id = _staff_id(visit)
+    staff_id = visit.path_id("staff_id")
     them = await visit.read(lambda store: store.staff.get(staff_id))
     if them is None or not them.is_active:
         return visit.go("/staff")
@@ -65,7 +64,7 @@ async def change_role(visit: Visit) -> Response:
 
 async def change_branch(visit: Visit) -> Response:
     """Where they stand at the till: their purchases are that branch's."""
-    branch, staff_id = tidy((await visit.form()).get("branch", ""), LONGEST_BRANCH), _staff_id(visit)
+    branch, staff_id = tidy((await visit.form()).get("branch", ""), LONGEST_BRANCH), visit.path_id("staff_id")
 
     def change(store: Store) -> None:
         them = store.staff.get(staff_id)
@@ -88,7 +87,7 @@ async def change_active(visit: Visit) -> Response:
 
 
 async def _change(visit: Visit, change: Callable[[Staff], None], role: Role | None) -> Response:
-    staff_id = _staff_id(visit)
+    staff_id = visit.path_id("staff_id")
 
     def apply(store: Store) -> str:
         them = store.staff.get(staff_id)
@@ -127,8 +126,3 @@ async def _page(visit: Visit, token: str | None = None, invited: str = "") -> Re
     address = f"{base.removesuffix(visit.path(''))}{visit.path(f'/setup/{token}')}" if token else ""
     roles = [role for role in Role if _may_give(visit, role)]
     return visit.page("staff.html", everybody=everybody, roles=roles, address=address, invited=invited)
-
-
-def _staff_id(visit: Visit) -> UUID:
-    staff_id: UUID = visit.request.path_params["staff_id"]
-    return staff_id

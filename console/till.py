@@ -16,6 +16,7 @@ from loyalty.checkout import sell as record
 from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
 from storage.kinds import FieldOrigin, ProfileField
+from storage.models import Customer
 from storage.store import Store
 
 LONGEST_AMOUNT: Final = 40
@@ -61,10 +62,8 @@ def _record(
     store: Store, visit: Visit, typed: SaleForm, amount: int
 ) -> Sold | KnownAlready | Refusal | NoPoints | None:
     """Within the same limits as at the till's own page: nobody gets around them by this form."""
-    store.till.lock(visit.staff.id)
-    store.purchases.lock(_customer_id(visit))  # an erasure waits for us, or we for it
-    customer = store.customers.get(_customer_id(visit))
-    if customer is None or customer.erased_at:
+    customer = held_buyer(store, visit)
+    if customer is None:
         return None
     basket = Basket(
         key=KEY + typed.key,
@@ -75,6 +74,14 @@ def _record(
         code=typed.code,
     )
     return record(store, basket, visit.now, visit.words.zone)
+
+
+def held_buyer(store: Store, visit: Visit) -> Customer | None:
+    """Whom this page sells to, held for its cashier: an erasure waits for us, or we for it. None for who is gone."""
+    store.till.lock(visit.staff.id)
+    store.purchases.lock(visit.path_id("customer_id"))
+    customer = store.customers.get(visit.path_id("customer_id"))
+    return None if customer is None or customer.erased_at else customer
 
 
 async def _again(visit: Visit, typed: SaleForm, problem: str) -> Response:
@@ -101,7 +108,7 @@ async def set_birthday(visit: Visit) -> Response:
         return await page(visit, birthday=BirthdayForm(day, month, year, birthday), status=422)
     if not await visit.write(lambda store: _keep_birthday(store, visit, *birthday)):
         return visit.page("missing.html", 404)
-    return visit.go(f"/customers/{_customer_id(visit)}", notice="birthday.saved")
+    return visit.go(f"/customers/{visit.path_id('customer_id')}", notice="birthday.saved")
 
 
 def read_birthday(day: str, month: str, year: str, today: date) -> tuple[int, int, int | None] | str:
@@ -120,7 +127,7 @@ def read_birthday(day: str, month: str, year: str, today: date) -> tuple[int, in
 
 
 def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int | None) -> bool:
-    customer_id = _customer_id(visit)
+    customer_id = visit.path_id("customer_id")
     # A turn of the customer's writes the whole row too: while we hold their chats, none runs.
     places = sorted((one.bot_id, one.user_id) for one in store.customers.identities_of(customer_id))
     for bot_id, user_id in places:
@@ -135,8 +142,3 @@ def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int |
     store.customers.save(customer)
     store.fields.note(customer_id, ProfileField.BIRTHDAY, FieldOrigin.STAFF, visit.now)
     return True
-
-
-def _customer_id(visit: Visit) -> UUID:
-    customer_id: UUID = visit.request.path_params["customer_id"]
-    return customer_id

@@ -94,7 +94,7 @@ async def give_back(visit: Visit) -> Response:
 
 
 def _give_back(store: Store, visit: Visit, typed: BackForm, amount: int | None) -> Returned | NoReturn | Decided | None:
-    purchase = store.purchases.get(_purchase_id(visit))
+    purchase = store.purchases.get(visit.path_id("purchase_id"))
     if purchase is None:
         return None
     if (wish := _wish(store, typed.wish)) and wish.purchase_id == purchase.id:
@@ -105,7 +105,7 @@ def _give_back(store: Store, visit: Visit, typed: BackForm, amount: int | None) 
 
 async def decline(visit: Visit) -> Response:
     """The customer's wish is refused, with a word for them."""
-    request_id: UUID = visit.request.path_params["request_id"]
+    request_id = visit.path_id("request_id")
     why = tidy((await visit.form()).get("why", ""), LONGEST_REASON)
 
     def decide(store: Store) -> tuple[bool, UUID | None]:
@@ -125,7 +125,7 @@ async def _again(visit: Visit, typed: BackForm, problem: str) -> Response:
 
 async def _page(visit: Visit, form: BackForm, status: int = 200) -> Response:
     def look(store: Store) -> tuple[Purchase, str] | None:
-        purchase = store.purchases.get(_purchase_id(visit))
+        purchase = store.purchases.get(visit.path_id("purchase_id"))
         customer = store.customers.get(purchase.customer_id) if purchase else None
         return (purchase, customer.name) if purchase and customer else None
 
@@ -139,8 +139,3 @@ async def _page(visit: Visit, form: BackForm, status: int = 200) -> Response:
 def _wish(store: Store, text: str) -> ReturnRequest | None:
     request_id = uuid_of(text)
     return store.return_requests.get(request_id) if request_id else None
-
-
-def _purchase_id(visit: Visit) -> UUID:
-    purchase_id: UUID = visit.request.path_params["purchase_id"]
-    return purchase_id

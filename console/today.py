@@ -1,7 +1,6 @@
 """Whom to write to today: the card on the first page, and what is decided about each."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -56,6 +55,6 @@ async def dismiss(visit: Visit) -> Response:
 
 
 async def _decide(visit: Visit, state: ActionState) -> Response:
-    action_id: UUID = visit.request.path_params["action_id"]
+    action_id = visit.path_id("action_id")
     is_first = await visit.write(lambda store: store.actions.decide(action_id, state, visit.staff.id, visit.now))
     return visit.go("/", notice=f"action.{state.value}" if is_first else "gone")
