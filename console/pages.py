@@ -25,7 +25,7 @@ from console.uploads import Uploads
 from console.words import Words
 from messaging.messages import Address
 from storage.cases import OpenCounts
-from storage.kinds import Language, Role
+from storage.kinds import Language
 from storage.models import Staff, StaffSession
 from storage.store import Store
 
@@ -260,10 +260,6 @@ def masked(phone: str) -> str:
 
 def _channel_of(bot_id: str) -> str:
     return Address(bot_id, "").channel.value
-
-
-def role_names(words: Words) -> dict[Role, str]:
-    return {role: words.t(f"role.{role.value}") for role in Role}
 
 
 def _version(folder: Path) -> str:
