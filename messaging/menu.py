@@ -49,6 +49,11 @@ def consent_question(language: Language, purpose: ConsentPurpose, *, then: str =
     return Message(text, buttons, columns=2)
 
 
+def stop_button(language: Language) -> Button:
+    """Every advertisement carries its own way out (feature ON7)."""
+    return Button(say(language, "marketing.stop"), f"{REFUSE}:{ConsentPurpose.ADVERTISING.value}")
+
+
 def text_version(text: str) -> str:
     """What proves later which words were shown."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -22,8 +22,8 @@ from messaging.journeys import (
     brings_gift,
 )
 from messaging.local_time import at_local, local_date, undisturbed_at, zone_of
-from messaging.menu import REFUSE
-from messaging.messages import Button, Message
+from messaging.menu import stop_button
+from messaging.messages import Message
 from messaging.outbox import enqueue
 from messaging.phrases import count, day, say
 from messaging.reaching import address_for
@@ -218,6 +218,4 @@ def _offer(store: Store, customer: Customer, gift: promo_codes.Issued, shop: Sho
 
 
 def _advertisement(language: Language, text: str) -> Message:
-    """Every advertisement carries its own way out (feature ON7)."""
-    stop = Button(say(language, "marketing.stop"), f"{REFUSE}:{ConsentPurpose.ADVERTISING.value}")
-    return Message(text, (stop,), kind=MessageKind.JOURNEY)
+    return Message(text, (stop_button(language),), kind=MessageKind.JOURNEY)

@@ -9,15 +9,15 @@ from uuid import UUID
 from loyalty import referrals
 from loyalty.programme import rules_now
 from messaging.consent import Refusal
-from messaging.menu import FRIENDS, REFUSE
+from messaging.menu import FRIENDS, stop_button
 from messaging.messages import Button, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.reaching import address_for
+from scheduler.effects import ASKED_RECENTLY, done, occasion_of, skip
 from scheduler.jobs import FOUND_AT_ONCE, Sweep, for_each
 from scheduler.work import Shop, Work
-from storage.kinds import ConsentPurpose, Journey, MessageKind, OccasionOutcome
-from storage.models import Occasion
+from storage.kinds import Journey, MessageKind, OccasionOutcome
 from storage.referrals import Satisfied
 from storage.store import Store
 
@@ -26,8 +26,6 @@ ASK_AT_LATEST: Final = timedelta(days=3)
 """The moment to ask is while the visit is remembered: who was glad last week is not asked today."""
 ASKED_EVERY: Final = timedelta(days=90)
 """Feature RE6."""
-DUE: Final = "due"
-ASKED_RECENTLY: Final = "asked_recently"
 
 
 async def reward_friends(work: Work) -> int:
@@ -84,28 +82,15 @@ def ask(store: Store, satisfied: Satisfied, shop: Shop, now: datetime) -> bool:
     if customer is None:
         return False
     last = store.occasions.last_of(customer.id, Journey.REFERRAL_ASK, OccasionOutcome.QUEUED)
-    occasion = Occasion(
-        journey=Journey.REFERRAL_ASK,
-        customer_id=customer.id,
-        occurrence=satisfied.by.hex,
-        outcome=OccasionOutcome.QUEUED,
-        reason=DUE,
-        at=now,
-    )
+    occasion = occasion_of(Journey.REFERRAL_ASK, customer.id, satisfied.by.hex, now)
     if not store.occasions.add(occasion):
         return False
     to = address_for(store, customer.id, MessageKind.JOURNEY, now)
     is_too_soon = last is not None and now - last.at < ASKED_EVERY
     if isinstance(to, Refusal) or is_too_soon:
-        why = to.value if isinstance(to, Refusal) else ASKED_RECENTLY
-        store.occasions.settle(occasion.id, OccasionOutcome.SKIPPED, why, None)
-        return True
+        return skip(store, occasion, to.value if isinstance(to, Refusal) else ASKED_RECENTLY)
     language = customer.language
-    buttons = (
-        Button(say(language, "menu.friends"), FRIENDS),
-        Button(say(language, "marketing.stop"), f"{REFUSE}:{ConsentPurpose.ADVERTISING.value}"),
-    )
+    buttons = (Button(say(language, "menu.friends"), FRIENDS), stop_button(language))
     message = Message(say(language, "friends.ask", business=shop.name), buttons, kind=MessageKind.JOURNEY)
     sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.REFERRAL_ASK)
-    store.occasions.settle(occasion.id, OccasionOutcome.QUEUED, DUE, sent[0].id)
-    return True
+    return done(store, occasion, sent[0].id)

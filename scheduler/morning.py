@@ -16,16 +16,15 @@ from insights.actions import (
 )
 from loyalty.offers import words_for
 from messaging.local_time import QUIET_FROM, at_local, local_date
-from messaging.messages import Address, Message
-from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.suggestions import Way, reason, way_to
 from scheduler import night
 from scheduler.digest import look_back, told
+from scheduler.owners import owners, tell_once
 from scheduler.work import Shop, Work
 from storage.actions import Person, Shown
-from storage.kinds import Language, MessageKind, Role
-from storage.models import Staff, StaffAccount, TodayAction
+from storage.kinds import Language
+from storage.models import TodayAction
 from storage.store import Store
 
 AT_MINUTE: Final = 8 * 60
@@ -107,26 +106,14 @@ def _candidate(one: Person, today: int) -> Candidate:
 def _tell(store: Store, shop: Shop, now: datetime, today: date, actions: Sequence[Shown]) -> None:
     """Once a day to each account of an owner, and on Mondays the week beside it. Nothing to say is not said."""
     digest = look_back(store, at_local(today, 0, shop.zone), actions) if today.weekday() == MONDAY else None
-    for owner, account in _owners(store):
+    for owner, account in owners(store):
         lines = [line(store, shop, owner.language, one, now) for one in actions]
         if lines:
             text = "\n\n".join([say(owner.language, "today.title", business=shop.name), *lines])
-            _once(store, account, f"morning:{today.isoformat()}", text, now)
+            tell_once(store, account, f"morning:{today.isoformat()}", text, now)
         if digest is not None and digest.is_worth_telling:
             short = [_who(owner.language, one) for one in actions]
-            _once(store, account, f"digest:{today.isoformat()}", told(digest, shop, owner.language, short), now)
-
-
-def _owners(store: Store) -> list[tuple[Staff, StaffAccount]]:
-    owners = [one for one in store.staff.all() if one.role is Role.OWNER and one.is_active]
-    return [(owner, account) for owner in owners for account in store.staff.accounts_of(owner.id)]
-
-
-def _once(store: Store, account: StaffAccount, key: str, text: str, now: datetime) -> None:
-    key = f"{key}:{account.bot_id}:{account.user_id}"
-    if store.outbox.by_dedupe_key(key) is None:
-        message = Message(text, kind=MessageKind.OPERATOR_ALERT)
-        enqueue(store, Address(account.bot_id, account.user_id), [message], now, dedupe_key=key)
+            tell_once(store, account, f"digest:{today.isoformat()}", told(digest, shop, owner.language, short), now)
 
 
 def line(store: Store, shop: Shop, language: Language, shown: Shown, now: datetime) -> str:

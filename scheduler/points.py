@@ -16,15 +16,15 @@ from loyalty.points import NOTICES, Notice
 from loyalty.receipts import points
 from messaging.consent import Refusal
 from messaging.local_time import at_local, local_date, undisturbed_at, zone_of
-from messaging.menu import REFUSE
-from messaging.messages import Button, Message
+from messaging.menu import stop_button
+from messaging.messages import Message
 from messaging.outbox import enqueue
 from messaging.phrases import day, say
 from messaging.reaching import address_for
 from scheduler.effects import done, occasion_of, skip
 from scheduler.jobs import FOUND_AT_ONCE, for_each
 from scheduler.work import Shop, Work
-from storage.kinds import ConsentPurpose, Journey, MessageKind
+from storage.kinds import Journey, MessageKind
 from storage.models import Customer, PointsBatch
 from storage.store import Store
 
@@ -136,8 +136,7 @@ def _warn(store: Store, one: Expiring, notice: Notice, shop: Shop, now: datetime
     to = address_for(store, customer.id, MessageKind.NOTICE, now)
     if isinstance(to, Refusal):
         return skip(store, occasion, to.value)
-    stop = Button(say(customer.language, "marketing.stop"), f"{REFUSE}:{ConsentPurpose.ADVERTISING.value}")
-    message = Message(_words(customer, one, shop), (stop,), kind=MessageKind.NOTICE)
+    message = Message(_words(customer, one, shop), (stop_button(customer.language),), kind=MessageKind.NOTICE)
     sent = enqueue(
         store,
         to,

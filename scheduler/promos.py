@@ -6,11 +6,10 @@ from loyalty import check_guard
 from loyalty.code_generation import PAGE_BESIDE_CHATS, make_page
 from loyalty.guessing import REMEMBERED_FOR
 from loyalty.promo_codes import release_overdue
-from messaging.messages import Address, Message
-from messaging.outbox import enqueue
 from messaging.phrases import say
+from scheduler.owners import owners, tell_once
 from scheduler.work import Shop, Work
-from storage.kinds import GenerationState, MessageKind, Role
+from storage.kinds import GenerationState
 from storage.models import PromoCampaign
 from storage.store import Store
 
@@ -64,18 +63,9 @@ def _stop(store: Store, campaign: PromoCampaign, compared: check_guard.Compariso
     """Stop it, and tell the owners where they read messages."""
     if not check_guard.stop(store, campaign.id, compared, now):
         return False
-    for owner in store.staff.all():
-        if owner.role is not Role.OWNER or not owner.is_active:
-            continue
-        text = say(
-            owner.language,
-            "guard.stopped",
-            business=shop.name,
-            campaign=campaign.name,
-            **check_guard.in_words(owner.language, compared),
-        )
-        for account in store.staff.accounts_of(owner.id):
-            key = f"guard:{campaign.id.hex}:{now.isoformat()}:{account.bot_id}:{account.user_id}"
-            message = Message(text, kind=MessageKind.OPERATOR_ALERT)
-            enqueue(store, Address(account.bot_id, account.user_id), [message], now, dedupe_key=key)
+    key = f"guard:{campaign.id.hex}:{now.isoformat()}"
+    for owner, account in owners(store):
+        found = check_guard.in_words(owner.language, compared)
+        text = say(owner.language, "guard.stopped", business=shop.name, campaign=campaign.name, **found)
+        tell_once(store, account, key, text, now)
     return True
