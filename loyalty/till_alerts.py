@@ -1,11 +1,11 @@
 """What an owner should look at: one line a day for each cashier and matter, its numbers kept up (feature LO12)."""
 
-from datetime import datetime, time
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty.till_rules import Suspicion
-from messaging.local_time import local_date
+from messaging.local_time import at_local, local_date
 from storage.models import TillAlert
 from storage.store import Store
 
@@ -33,4 +33,4 @@ def note(
 
 def day_starts(now: datetime, zone: ZoneInfo) -> datetime:
     """The business's midnight before this moment."""
-    return datetime.combine(local_date(now, zone), time.min, zone)
+    return at_local(local_date(now, zone), 0, zone)

@@ -63,15 +63,12 @@ def _referrals(merging: Merging) -> None:
     """Whoever was brought was brought once, the earlier time; nobody has brought themselves."""
     kept, gone = merging.rows(Referral)
     both = {merging.kept_id, merging.gone_id}
-    for row in {row["friend_id"]: row for row in (*kept, *gone)}.values():
+    rows = {row["friend_id"]: row for row in (*kept, *gone)}.values()  # one that names both stands on both sides
+    for row in rows:
         if {row["friend_id"], row["advocate_id"]} == both:
             merging.put_aside(Referral, row)
-    brought = [
-        row
-        for row in {row["friend_id"]: row for row in (*kept, *gone)}.values()
-        if row["friend_id"] in both and row["advocate_id"] not in both
-    ]
-    if len(brought) == 2:  # both of them
+    brought = [row for row in rows if row["friend_id"] in both and row["advocate_id"] not in both]
+    if len(brought) == len(both):
         merging.put_aside(Referral, max(brought, key=_place))
     merging.steps.extend(merging.store.people.move(Referral, "advocate_id", merging.gone_id, merging.kept_id))
 

@@ -288,8 +288,8 @@ class Points(Queries):
     def _moved(self, statement: Select[Any]) -> list[Moved]:
         found = []
         for row in self._connection.execute(statement).mappings():
-            operation = PointsOperation(**{name: row[name] for name in _OPERATION.c.keys()})  # noqa: SIM118
-            transfer = PointsTransfer(**{name: row[f"t_{name}"] for name in _TRANSFER.c.keys()})  # noqa: SIM118
+            operation = PointsOperation(**{name: row[name] for name in _OPERATION.c.keys()})  # noqa: SIM118  # not a dict
+            transfer = PointsTransfer(**{name: row[f"t_{name}"] for name in _TRANSFER.c.keys()})  # noqa: SIM118  # not a dict
             found.append(Moved(operation, transfer))
         return found
 
