@@ -121,11 +121,12 @@ def _silences(customers: Customers, standings: Sequence[Standing], prior: Prior,
     silences = []
     for standing in standings:
         if standing.stage in SILENT:
-            place, law = standing.place, standing.law
+            place = standing.place
             silence = today - customers.last_day[place]
-            year = table.since_visit(law, YEAR_DAYS)
-            missed = table.missed(law, silence, YEAR_DAYS, year)
-            at_most = kept.since_visit(law, silence).mean - kept.since_visit(law, silence - YEAR_DAYS).mean
+            stopping, staying = table.of(standing.law), kept.of(standing.law)
+            year = stopping.since_visit(YEAR_DAYS)
+            missed = stopping.missed(silence, YEAR_DAYS, year)
+            at_most = staying.since_visit(silence).mean - staying.since_visit(silence - YEAR_DAYS).mean
             money = max(customers.revenue_minor[place], 0) // customers.visits[place]
             silences.append(Silence(standing, missed, max(at_most, missed.mean), year, money))
     return silences

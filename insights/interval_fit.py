@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from math import exp, lgamma, log, sqrt
+from math import erfc, exp, lgamma, log, sqrt
 from typing import Final, NamedTuple
 
-from insights.purchase_interval import DEFAULT, NORMAL, WITHIN_WEIGHT, Basis, GapSums, Prior, as_normal
+from insights.purchase_interval import DEFAULT, WITHIN_WEIGHT, Basis, GapSums, Prior, as_normal
 
 ENOUGH_GAPS: Final = 30  # fewer say nothing of a base (as insights.metrics.ENOUGH of answers)
 CELL: Final = 0.15  # width in ln days of a cell of customers who are alike
@@ -13,6 +13,7 @@ MOST_GAPS: Final = 40  # from here on customers' counts are rounded: their own g
 DOUBT: Final = 1.0  # spread of ln parameters of businesses: a base is by a factor of e unlike what one thought of it
 LEAST_WITHIN: Final = 0.05  # nobody's gaps are so alike that a day does not matter
 STEP: Final = 0.4  # how wide the search of the simplex begins, in ln
+ROOT_OF_TWO: Final = sqrt(2)
 STEPS: Final = 400  # after which it ends wherever it is; some 150 are usual
 
 
@@ -28,16 +29,16 @@ class Cell(NamedTuple):
     """Customers alike in gaps, in their mean ln gap and in ln days since the last visit."""
 
     customers: int
-    gaps: int
     mean: float
     silence: float
 
 
 class Gathered(NamedTuple):
-    """A base as its likelihood needs it, `within` (pooled spread of ln gap) known already."""
+    """A base as its likelihood needs it, `within` (pooled spread of ln gap) known already. Piles and cells by the
+    number of gaps."""
 
     piles: dict[int, Pile]
-    cells: list[Cell]
+    cells: dict[int, list[Cell]]
     gaps: int
     within: float
 
@@ -86,10 +87,13 @@ def _gather(customers: Iterable[GapSums], today: int, otherwise: Prior) -> Gathe
         cell[0] += 1
         cell[1] += mean
         cell[2] += silence
+    by_gaps: dict[int, list[Cell]] = defaultdict(list)
+    for (n, _, _), (alike, means, silences) in cells.items():
+        by_gaps[n].append(Cell(int(alike), means / alike, silences / alike))
     pooled = (squares + WITHIN_WEIGHT * otherwise.within**2) / (freedom + WITHIN_WEIGHT)
     return Gathered(
         {n: Pile(int(pile[0]), pile[1], pile[2]) for n, pile in piles.items()},
-        [Cell(int(c[0]), n, c[1] / c[0], c[2] / c[0]) for (n, _, _), c in cells.items()],
+        by_gaps,
         gaps,
         sqrt(max(pooled, LEAST_WITHIN**2)),
     )
@@ -111,15 +115,15 @@ def _likelihood(gathered: Gathered, mean: float, ln_between: float, ln_stop: flo
         ) / 2
         came_again = lgamma(stay + n) - lgamma(stay) - lgamma(stop + stay + n) + lgamma(stop + stay)
         total += pile.customers * came_again
-    weights = {n: n * between / (n * between + within) for n in {cell.gaps for cell in gathered.cells}}
-    for cell in gathered.cells:
-        weight = weights[cell.gaps]
-        centre = mean + weight * (cell.mean - mean)
+    for n, cells in gathered.cells.items():
+        weight = n * between / (n * between + within)
         spread = sqrt(between * (1 - weight) + within)
-        freedom = WITHIN_WEIGHT + max(cell.gaps - 1, 0)
-        longer = NORMAL.cdf(-as_normal((cell.silence - centre) / spread, freedom))
-        staying = stay + cell.gaps
-        total += cell.customers * log((stop + staying * longer) / (stop + staying))
+        freedom = WITHIN_WEIGHT + max(n - 1, 0)
+        staying = stay + n
+        for cell in cells:
+            z = (cell.silence - mean - weight * (cell.mean - mean)) / spread
+            longer = erfc(as_normal(z, freedom) / ROOT_OF_TWO) / 2  # the normal's far tail
+            total += cell.customers * log((stop + staying * longer) / (stop + staying))
     return total
 
 

@@ -1,7 +1,7 @@
 """Expected visits read off a table of the model: for sums over a base, for which the model itself is too slow. Pure."""
 
 from functools import cache
-from math import exp, floor, log, sqrt
+from math import exp, log, sqrt
 from typing import Final, NamedTuple
 
 from insights.purchase_interval import WITHIN_WEIGHT, Expected, Prior, own_weight
@@ -32,36 +32,11 @@ class VisitTable:
         self._prior = prior
         self._row = cache(self._made_row)
 
-    def since_visit(self, law: Expected, days: int) -> Count:
-        """Visits in the `days` after a visit of a customer with this law, the chance to have stopped included."""
-        if days <= 0:
-            return NOBODY
-        place = (log(days + 0.5) - law.mean - LEAST) / STEP
-        if place < 0:
-            return NOBODY
+    def of(self, law: Expected) -> "Curve":
+        """The visits of a customer with this law."""
         # In steps from the prior's own spread, which all who have no gaps share.
         steps = round((sqrt(law.within) - self._prior.within) / WITHIN_STEP)
-        row = self._row(_rounded(law.stay - self._prior.stay), steps)
-        lower = floor(place)
-        begin, end = row[lower], row[lower + 1]
-        # Linear in days, as renewals are in the long run: so the table need not be dense where visits are many.
-        share = (exp((place - lower) * STEP) - 1) / _GROWTH
-        return Count(
-            begin.mean + share * (end.mean - begin.mean), begin.variance + share * (end.variance - begin.variance)
-        )
-
-    def missed(self, law: Expected, silence: int, within_days: int, active: Count) -> Count:
-        """Visits that one expected on the last one until today; of these, those of the last `within_days`.
-
-        `active`: what `since_visit` says of as many days.
-        """
-        until_now = self.since_visit(law, silence)
-        if silence <= within_days:
-            return until_now
-        mean = until_now.mean - self.since_visit(law, silence - within_days).mean
-        # Some still came when the window began, and then as often as after a visit; the others not at all.
-        share = min(mean / active.mean, 1.0) if active.mean else 0.0
-        return Count(mean, max(share * (active.variance + active.mean**2) - mean**2, 0.0))
+        return Curve(self._row(_rounded(law.stay - self._prior.stay), steps), law.mean + LEAST)
 
     def _made_row(self, gaps: int, steps: int) -> "_Row":
         prior = self._prior
@@ -74,6 +49,41 @@ class VisitTable:
             WITHIN_WEIGHT + max(gaps - 1, 0),
         )
         return _Row(law)
+
+
+class Curve:
+    """What one customer's law expects after a visit, the chance to have stopped included."""
+
+    def __init__(self, row: "_Row", first: float) -> None:
+        self._row, self._first = row, first
+
+    def since_visit(self, days: int) -> Count:
+        """Visits in the `days` after a visit."""
+        if days <= 0:
+            return NOBODY
+        place = (log(days + 0.5) - self._first) / STEP
+        if place < 0:
+            return NOBODY
+        lower = int(place)
+        begin, end = self._row[lower], self._row[lower + 1]
+        # Linear in days, as renewals are in the long run: so the table need not be dense where visits are many.
+        share = (exp((place - lower) * STEP) - 1) / _GROWTH
+        return Count(
+            begin.mean + share * (end.mean - begin.mean), begin.variance + share * (end.variance - begin.variance)
+        )
+
+    def missed(self, silence: int, within_days: int, active: Count) -> Count:
+        """Visits that one expected on the last one until today; of these, those of the last `within_days`.
+
+        `active`: what `since_visit` says of as many days.
+        """
+        until_now = self.since_visit(silence)
+        if silence <= within_days:
+            return until_now
+        mean = until_now.mean - self.since_visit(silence - within_days).mean
+        # Some still came when the window began, and then as often as after a visit; the others not at all.
+        share = min(mean / active.mean, 1.0) if active.mean else 0.0
+        return Count(mean, max(share * (active.variance + active.mean**2) - mean**2, 0.0))
 
 
 class _Row(dict[int, Count]):
