@@ -8,7 +8,7 @@ from messaging import merge_programme
 from messaging.merge_steps import Merging, Rows, choose
 from storage.columns import new_id, row_of
 from storage.declared import PEOPLE, Merge, TableModel
-from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, FlagState, ProfileAnswer, Urgency
+from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, FlagState, ProfileAnswer, RunEnding, Urgency
 from storage.models import (
     Case,
     Consent,
@@ -181,7 +181,7 @@ def _surveys(merging: Merging) -> None:
     newest = max((*kept, *gone), key=lambda row: (row["asked_at"], row["id"]))
     for row in (*kept, *gone):
         if row["id"] != newest["id"]:
-            merging.change(SurveyRun, row, {"closed_at": merging.now})
+            merging.change(SurveyRun, row, {"closed_at": merging.now, "ending": RunEnding.REPLACED})
 
 
 def _open(rows: Rows) -> Rows:

@@ -36,6 +36,9 @@ class OpenCounts:
 
 class Cases(Queries):
     def add(self, case: Case) -> None:
+        """A new case, with the next number."""
+        self._lock("the numbers of cases")
+        case.number = self._count(select(func.coalesce(func.max(_CASE.c.number), 0))) + 1
         self._insert(case)
 
     def save(self, case: Case) -> None:

@@ -47,8 +47,32 @@ class ConsentAction(StrEnum):
 
 
 class SurveyKind(StrEnum):
+    """What its score means: a recommendation 0-10, a satisfaction 1-5, an effort 1-7; or a list of own questions."""
+
     NPS = "nps"
     CSAT = "csat"
+    CES = "ces"
+    OWN = "own"
+
+
+class Touchpoint(StrEnum):
+    """What a survey asks about."""
+
+    RELATION = "relation"
+    VISIT = "visit"
+    DELIVERY = "delivery"
+    CASE = "case"
+    RECOVERY = "recovery"
+    MENU = "menu"
+
+
+class RunEnding(StrEnum):
+    """How a run ended. `CANCELLED`: what it asked about is no longer so. `REPLACED`: by another question."""
+
+    FINISHED = "finished"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
 
 
 class ScoreGroup(StrEnum):
@@ -79,6 +103,52 @@ class CaseOrigin(StrEnum):
     TWO_RECORDS = "two_records"
     RETURN = "return"
     ORDER = "order"
+    KEYWORD = "keyword"
+    COMPLAINT = "complaint"
+    PUBLIC = "public"
+    NOT_RECOVERED = "not_recovered"
+
+
+class CaseEventKind(StrEnum):
+    """What can happen to a case."""
+
+    OPENED = "opened"
+    ASSIGNED = "assigned"
+    TAKEN = "taken"
+    REPLIED = "replied"
+    TRANSFERRED = "transferred"
+    RETURNED = "returned"
+    WARNED = "warned"
+    BREACHED = "breached"
+    NOTE = "note"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class FeedbackSource(StrEnum):
+    """Where something was said of us."""
+
+    MENU = "menu"
+    ANONYMOUS = "anonymous"
+    WALL = "wall"
+    BOARD = "board"
+    MENTION = "mention"
+    REVIEW = "review"
+
+
+class FeedbackKind(StrEnum):
+    COMPLAINT = "complaint"
+    PRAISE = "praise"
+    QUESTION = "question"
+    REVIEW = "review"
+
+
+class ReviewPlace(StrEnum):
+    YANDEX = "yandex"
+    TWO_GIS = "two_gis"
+    GOOGLE = "google"
+    VK = "vk"
+    OTHER = "other"
 
 
 class CaseCause(StrEnum):
@@ -287,6 +357,9 @@ class Journey(StrEnum):
     TIER = "tier"
     REFERRAL_ASK = "referral_ask"
     LIKES = "likes"
+    SURVEY = "survey"
+    RECOVERY_CHECK = "recovery_check"
+    REVIEW_ASK = "review_ask"
 
 
 class OccasionOutcome(StrEnum):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from messaging.messages import Button, Message
 from messaging.phrases import say
-from storage.kinds import SurveyKind
+from storage.kinds import SurveyKind, Touchpoint
 from storage.models import Customer, SurveyRun
 from storage.store import Store
 from surveys import scales
@@ -28,7 +28,9 @@ def ask(
     store.surveys.close_open(customer.id, now)
     run = SurveyRun(
         customer_id=customer.id,
+        survey=kind.value,
         kind=kind,
+        touchpoint=Touchpoint.VISIT,
         bot_id=bot_id,
         purchase_id=purchase_id,
         asked_at=now,

@@ -136,7 +136,7 @@ class Sample:
             (CustomerTag, self.circle.liked),
             (Occasion, self.programme.occasions),
             (SurveyRun, _rows(self.runs)),
-            (Case, _rows(self.cases)),
+            (Case, _rows(_numbered(self.cases))),
             (InboundEvent, self.talk.events),
             (OutboxMessage, self.talk.messages),
         ]
@@ -145,6 +145,14 @@ class Sample:
         """A row for each who bought something, to be counted like after an import."""
         buyers = dict.fromkeys(row["customer_id"] for row in self.purchases)
         return [row_of(CustomerStats(customer_id=one, is_stale=True)) for one in buyers]
+
+
+def _numbered(cases: Iterable[Case]) -> list[Case]:
+    """The oldest is number 1."""
+    in_order = sorted(cases, key=lambda case: case.opened_at)
+    for number, case in enumerate(in_order, 1):
+        case.number = number
+    return in_order
 
 
 def is_filled(store: Store) -> bool:

@@ -12,7 +12,7 @@ from bot.demo.visits import Answered
 from messaging.cases import PROMISED
 from messaging.messages import Message
 from messaging.phrases import say
-from storage.kinds import CaseCause, CaseOrigin, MessageKind, ScoreGroup, SurveyKind, Urgency
+from storage.kinds import CaseCause, CaseOrigin, MessageKind, ScoreGroup, SurveyKind, Touchpoint, Urgency
 from storage.models import Case, Staff, SurveyRun
 from surveys.asking import ANSWERABLE_FOR
 from surveys.scales import group_of
@@ -138,7 +138,9 @@ def _answer(person: Person, kind: SurveyKind, score: int, at: datetime) -> Surve
     return SurveyRun(
         id=person.dice.id_at(asked_at),
         customer_id=person.customer.id,
+        survey=kind.value,
         kind=kind,
+        touchpoint=Touchpoint.MENU,
         bot_id=BOT_ID,
         asked_at=asked_at,
         expires_at=asked_at + ANSWERABLE_FOR,

@@ -10,7 +10,7 @@ from bot.demo.dice import Dice
 from bot.demo.names import BRANCHES, FOLLOWS, LEADS, NEW_SELLER, PRODUCTS, WEAK_ENTRY, Branch, Product
 from bot.demo.people import BOT_ID, Person
 from storage.bulk import Row
-from storage.kinds import CaseCause, Language, ScoreGroup, SurveyKind
+from storage.kinds import CaseCause, Language, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import SurveyRun
 from surveys.asking import ANSWERABLE_FOR
 from surveys.scales import group_of, highest, lowest
@@ -187,7 +187,9 @@ def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime) 
     run = SurveyRun(
         id=dice.id_at(asked_at),
         customer_id=person.customer.id,
+        survey=kind.value,
         kind=kind,
+        touchpoint=Touchpoint.MENU,
         bot_id=BOT_ID,
         asked_at=asked_at,
         expires_at=asked_at + ANSWERABLE_FOR,

@@ -1,9 +1,11 @@
 """Everything that is remembered; this page names it all. Times are aware UTC, money minor units, ids time-ordered."""
 
 from storage.models.base import BaseReport, CustomerStats, Goal, Segment, StatusMove, TodayAction
+from storage.models.cases import CannedReply, Case, CaseEvent, CaseLabel, DialogueReview
 from storage.models.clock import JobRun, Occasion
-from storage.models.conversations import ButtonPress, Case, InboundEvent, SurveyRun
+from storage.models.conversations import ButtonPress, InboundEvent
 from storage.models.delivery import BotLease, ChatPace, Media, OutboxMessage, RateLimit
+from storage.models.feedback import FeedbackItem, ReviewRequest, ReviewSite
 from storage.models.imports import ColumnMapping, ImportChange, ImportRun
 from storage.models.loyalty import (
     Charity,
@@ -53,6 +55,7 @@ from storage.models.staff import (
     StaffAccount,
     StaffSession,
 )
+from storage.models.surveys import Survey, SurveyAnswer, SurveyRun, SurveyVersion
 from storage.models.till import CardScan, PurchaseReturn, ReturnRequest, SpendRequest, TillAlert, TillForm
 
 __all__ = [
@@ -63,8 +66,11 @@ __all__ = [
     "BotLease",
     "BusinessSetting",
     "ButtonPress",
+    "CannedReply",
     "CardScan",
     "Case",
+    "CaseEvent",
+    "CaseLabel",
     "Charity",
     "ChatPace",
     "CodeAttempt",
@@ -78,11 +84,13 @@ __all__ = [
     "CustomerStats",
     "CustomerTag",
     "DeskTopic",
+    "DialogueReview",
     "DuplicatePair",
     "EntryJoin",
     "EntryLink",
     "EntryScan",
     "FeedEntry",
+    "FeedbackItem",
     "Flag",
     "Goal",
     "Heartbeat",
@@ -115,6 +123,8 @@ __all__ = [
     "Referral",
     "ReferralCode",
     "ReturnRequest",
+    "ReviewRequest",
+    "ReviewSite",
     "SecondChannel",
     "Segment",
     "Service",
@@ -124,7 +134,10 @@ __all__ = [
     "StaffAccount",
     "StaffSession",
     "StatusMove",
+    "Survey",
+    "SurveyAnswer",
     "SurveyRun",
+    "SurveyVersion",
     "TillAlert",
     "TillForm",
     "TodayAction",

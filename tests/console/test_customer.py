@@ -29,6 +29,7 @@ from storage.kinds import (
     ScoreGroup,
     SurveyKind,
     Topic,
+    Touchpoint,
     Urgency,
 )
 from storage.models import Consent, Flag, Membership, Occasion, Purchase, SurveyRun, TopicChoice
@@ -148,7 +149,9 @@ async def test_every_table_has_its_sentence(shop, browse):
         store.points.join(Membership(customer_id=olga.id, card_number="123456782", joined_at=now))
         run = SurveyRun(
             customer_id=olga.id,
+            survey=SurveyKind.NPS.value,
             kind=SurveyKind.NPS,
+            touchpoint=Touchpoint.MENU,
             bot_id=BOT,
             asked_at=now,
             expires_at=now,

@@ -7,7 +7,7 @@ import pytest
 
 from messaging.desk import Desk
 from messaging.messages import Address
-from storage.kinds import CaseCause, DeliveryState, Role
+from storage.kinds import CaseCause, DeliveryState, Role, Touchpoint
 from storage.models import OutboxMessage
 from tests.console.shop import sign_in
 
@@ -223,7 +223,9 @@ async def test_the_customer_pane_tells_who_it_is(shop, browse, olga):
     def remember(store) -> None:
         run = SurveyRun(
             customer_id=olga.customer_id,
+            survey=SurveyKind.NPS.value,
             kind=SurveyKind.NPS,
+            touchpoint=Touchpoint.MENU,
             bot_id=olga.bot_id,
             asked_at=shop.now,
             expires_at=shop.now,

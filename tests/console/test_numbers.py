@@ -13,7 +13,7 @@ from console.words import Words
 from insights.figures import Figure, Unit
 from insights.number_report import told as as_stored
 from scheduler.base_rating import gather, judged
-from storage.kinds import Language, Role, ScoreGroup, SurveyKind
+from storage.kinds import Language, Role, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import BaseReport, Customer, Goal, Purchase, SurveyRun
 from tests.console.shop import BOT, Shop
 from tests.console.test_pages import plain
@@ -92,7 +92,15 @@ async def test_answers_are_counted_as_they_are_now(shop, browse, rated):
     def answer(store) -> None:
         for kind, score, group in ((SurveyKind.NPS, 10, ScoreGroup.PROMOTER), (SurveyKind.CSAT, 5, None)):
             for _ in range(30):
-                run = SurveyRun(customer_id=customer.id, kind=kind, bot_id=BOT, asked_at=shop.now, expires_at=shop.now)
+                run = SurveyRun(
+                    customer_id=customer.id,
+                    survey=kind.value,
+                    kind=kind,
+                    touchpoint=Touchpoint.MENU,
+                    bot_id=BOT,
+                    asked_at=shop.now,
+                    expires_at=shop.now,
+                )
                 run.score, run.score_group, run.answered_at = score, group, shop.now - timedelta(hours=1)
                 run.closed_at = shop.now
                 store.surveys.add(run)

@@ -6,7 +6,7 @@ import pytest
 
 from console.chart import Point, trend
 from console.dashboard import Week
-from storage.kinds import DeliveryState, LinkPurpose, Role, ScoreGroup, SurveyKind
+from storage.kinds import DeliveryState, LinkPurpose, Role, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import OutboxMessage, Staff, StaffAccount, SurveyRun
 from storage.staff import token_hash
 from tests.console.shop import BOT, PASSWORD, sign_in
@@ -35,7 +35,9 @@ async def answered(shop, groups: dict[ScoreGroup, int], unanswered: int = 0) -> 
             for _ in range(count):
                 run = SurveyRun(
                     customer_id=customer.id,
+                    survey=SurveyKind.NPS.value,
                     kind=SurveyKind.NPS,
+                    touchpoint=Touchpoint.MENU,
                     bot_id=BOT,
                     asked_at=shop.now - timedelta(days=1),
                     expires_at=shop.now,

@@ -11,7 +11,7 @@ from insights.service_flows import CatalogueEntry
 from insights.service_report import section
 from insights.tallies import LinesBuilder
 from loyalty.offers import not_offered
-from storage.kinds import LifecycleStage, PurchaseSource, Role, ScoreGroup, SurveyKind
+from storage.kinds import LifecycleStage, PurchaseSource, Role, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import BaseReport, CustomerStats, Purchase, SurveyRun
 from tests.console.shop import BOT
 from tests.console.test_pages import plain
@@ -76,7 +76,9 @@ async def says(shop, name: str, score: int, seller: str = "", product: str = "З
         store.purchases.add(bought)
         run = SurveyRun(
             customer_id=customer.id,
+            survey=SurveyKind.CSAT.value,
             kind=SurveyKind.CSAT,
+            touchpoint=Touchpoint.VISIT,
             bot_id=BOT,
             purchase_id=bought.id,
             asked_at=shop.now - 2 * DAY,

@@ -20,6 +20,7 @@ from storage.kinds import (
     Role,
     ScoreGroup,
     SurveyKind,
+    Touchpoint,
     Urgency,
 )
 from storage.models import Case, Customer, Flag, Purchase, SurveyRun
@@ -185,7 +186,9 @@ async def test_who_gave_a_low_score_and_heard_nothing_comes_first(shop):
     unhappy = await shop.regular("Олег", 20, 5)
     run = SurveyRun(
         customer_id=unhappy.id,
+        survey=SurveyKind.NPS.value,
         kind=SurveyKind.NPS,
+        touchpoint=Touchpoint.MENU,
         bot_id=shop.bot_id,
         asked_at=shop.now,
         expires_at=shop.now,

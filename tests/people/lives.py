@@ -12,10 +12,13 @@ from messaging.outbox import enqueue
 from storage.columns import new_id, row_of, table_of
 from storage.kinds import (
     AlertKind,
+    CaseEventKind,
     CaseOrigin,
     Channel,
     ConsentAction,
     ConsentPurpose,
+    FeedbackKind,
+    FeedbackSource,
     FeedKind,
     FieldOrigin,
     FlagKind,
@@ -32,9 +35,11 @@ from storage.kinds import (
     ProfileField,
     PromoKind,
     PurchaseSource,
+    ReviewPlace,
     Role,
     SurveyKind,
     Topic,
+    Touchpoint,
     Urgency,
 )
 from storage.models import (
@@ -42,6 +47,7 @@ from storage.models import (
     Bot,
     CardScan,
     Case,
+    CaseEvent,
     CodeAttempt,
     Consent,
     Customer,
@@ -50,9 +56,11 @@ from storage.models import (
     CustomerStats,
     CustomerTag,
     DeskTopic,
+    DialogueReview,
     DuplicatePair,
     EntryJoin,
     EntryLink,
+    FeedbackItem,
     Flag,
     ImportChange,
     ImportRun,
@@ -74,10 +82,13 @@ from storage.models import (
     Referral,
     ReferralCode,
     ReturnRequest,
+    ReviewRequest,
+    ReviewSite,
     SecondChannel,
     SpendRequest,
     Staff,
     StatusMove,
+    SurveyAnswer,
     SurveyRun,
     TillAlert,
     TillForm,
@@ -91,6 +102,7 @@ NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 BOTS = {"telegram:1": Channel.TELEGRAM, "vk:2": Channel.VK}
 FILE = UUID(int=5)
+SITE = UUID(int=6)
 OFFICE = Address("telegram:1", "-100")
 
 
@@ -104,6 +116,7 @@ def open_shop(store: Store) -> Staff:
     _insert(
         store,
         ImportRun(id=FILE, kind=ImportKind.CUSTOMERS, file_name="customers.csv", mapping={}, started_at=NOON),
+        ReviewSite(id=SITE, place=ReviewPlace.YANDEX, url="https://maps.example/1", created_at=NOON),
         EntryLink(code="table", source="a table"),
         PreferenceTag(slug="tea", label="Tea", question="What do you like?"),
     )
@@ -182,17 +195,27 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
         **own,
     )
     store.cases.add(case)
-    store.surveys.add(
-        SurveyRun(
-            kind=SurveyKind.NPS,
-            bot_id=bot_id,
-            asked_at=at,
-            expires_at=at + DAY,
-            score=9,
-            comment=f"comment {mark}",
-            **own,
-        )
+    _insert(store, CaseEvent(case_id=case.id, kind=CaseEventKind.NOTE, text=f"a note on {mark}", at=at, **own))
+    operator = store.staff.by_login("owner")
+    assert operator
+    marks = DialogueReview(case_id=case.id, operator_id=operator.id, sampled_at=at, comment=f"well {mark}", **own)
+    _insert(store, marks)
+    run = SurveyRun(
+        survey=SurveyKind.NPS.value,
+        kind=SurveyKind.NPS,
+        touchpoint=Touchpoint.MENU,
+        bot_id=bot_id,
+        asked_at=at,
+        expires_at=at + DAY,
+        score=9,
+        comment=f"comment {mark}",
+        **own,
     )
+    store.surveys.add(run)
+    _insert(store, SurveyAnswer(run_id=run.id, question="why", value=f"because {mark}", shown_at=at, **own))
+    _insert(store, ReviewRequest(site_id=SITE, run_id=run.id, at=at, **own))
+    said = {"source": FeedbackSource.MENU, "kind": FeedbackKind.COMPLAINT, "key": f"menu:{customer.id.hex}", "at": at}
+    _insert(store, FeedbackItem(text=f"said {mark}", author=f"author {mark}", **said, **own))
     topic = DeskTopic(bot_id="telegram:1", chat_id="-100", thread_id=mark, title=f"name {mark}", created_at=at, **own)
     _insert(store, topic)
     _speak(store, customer, mark, Address(bot_id, user), at, case)

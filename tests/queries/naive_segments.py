@@ -24,6 +24,7 @@ from storage.kinds import (
     ReachStatus,
     RfmSegment,
     SurveyKind,
+    Touchpoint,
     Urgency,
 )
 from storage.models import (
@@ -253,7 +254,9 @@ def _case(own, closed_at) -> Case:
 def _run(draw, own) -> SurveyRun:
     return SurveyRun(
         customer_id=own,
+        survey="nps",
         kind=draw(st.sampled_from(SurveyKind)),
+        touchpoint=Touchpoint.MENU,
         bot_id=BOTS[0],
         asked_at=draw(_past),
         expires_at=NOW,

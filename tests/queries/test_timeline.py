@@ -71,7 +71,9 @@ def live(store, customer: Customer) -> None:
     store.consents.add(consent)
     run = SurveyRun(
         customer_id=customer.id,
+        survey="nps",
         kind="nps",
+        touchpoint="menu",
         bot_id=BOT,
         asked_at=NOON,
         expires_at=NOON,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from storage.kinds import Language, LifecycleStage, PurchaseSource, ScoreGroup, SurveyKind
+from storage.kinds import Language, LifecycleStage, PurchaseSource, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import Bot, CustomerStats, Purchase, SurveyRun
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -37,7 +37,9 @@ class Shop:
         group = None if score is None else ScoreGroup.DETRACTOR if score < 3 else ScoreGroup.PROMOTER
         run = SurveyRun(
             customer_id=bought.customer_id,
+            survey=SurveyKind.CSAT.value,
             kind=SurveyKind.CSAT,
+            touchpoint=Touchpoint.VISIT,
             bot_id=BOT,
             purchase_id=bought.id,
             asked_at=at,
