@@ -5,7 +5,7 @@ from insights.policy import needs_person
 from messaging import cases
 from messaging.menu import RATE, menu
 from messaging.messages import Message
-from storage.kinds import ProfileField, ScoreGroup, Sentiment, SurveyKind
+from storage.kinds import ProfileField, ScoreGroup, Sentiment, SurveyKind, Touchpoint
 from storage.models import SurveyRun
 from surveys import answering
 from surveys.asking import PRESS, ask, question
@@ -18,8 +18,8 @@ def wants_to_rate(turn: Turn) -> bool:
 
 
 def ask_to_rate(turn: Turn) -> list[Message]:
-    kind = SurveyKind.NPS
-    return [ask(turn.store, turn.customer, turn.incoming.chat.bot_id, kind, turn.now, business=turn.business.name)]
+    chat, kind, asked = turn.incoming.chat, SurveyKind.NPS, {"business": turn.business.name}
+    return [ask(turn.store, turn.customer, chat.bot_id, kind, turn.now, touchpoint=Touchpoint.MENU, **asked)]
 
 
 def presses_a_score(turn: Turn) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import ScoreGroup, SurveyKind
+from storage.kinds import RunEnding, ScoreGroup, SurveyKind
 from storage.models import SurveyRun
 
 _RUN = table_of(SurveyRun)
@@ -32,7 +32,9 @@ class SurveyRuns(Queries):
     def close_open(self, customer_id: UUID, now: datetime) -> None:
         """A new question ends the older ones; scores already given stay."""
         self._connection.execute(
-            _RUN.update().where(_RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None)).values(closed_at=now)
+            _RUN.update()
+            .where(_RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None))
+            .values(closed_at=now, ending=RunEnding.REPLACED)
         )
 
     def group_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[ScoreGroup, int]:
