@@ -18,8 +18,9 @@ def wants_to_rate(turn: Turn) -> bool:
 
 
 def ask_to_rate(turn: Turn) -> list[Message]:
-    chat, kind, asked = turn.incoming.chat, SurveyKind.NPS, {"business": turn.business.name}
-    return [ask(turn.store, turn.customer, chat.bot_id, kind, turn.now, touchpoint=Touchpoint.MENU, **asked)]
+    bot_id, name = turn.incoming.chat.bot_id, turn.business.name
+    nps, menu_ = SurveyKind.NPS, Touchpoint.MENU
+    return [ask(turn.store, turn.customer, bot_id, nps, turn.now, touchpoint=menu_, business=name)]
 
 
 def presses_a_score(turn: Turn) -> bool:

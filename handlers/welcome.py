@@ -52,7 +52,8 @@ def _told(turn: Turn, arrival: Arrival) -> list[str]:
 def _survey(turn: Turn, kind: SurveyKind | None) -> list[Message]:
     if kind is None:
         return []
-    return [ask(turn.store, turn.customer, turn.incoming.chat.bot_id, kind, turn.now, business=turn.business.name)]
+    bot_id, name = turn.incoming.chat.bot_id, turn.business.name
+    return [ask(turn.store, turn.customer, bot_id, kind, turn.now, touchpoint=Touchpoint.VISIT, business=name)]
 
 
 def _back(turn: Turn) -> Message:
