@@ -8,7 +8,7 @@ from loyalty.card_codes import token_in
 from loyalty.invitations import welcomed
 from messaging.menu import consent_question, menu
 from messaging.messages import Message
-from storage.kinds import ConsentPurpose, SurveyKind
+from storage.kinds import ConsentPurpose, SurveyKind, Touchpoint
 from surveys.asking import ask, question
 
 log = logging.getLogger(__name__)
