@@ -11,7 +11,7 @@ from console.customers import tidy
 from console.pages import Visit
 from console.words import A_LEAP_YEAR
 from loyalty.amounts import Wrong, minor_units
-from loyalty.checkout import Basket, Sold
+from loyalty.checkout import Basket, Sold, hold
 from loyalty.checkout import sell as record
 from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
@@ -78,8 +78,7 @@ def _record(
 
 def held_buyer(store: Store, visit: Visit) -> Customer | None:
     """Whom this page sells to, held for its cashier: an erasure waits for us, or we for it. None for who is gone."""
-    store.till.lock(visit.staff.id)
-    store.purchases.lock(visit.path_id("customer_id"))
+    hold(store, visit.staff.id, visit.path_id("customer_id"))
     customer = store.customers.get(visit.path_id("customer_id"))
     return None if customer is None or customer.erased_at else customer
 

@@ -87,13 +87,24 @@ def order_of(basket: Basket, now: datetime) -> Order:
     )
 
 
+def hold(store: Store, staff_id: UUID, customer_id: UUID) -> None:
+    """Until this unit ends this cashier sells nothing else, and nobody else sells to this customer: limits of both are
+    counted, and counting must not race.
+
+    The one order of everything that a sale or a return holds: the cashier, the customer's purchases, their points
+    (`purchases.record`), a question to them or the uses of a code.
+    """
+    store.till.lock(staff_id)
+    store.purchases.lock(customer_id)
+
+
 def check_out(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Outcome:
     """Record the sale. Points need a code from the customer's screen that this cashier scanned; else it is Unproven.
 
     The same key again is the same sale. `zone` is the business's own: its days count for the limits. A scan is used
     up by the sale alone: an attempt that sold nothing leaves it good. What points cannot pay, nobody is asked about.
     """
-    store.till.lock(basket.staff.id)  # of two sales by one scan, the second sees that it is used
+    hold(store, basket.staff.id, basket.customer.id)  # of two sales by one scan, the second sees that it is used
     if known := store.purchases.by_key(basket.key):
         return KnownAlready(known)
     scan = (basket.scan, basket.customer.id, basket.staff.id, now - PROVEN_FOR)
@@ -117,7 +128,7 @@ def _refusal(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Ref
 def sell(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Sold | KnownAlready | Refusal | NoPoints:
     """Record what needs no proof, or has it. Whatever else this cashier asked the customer about is over by it: the
     same coffee is not sold once more by a late yes."""
-    store.till.lock(basket.staff.id)
+    hold(store, basket.staff.id, basket.customer.id)
     served = _served(store, basket.staff.id, basket.customer.id, now, zone)
     passed = beyond(rules_now(store), served, basket.price_minor)
     sale = Sale(
