@@ -31,7 +31,7 @@ from storage.models import Purchase, Staff
 
 _CALLS: Final = ("касса", "till", "/till", "/касса")
 _POINTS: Final = re.compile(r"([1-9]\d{0,6})\s*(?:б|балл\w*|points?)\.?", re.IGNORECASE)
-"""A bare «p» is no point: whoever writes «500p» means roubles."""
+"""A bare «p» is no point: who writes «500p» means roubles (`amounts.minor_units`)."""
 _CODES_SHOWN: Final = 2
 
 
@@ -81,11 +81,11 @@ def take_line(turn: Turn) -> list[Message]:
     is_next = till.names_somebody(turn.store, text, business.card_key, business.region)
     if draft is None or form.customer_id is None or step is Step.WHO or is_next:
         return _find(turn, staff, text)
-    if step is Step.CODE:
-        return _ready(turn, staff, draft.revised(code=text.strip()))
-    if step is Step.READY and (points := _POINTS.fullmatch(text.strip())):
+    if step in (Step.READY, Step.CODE) and (points := _POINTS.fullmatch(text.strip())):
         return _offer_points(turn, staff, draft, int(points[1]))
     line = read_sum(text)
+    if step is Step.CODE and (line.amount_minor is None or line.code):
+        return _ready(turn, staff, draft.revised(code=text.strip()))
     if line.amount_minor is not None:
         return _ready(turn, staff, draft.revised(price_minor=line.amount_minor, code=line.code or draft.code))
     if step is Step.READY and looks_like_code(text):

@@ -15,7 +15,7 @@ from loyalty.order_facts import misfit_of
 from loyalty.programme import rules_now
 from loyalty.promo_conditions import local
 from loyalty.promo_refusals import Refusal
-from loyalty.promo_rules import ALPHABET, MOST_TOGETHER, codes_in, filled, pattern_of
+from loyalty.promo_rules import ALPHABET, MOST_TOGETHER, codes_in, filled, is_known_for_code, pattern_of
 from loyalty.services import service_key
 from storage.kinds import AuditAction, AuditActor, Channel, Journey, PointsKind, PromoKind, RedemptionState
 from storage.models import PromoCampaign, PromoCode, PromoRollback, Redemption
@@ -135,11 +135,11 @@ def issue_key(campaign: PromoCampaign, customer_id: UUID, reason: str) -> str:
 
 
 def random_code(campaign: PromoCampaign) -> str:
-    """One code of the campaign's pattern, unguessable. It has a letter and a digit: by them the chat knows a code."""
+    """One code of the campaign's pattern, unguessable. The chat knows it for a code."""
     pattern = pattern_of(campaign.code_prefix, campaign.code_pattern)
     while True:
         code = filled(pattern, _signs())
-        if not (code.isalpha() or code.isdecimal()):
+        if is_known_for_code(code):
             return code
 
 
@@ -195,7 +195,11 @@ def _misfit(store: Store, code: PromoCode, campaign: PromoCampaign, order: Order
         return Refusal.EXPIRED
     if campaign.max_per_customer is not None and order.customer_id is None:
         return Refusal.NEEDS_CUSTOMER
-    return misfit_of(store, campaign, order, zone)
+    if refusal := misfit_of(store, campaign, order, zone):
+        return refusal
+    if campaign.kind is not PromoKind.POINTS or order.customer_id is None:
+        return None
+    return None if store.points.joined_at([order.customer_id]) else Refusal.NEEDS_CARD  # there is nowhere to give them
 
 
 def _limits(campaign: PromoCampaign, order: Order, zone: ZoneInfo) -> list[_Limit]:
