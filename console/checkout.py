@@ -83,7 +83,10 @@ async def show(visit: Visit) -> Response:
 
 
 async def find(visit: Visit) -> Response:
-    """A card, a phone, a screen's code or a customer's own promo code: to the customer it belongs to."""
+    """A card, a phone, a screen's code or a customer's own promo code: to the customer it belongs to.
+
+    A promo code is worth money and stands in no address. What a scan leaves in one is good for this cashier alone.
+    """
     who = tidy((await visit.form()).get("who", ""), LONGEST_WHO)
     if not who:
         return visit.go("/till")
@@ -94,8 +97,10 @@ async def find(visit: Visit) -> Response:
 
     found = await visit.write(look)
     match found:
-        case till.Found(customer_id=customer_id, scan=scan, promo=promo):
-            return visit.go(f"/till/{customer_id}", scan=scan, code=promo)
+        case till.Found(customer_id=customer_id, promo=promo) if promo:
+            return await _customer(visit, Entry(code=promo), customer_id=customer_id)
+        case till.Found(customer_id=customer_id, scan=scan):
+            return visit.go(f"/till/{customer_id}", scan=scan)
         case till.Several(customers=customers):
             return await _page(visit, who, "", several=[(one.id, one.name) for one in customers])
         case till.NotFound() | WrongCode():
@@ -152,13 +157,12 @@ def _line(store: Store, purchase: Purchase) -> Line:
 
 
 async def show_customer(visit: Visit) -> Response:
-    query = visit.request.query_params
-    entry = Entry(scan=query.get("scan", "")[:64], code=tidy(query.get("code", ""), LONGEST_CODE))
-    return await _customer(visit, entry)
+    return await _customer(visit, Entry(scan=visit.request.query_params.get("scan", "")[:64]))
 
 
-async def _customer(visit: Visit, entry: Entry, status: int = 200) -> Response:
-    customer_id = visit.path_id("customer_id")
+async def _customer(visit: Visit, entry: Entry, status: int = 200, *, customer_id: UUID | None = None) -> Response:
+    """The form of a sale; to the customer in the address where none is named."""
+    customer_id = customer_id or visit.path_id("customer_id")
 
     def look(store: Store) -> tuple[till.AtTill | None, int, list[Service]]:
         at = till.look(store, customer_id, entry.scan, visit.staff, visit.now)

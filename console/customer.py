@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from starlette.responses import Response
 
 from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
-from console.customers import tidy, uuid_of
+from console.customers import uuid_of
 from console.likes import Liked, liked
 from console.pages import Visit
 from console.rhythm import Rhythm, rhythm_of
@@ -131,18 +131,22 @@ class _Read:
 
 
 async def show(visit: Visit) -> Response:
-    code = tidy(visit.request.query_params.get("code", ""), LONGEST_CODE)
-    return await page(visit, SaleForm(code=code))
+    return await page(visit)
 
 
 async def page(
-    visit: Visit, sale: SaleForm | None = None, birthday: BirthdayForm | None = None, status: int = 200
+    visit: Visit,
+    sale: SaleForm | None = None,
+    birthday: BirthdayForm | None = None,
+    status: int = 200,
+    *,
+    customer_id: UUID | None = None,
 ) -> Response:
-    """The page with its forms as they were typed."""
+    """The page with its forms as they were typed; of the customer in the address where none is named."""
     query = visit.request.query_params
     before = place_of(query.get("before", ""))
     kind = Kind(query["kind"]) if query.get("kind") in set(Kind) else None
-    customer_id = visit.path_id("customer_id")
+    customer_id = customer_id or visit.path_id("customer_id")
     seen = await visit.read(lambda store: _look(store, visit, customer_id, before, kind))
     if seen is None:
         # An old address leads to the record that this one became part of.

@@ -183,6 +183,23 @@ async def test_an_attempt_that_sells_nothing_leaves_the_scan_good(till, browse):
     assert "/console/till/waits/" in again.headers["location"]
 
 
+async def test_a_promo_code_leads_to_its_owner_with_the_code_in_the_form_and_in_no_address(till, browse):
+    olga, _ = await _member(till)
+
+    def issue(store) -> str:
+        campaign = campaigns.campaign(store, campaigns.WELCOME, Language.RU, till.now)
+        return promo_codes.issue(store, campaign, olga.id, "first", till.now).text
+
+    code = await till.database.write(issue)
+    async with browse() as browser:
+        await till.let_in(browser, Role.CASHIER)
+        found = await _find(browser, code)
+        assert found.status_code == 200 and "location" not in found.headers
+        assert f'name="code" value="{code}"' in found.text and f"/till/{olga.id}/sale" in found.text
+        by_address = await browser.get(f"/console/till/{olga.id}", params={"code": code})
+        assert 'name="code" value=""' in by_address.text
+
+
 async def test_a_code_that_ran_out_while_the_customer_was_asked_is_told_and_left_out(till, browse):
     olga, _ = await _member(till)
 
