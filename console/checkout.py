@@ -175,7 +175,7 @@ async def _customer(visit: Visit, entry: Entry, status: int = 200, *, customer_i
 
 
 async def sell(visit: Visit) -> Response:
-    """Record it, or ask the customer first where points are to pay and nothing proves that they stand here."""
+    """Record it, or ask the customer first where points are to pay."""
     form = await visit.form()
     typed = Entry(
         key=form.get("key", ""),

@@ -17,7 +17,7 @@ from loyalty.rules import Rules
 from messaging.desk import Desk
 from messaging.messages import Address
 from storage.columns import new_id
-from storage.kinds import Language, PointsKind, Role, SpendState
+from storage.kinds import Language, PointsKind, ReachStatus, Role, SpendState
 from storage.models import Bot, CardScan, Customer, Staff
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -144,6 +144,7 @@ async def test_one_scan_pays_for_one_of_many_sales(shop):
 
     def scan(store):
         store.cards.show_code(CardScan(code_hash=hashed, customer_id=shop.customer.id, at=NOW))
+        store.customers.set_reach("telegram:1", "42", ReachStatus.BLOCKED)  # whom nobody can ask, the scan speaks for
         return till.find(store, code.typed, shop.vera, KEY, "RU", NOW)
 
     await shop.database.write(scan)
