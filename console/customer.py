@@ -1,11 +1,11 @@
 """One customer: who they are, what they have, and everything that happened, with the till beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from console.customers import uuid_of
 from console.likes import Liked, liked
 from console.pages import Visit
 from console.rhythm import Rhythm, rhythm_of
+from console.sale_form import KEY, SaleForm
 from console.stories import Line, Quote, Teller, quotes
 from insights.sequences import Suggestion
 from loyalty.card import Card, card_of
@@ -32,20 +33,6 @@ ON_A_PAGE: Final = 50
 POINTS_LINES: Final = 8
 FIELDS: Final = ("name", "phone", "email", "birthday", "city")
 """What has a teller and a date on the page (tasks D1, D9)."""
-LONGEST_CODE: Final = 40
-KEY: Final = "console:"
-"""What stands before the key of a form: it names the request that recorded a purchase."""
-
-
-@dataclass(frozen=True, slots=True)
-class SaleForm:
-    """The till's form: what was typed, and what to correct."""
-
-    key: str = field(default_factory=lambda: str(uuid4()))
-    amount: str = ""
-    product: str = ""
-    code: str = ""
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from console import customer
 from console.customers import AMONG, LONGEST_SEARCH, search, straight_to, tidy
 from console.pages import Visit
+from console.sale_form import SaleForm
 from loyalty.promo_rules import looks_like_code
 
 
@@ -18,7 +19,7 @@ async def find(visit: Visit) -> Response:
     if straight := await visit.read(lambda store: straight_to(store, words)):
         customer_id, code = straight
         if code:
-            return await customer.page(visit, customer.SaleForm(code=code), customer_id=customer_id)
+            return await customer.page(visit, SaleForm(code=code), customer_id=customer_id)
         return visit.go(f"/customers/{customer_id}")
     if looks_like_code(words):
         return await search(visit, words)

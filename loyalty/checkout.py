@@ -100,8 +100,8 @@ def hold(store: Store, staff_id: UUID, customer_id: UUID) -> None:
 
 
 def check_out(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Outcome:
-    """Record the sale. Points are Unproven until the customer confirms them in their chat; for who has none, a code from
-    their screen that this cashier scanned suffices: nobody else could show it, and nobody could be asked.
+    """Record the sale. Points are Unproven until the customer confirms them in their chat; for who has none, a code
+    from their screen that this cashier scanned suffices: nobody else could show it, and nobody could be asked.
 
     The same key again is the same sale. `zone` is the business's own: its days count for the limits. A scan is used
     up by the sale alone: an attempt that sold nothing leaves it good. What points cannot pay, nobody is asked about.

@@ -111,7 +111,9 @@ class Counter(Talk):
 
     async def blocks_us(self) -> None:
         """From now on nobody can be asked in this chat."""
-        await self.database.write(lambda store: store.customers.set_reach(self.me.bot_id, self.me.user_id, ReachStatus.BLOCKED))
+        await self.database.write(
+            lambda store: store.customers.set_reach(self.me.bot_id, self.me.user_id, ReachStatus.BLOCKED)
+        )
 
     async def screen_code(self) -> str:
         """What the customer's screen shows for people."""
