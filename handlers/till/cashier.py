@@ -7,8 +7,8 @@ after the last word it is closed, and the chat is a customer's again.
 import re
 from typing import Final
 
-from handlers.till_sale import keep_open, nobody_there, offer_points, ready, sell, use_own_code, without_points
-from handlers.till_words import about, cancel_button, next_one, ways_out
+from handlers.till.sale import keep_open, nobody_there, offer_points, ready, sell, use_own_code, without_points
+from handlers.till.words import about, cancel_button, next_one, ways_out
 from handlers.turn import Turn
 from loyalty import till
 from loyalty.amounts import Wrong as WrongSum

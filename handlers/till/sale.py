@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from handlers.till_words import (
+from handlers.till.words import (
     CODES_SHOWN,
     about,
     cancel_button,
