@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import COUNTERS, DIALOGS, MANAGERS, MARKETERS, OWNERS, READERS, SELLERS, Passwords
 from console.import_jobs import ImportJobs
+from console.once import new_key
 from console.parts import ConsoleParts
 from console.reasons import why
 from console.segment_links import segment_link
@@ -147,6 +148,7 @@ class Visit:
             "now": self.now,
             "path": self.path,
             "static": self.path(f"/static/{self.console.version}"),
+            "form_key": new_key,
             "here": self.request.url.path.removeprefix(self.root),
             "business": self.parts.business_name(),
             "frame": self.frame,
