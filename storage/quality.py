@@ -1,10 +1,10 @@
 """Queries: how much is known of the customers, and who of them lacks it (feature ID7)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
@@ -61,6 +61,16 @@ class Counted:
     customers: int
     marks: dict[Mark, int]
     """How many of them each can be said of."""
+
+    def as_json(self) -> list[Any]:
+        marks = {mark.value: count for mark, count in self.marks.items()}
+        return [self.source, self.branch, self.import_id.hex if self.import_id else None, self.customers, marks]
+
+    @classmethod
+    def from_json(cls, cells: Sequence[Any]) -> Self:
+        source, branch, file, customers, marks = cells
+        counts = {Mark(name): int(count) for name, count in marks.items()}
+        return cls(source, branch, UUID(file) if file else None, int(customers), counts)
 
 
 class Quality(Queries):

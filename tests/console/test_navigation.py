@@ -1,4 +1,4 @@
-"""The ways into the console: nobody is led to a closed door, every open one is somewhere, few links need no headings."""
+"""The ways into the console: nobody is led to a closed door, and few links need no headings."""
 
 import re
 
