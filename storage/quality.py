@@ -157,7 +157,7 @@ def _is(mark: Mark, now: datetime) -> ColumnElement[bool]:
 
 
 def _of_those(owners: Select[Any]) -> ColumnElement[bool]:
-    """Found once for all customers: asked of each again, a large base takes seconds."""
+    """Found once for all customers, and not asked of each again."""
     return _CUSTOMER.c.id.in_(owners)
 
 
