@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Executable, case, exists, func, select, union, update
 
 from storage.columns import Queries, ids_as_rows, listed_ids, table_of
-from storage.kinds import FieldOrigin, Language, ReachStatus
+from storage.kinds import CLOSED_REACH, FieldOrigin, Language, ReachStatus
 from storage.models import Customer, CustomerField, CustomerKey, Identity, Purchase
 
 _CUSTOMER = table_of(Customer)
@@ -67,15 +67,14 @@ class Customers(Queries):
 
     def note_seen(self, bot_id: str, user_id: str, now: datetime) -> None:
         """They wrote from here just now; so a chat that was closed to us is open again."""
-        is_closed = _IDENTITY.c.reach.in_((ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED))
+        is_closed = _IDENTITY.c.reach.in_(CLOSED_REACH)
         reach = case((is_closed, ReachStatus.ACTIVE), else_=_IDENTITY.c.reach)
         here = update(_IDENTITY).where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id)
         self._connection.execute(here.values(seen_at=now, reach=reach))
 
     def reachable(self, customer_id: UUID) -> list[Identity]:
         """Where a customer can be written to, the place they were seen at last first."""
-        closed = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
-        places = select(_IDENTITY).where(_IDENTITY.c.customer_id == customer_id, _IDENTITY.c.reach.not_in(closed))
+        places = select(_IDENTITY).where(_IDENTITY.c.customer_id == customer_id, _IDENTITY.c.reach.not_in(CLOSED_REACH))
         return self._all(Identity, places.order_by(_IDENTITY.c.seen_at.desc(), _IDENTITY.c.bot_id))
 
     def only_on_file(self, phone: str, limit: int) -> list[Customer]:

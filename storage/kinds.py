@@ -24,6 +24,10 @@ class ReachStatus(StrEnum):
     NEVER_ALLOWED = "never_allowed"
 
 
+CLOSED_REACH: Final = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
+"""A chat that lets nothing of ours through."""
+
+
 class ConsentPurpose(StrEnum):
     """`PROGRAMME` came later than the others: purchases, points and what the profile asks for."""
 
