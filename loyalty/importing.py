@@ -9,7 +9,7 @@ from loyalty import referrals
 from loyalty.accrual import after_import
 from loyalty.import_people import Newcomers, People, Terms, first_names, new_id
 from loyalty.purchase_file import PurchaseRow
-from loyalty.returns import told_by_file
+from loyalty.returns import owners, told_by_file
 from storage.columns import chunks
 from storage.kinds import PurchaseSource
 from storage.models import Purchase
@@ -83,10 +83,11 @@ def _hold_points(store: Store, grown: Collection[UUID], written: Sequence[NewPur
 
     A return may take a reward back, from who brought the customer too.
     """
-    moving = {UUID(one.customer_id) for one in written}
-    moving |= {one.customer_id for one in store.purchases.some(list(grown))} if grown else set()
-    if moving:
-        store.points.lock(*referrals.owners(store, moving))
+    buyers = {UUID(one.customer_id) for one in written}
+    moving = referrals.owners(store, buyers) if buyers else set()
+    if grown:
+        moving |= owners(store, store.purchases.some(list(grown)))
+    store.points.lock(*moving)
 
 
 def _follow(store: Store, written: Sequence[NewPurchase], terms: Terms, now: datetime) -> None:

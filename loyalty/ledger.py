@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from messaging import merge_points
 from storage.columns import new_id
 from storage.kinds import BatchState, PointsAccount, PointsKind
 from storage.models import PointsBatch, PointsDebt, PointsOperation, PointsTransfer
@@ -150,7 +151,8 @@ def spend(
 def give_back(store: Store, cause: Cause, spent: Sequence[tuple[UUID, int]], now: datetime) -> int:
     """Put spent points back into the batches they came from, which keep their expiry (feature LO5); how many.
 
-    `spent`: (batch, points). What would have expired meanwhile expires now; debts are paid first.
+    `spent`: (batch, points). What would have expired meanwhile expires now; debts are paid first. Of a purchase that
+    was made while two records were one, a part may be the other one's: the caller holds both.
     """
     store.points.lock(cause.customer_id)
     begun = _begin(store, [cause], now) if spent else {}
@@ -165,7 +167,11 @@ def give_back(store: Store, cause: Cause, spent: Sequence[tuple[UUID, int]], now
     batches = store.points.batches([batch_id for batch_id, _ in spent])
     _pay_debts(store, [(entry, batch) for batch in batches if batch.expires_at is None or batch.expires_at > now])
     _write(store, [entry])
-    settle(store, cause.customer_id, now)
+    owners = {cause.customer_id, *(batch.customer_id for batch in batches)}
+    if len(owners) > 1:
+        merge_points.clear(store, owners, now)
+    for owner in sorted(owners):
+        settle(store, owner, now)
     return sum(points for _, points in spent)
 
 

@@ -3,7 +3,7 @@
 Every return counts from the sum of all returns so far, so that n of them move together what one would (feature LO5).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -135,7 +135,7 @@ def told_by_file(store: Store, grown: Mapping[UUID, int], now: datetime) -> int:
     The caller holds the import: nobody merges these customers meanwhile.
     """
     purchases = store.purchases.some(list(grown))
-    store.points.lock(*referrals.owners(store, {purchase.customer_id for purchase in purchases}))
+    store.points.lock(*owners(store, purchases))
     done = 0
     for purchase in store.purchases.some(list(grown)):
         more = min(grown[purchase.id], purchase.amount_minor) - purchase.returned_minor
@@ -147,12 +147,18 @@ def told_by_file(store: Store, grown: Mapping[UUID, int], now: datetime) -> int:
     return done
 
 
+def owners(store: Store, purchases: Collection[Purchase]) -> set[UUID]:
+    """Whose points may move when these are given back: the buyers', of whoever brought them, and of whoever paid."""
+    buyers = {purchase.customer_id for purchase in purchases}
+    return referrals.owners(store, buyers) | store.points.payers([purchase.id for purchase in purchases])
+
+
 def _held(store: Store, purchase_id: UUID) -> Purchase | None:
     """As it is while nobody else sells to its customer or moves their points; a merge may change whose it is."""
     purchase = store.purchases.get(purchase_id)
     while purchase is not None:
         store.purchases.lock(purchase.customer_id)
-        store.points.lock(*referrals.owners(store, [purchase.customer_id]))
+        store.points.lock(*owners(store, [purchase]))
         fresh = store.purchases.get(purchase_id)
         if fresh is None or fresh.customer_id == purchase.customer_id:
             return fresh

@@ -183,10 +183,15 @@ class PointsKind(StrEnum):
     EXPIRY = "expiry"
     DONATION = "donation"
     WITHDRAWAL = "withdrawal"
+    UNMERGE = "unmerge"
 
 
 class PointsAccount(StrEnum):
-    """The accounts of the ledger. The first three are each customer's, the others the business's own."""
+    """The accounts of the ledger. The first three are each customer's, the others the business's own.
+
+    `CLEARING` holds nothing between two units: by way of it what was booked with one customer is another's
+    (`messaging.merge_points`).
+    """
 
     AVAILABLE = "available"
     PENDING = "pending"
@@ -195,6 +200,7 @@ class PointsAccount(StrEnum):
     REDEEMED = "redeemed"
     EXPIRED = "expired"
     CHARITY = "charity"
+    CLEARING = "clearing"
 
 
 class BatchState(StrEnum):

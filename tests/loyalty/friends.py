@@ -64,11 +64,13 @@ class Friends:
         return (await self.database.write(lambda store: record(store, sale, self.day.now, MOSCOW))).purchase
 
     async def file(self, customer: Customer, *orders: str) -> UUID:
-        """A file of purchases of this moment: «order;amount»; returns its run."""
+        """A file of purchases of this moment: «order/line;amount»; returns its run."""
         card = (await self.database.read(lambda store: store.points.membership(customer.id))).card_number
         at = self.day.now.astimezone(MOSCOW).strftime("%d.%m.%Y %H:%M")
-        lines = "".join(f"{card};{at};{order}\n" for order in orders)
-        run_id, _ = await purchases_file(self.database, text="карта;дата;заказ;сумма\n" + lines, now=self.day.now)
+        lines = "".join(f"{card};{at};{order.replace('/', ';')}\n" for order in orders)
+        run_id, _ = await purchases_file(
+            self.database, text="карта;дата;заказ;строка заказа;сумма\n" + lines, now=self.day.now
+        )
         return run_id
 
     async def gives_back(self, purchase: Purchase, minor: int) -> None:
