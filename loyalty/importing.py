@@ -65,7 +65,7 @@ def take_page(
     written = store.purchase_import.add(bought, terms.currency, terms.import_id)
     grown = store.purchase_import.returned_more(bought) if len(written) < len(bought) else {}
     _hold_points(store, grown, [one for one in written if one.customer_id in met.taking_part])
-    changed = told_by_file(store, grown, now) if grown else 0
+    changed = told_by_file(store, grown, now, terms.import_id) if grown else 0
     _follow(store, [one for one in written if one.customer_id in met.taking_part], terms, now)
     store.purchase_import.mark_stale(sorted({one.customer_id for one in written}))
     erased = [row.line for row in rows if not met.owners[row[1:4]]] if len(found) < len(rows) else ()

@@ -175,7 +175,14 @@ def give_back(store: Store, cause: Cause, spent: Sequence[tuple[UUID, int]], now
     return sum(points for _, points in spent)
 
 
-def take_back(store: Store, cause: Cause, points: int, first: Collection[UUID], now: datetime) -> int:
+def take_back(
+    store: Store,
+    cause: Cause,
+    points: int,
+    first: Collection[UUID],
+    now: datetime,
+    target: PointsAccount = PointsAccount.ISSUED,
+) -> int:
     """Take points back that were given: from these batches first, then from what expires last; the rest is owed.
 
     How many, 0 when it was done before. Whoever has spent them already owes them: nothing goes below nothing, and the
@@ -191,11 +198,11 @@ def take_back(store: Store, cause: Cause, points: int, first: Collection[UUID], 
     settle(store, cause.customer_id, now)
     own = [batch for batch in store.points.batches(first) if batch.state in _ACCOUNT]
     others = [batch for batch in reversed(store.points.open_batches(cause.customer_id)) if batch.id not in first]
-    owed = points - _draw(store, entry, [*own, *others], points, PointsAccount.ISSUED)
+    owed = points - _draw(store, entry, [*own, *others], points, target)
     if owed:
         debt = PointsDebt(customer_id=cause.customer_id, operation_id=entry.operation.id, owed=owed, points_left=owed)
         store.points.add_debt(debt)
-        entry.move(PointsAccount.OWED, PointsAccount.ISSUED, owed, debt_id=debt.id)
+        entry.move(PointsAccount.OWED, target, owed, debt_id=debt.id)
     _write(store, [entry])
     store.points.cancel_empty(first)
     return points

@@ -183,6 +183,7 @@ class PointsKind(StrEnum):
     EXPIRY = "expiry"
     DONATION = "donation"
     WITHDRAWAL = "withdrawal"
+    RETURN_UNDONE = "return_undone"
     UNMERGE = "unmerge"
 
 

@@ -273,6 +273,10 @@ class Points(Queries):
                 found = found._replace(earned=found.earned + int(points))
             elif kind is PointsKind.RETURN and target is PointsAccount.ISSUED:
                 found = found._replace(taken=found.taken + int(points))
+            elif kind is PointsKind.RETURN_UNDONE and source is PointsAccount.ISSUED:
+                found = found._replace(taken=found.taken - int(points))
+            elif kind is PointsKind.RETURN_UNDONE and target is PointsAccount.REDEEMED:
+                found = found._replace(back=found.back - int(points))
             elif target is PointsAccount.REDEEMED:
                 found = found._replace(spent=found.spent + int(points))
             elif source is PointsAccount.REDEEMED:

@@ -15,6 +15,7 @@ from storage.models import DuplicatePair, StaffAccount
 from tests.day import MOSCOW
 from tests.imports.running import undo
 from tests.loyalty.friends import TERMS, Friends
+from tests.rows import overwrite
 
 EARNED_AT_THE_TILL = 30
 """Five percent of 600 roubles."""
@@ -482,7 +483,7 @@ async def test_without_points_in_the_rules_friends_are_counted_and_nobody_is_pai
 
 async def _has_phone(friends, customer, phone, *, is_verified=True) -> None:
     customer.phone, customer.is_phone_verified = phone, is_verified
-    await friends.database.write(lambda store: store.customers.save(customer))
+    await friends.database.write(lambda store: overwrite(store, customer))
 
 
 async def _spends(friends, customer, points) -> None:

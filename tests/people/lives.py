@@ -86,6 +86,7 @@ from storage.models import (
 )
 from storage.promos import customer_scope
 from storage.store import Store
+from tests.rows import overwrite
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -116,7 +117,7 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
     customer = store.customers.add(bot_id, user, f"name {mark}", Language.RU, at)
     customer.phone, customer.city, customer.birthday_month, customer.birthday_day = f"+7{mark}", f"city {mark}", 3, 2
     customer.email, customer.gender = f"{mark}@example.com", Gender.FEMALE
-    store.customers.save(customer)
+    overwrite(store, customer)
     own = {"customer_id": customer.id}
     _insert(
         store,
