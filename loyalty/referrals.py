@@ -17,6 +17,7 @@ from loyalty import ledger
 from loyalty.programme import rules_now
 from loyalty.promo_rules import normalised
 from loyalty.referral_rules import (
+    Line,
     Newcomer,
     Seen,
     Unfit,
@@ -186,7 +187,7 @@ def look_at(store: Store, friend_id: UUID, now: datetime) -> bool:
     return True
 
 
-def _first_order(store: Store, referral: Referral, terms: Terms) -> Purchase | None:
+def _first_order(store: Store, referral: Referral, terms: Terms) -> Line | None:
     lines = store.referrals.bought_since(referral.friend_id, referral.joined_at, MOST_LINES)
     return first_order(lines, terms.min_order_minor)
 
