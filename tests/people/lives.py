@@ -286,7 +286,8 @@ def _take_part(store: Store, mark: str, customer: Customer, purchase: Purchase, 
         TillAlert(kind=AlertKind.SAME_CARD, staff_id=cashier.id, day=NOON.toordinal(), details={}, at=at, **own),
         EntryJoin(code="table", at=at, **own),
         ReferralCode(code=f"FRIEND{mark}", created_at=at, **own),
-        Referral(friend_id=customer.id, advocate_id=advocate.id, joined_at=at),
+        # After all that they bought: nothing of it is their first order.
+        Referral(friend_id=customer.id, advocate_id=advocate.id, joined_at=at + DAY),
         CustomerTag(slug="tea", origin=FieldOrigin.CUSTOMER, at=at, **own),
     )
 
