@@ -17,6 +17,7 @@ from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
 from storage.kinds import FieldOrigin, ProfileField
 from storage.store import Store
+from surveys import profile
 
 OLDEST_YEAR: Final = 1900
 
@@ -87,7 +88,7 @@ def read_birthday(day: str, month: str, year: str, today: date) -> tuple[int, in
 
 def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int | None) -> bool:
     customer_id = visit.path_id("customer_id")
-    # A turn of the customer's writes the whole row too: while we hold their chats, none runs.
+    # They may be telling us the same day in a chat: while we hold their chats, no turn of theirs runs.
     places = sorted((one.bot_id, one.user_id) for one in store.customers.identities_of(customer_id))
     for bot_id, user_id in places:
         store.customers.lock(bot_id, user_id)
@@ -98,6 +99,6 @@ def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int |
     if (customer.birthday_month, customer.birthday_day) != (month, day):
         customer.birthday_set_at = visit.now  # a present needs a day that was known for a week
     customer.birthday_month, customer.birthday_day, customer.birth_year = month, day, year
-    store.customers.save(customer)
+    store.customers.save(customer, *profile.COLUMNS[ProfileField.BIRTHDAY])
     store.fields.note(customer_id, ProfileField.BIRTHDAY, FieldOrigin.STAFF, visit.now)
     return True

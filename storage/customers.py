@@ -57,8 +57,13 @@ class Customers(Queries):
             self._insert(CustomerField(customer_id=customer.id, field="name", origin=origin, at=now))
         return customer
 
-    def save(self, customer: Customer) -> None:
-        self._save(customer)
+    def save(self, customer: Customer, column: str, *more: str) -> None:
+        """Write these columns and no others: somebody else may be changing those meanwhile.
+
+        Raises KeyError for what is no column of a customer.
+        """
+        values = {_CUSTOMER.c[name].key: getattr(customer, name) for name in (column, *more)}
+        self._connection.execute(update(_CUSTOMER).where(_CUSTOMER.c.id == customer.id).values(values))
 
     def set_reach(self, bot_id: str, user_id: str, reach: ReachStatus) -> None:
         self._connection.execute(

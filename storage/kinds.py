@@ -187,10 +187,16 @@ class PointsKind(StrEnum):
     EXPIRY = "expiry"
     DONATION = "donation"
     WITHDRAWAL = "withdrawal"
+    RETURN_UNDONE = "return_undone"
+    UNMERGE = "unmerge"
 
 
 class PointsAccount(StrEnum):
-    """The accounts of the ledger. The first three are each customer's, the others the business's own."""
+    """The accounts of the ledger. The first three are each customer's, the others the business's own.
+
+    `CLEARING` holds nothing between two units: by way of it what was booked with one customer is another's
+    (`messaging.merge_points`).
+    """
 
     AVAILABLE = "available"
     PENDING = "pending"
@@ -199,6 +205,7 @@ class PointsAccount(StrEnum):
     REDEEMED = "redeemed"
     EXPIRED = "expired"
     CHARITY = "charity"
+    CLEARING = "clearing"
 
 
 class BatchState(StrEnum):

@@ -11,6 +11,7 @@ from storage.kinds import Gender, Language, LifecycleStage, RfmSegment, Role
 from storage.models import CustomerStats
 from tests.console.shop import PASSWORD
 from tests.console.test_customer_base import rated, stands
+from tests.rows import overwrite
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 ARGUMENTS = [
@@ -358,6 +359,6 @@ def regulars(store, shop) -> None:
         customer = store.customers.add("telegram:1", f"person{number}", f"Анна {number}", Language.RU, shop.now)
         customer.gender, customer.birth_year, customer.city = told["gender"], told["birth_year"], told["city"]
         customer.birthday_month, customer.birthday_day = 1, 1
-        store.customers.save(customer)
+        overwrite(store, customer)
         day = today - told["ago"]
         store.stats._insert(CustomerStats(customer_id=customer.id, visits=told["visits"], last_day=day))

@@ -9,12 +9,13 @@ from loyalty import campaigns, card, promo_codes
 from storage.kinds import Language, Role
 from storage.models import PromoCode
 from tests.console.test_pages import plain
+from tests.rows import overwrite
 
 
 async def guest(shop, name: str, phone: str):
     customer = await shop.customer(name)
     customer.phone = phone
-    await shop.database.write(lambda store: store.customers.save(customer))
+    await shop.database.write(lambda store: overwrite(store, customer))
     return customer
 
 

@@ -205,6 +205,7 @@ async def test_the_overview_tells_what_is_owed_and_by_whom(shop, browse):
         await shop.let_in(browser, Role.ANALYST)
         page = plain((await browser.get("/console/loyalty")).text)
     assert "300 баллов" in page
+    assert "Числа на " in page
     assert "Обойдётся не дороже 300 ₽" in page, "too few ends to tell a rate"
     assert "апрель 2026: 300" in page, "when they expire"
     assert re.search(r"март 2026</th><td>300</td><td>0</td><td>0</td>", page), "given this month"

@@ -19,6 +19,7 @@ from storage.models import BaseReport, Consent, Customer, CustomerStats, ImportR
 from tests.console.shop import BOT
 from tests.console.test_pages import plain
 from tests.day import MOSCOW
+from tests.rows import overwrite
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ async def base(shop):
     def fill(store) -> None:
         anna.phone, anna.is_phone_verified, anna.source = "+79161234567", True, "Instagram"
         anna.birthday_month, anna.birthday_day = 3, 5
-        store.customers.save(anna)
+        overwrite(store, anna)
         store.consents.add(_yes(anna, shop.now))
         (place,) = store.customers.identities_of(boris.id)
         store.customers.set_reach(place.bot_id, place.user_id, ReachStatus.BLOCKED)

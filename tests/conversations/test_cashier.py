@@ -6,6 +6,7 @@ from loyalty.till_drafts import Step
 from messaging.phrases import say
 from storage.kinds import Language, Role
 from tests.conversations.counter import Counter
+from tests.rows import overwrite
 
 RU = Language.RU
 
@@ -219,7 +220,7 @@ async def test_a_customer_who_is_forgotten_meanwhile_leaves_no_sale_open(counter
     boris, number = await counter.stranger()
     await counter.till(f"касса {number} 450")
     boris.erased_at = counter.now
-    await counter.database.write(lambda store: store.customers.save(boris))
+    await counter.database.write(lambda store: overwrite(store, boris))
     button = counter.tap("Записать")
     await counter.till("540")
     await counter.till(pressed=button)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from loyalty import promo_codes
 from loyalty.card import join
@@ -14,8 +15,9 @@ from messaging.messages import Address
 from messaging.people import merge, undo
 from messaging.saved_segments import create
 from messaging.segments import parse
+from storage.columns import table_of
 from storage.kinds import AuditAction, ConsentPurpose, PromoKind, RedemptionState, Role
-from storage.models import PromoCampaign, PromoCode
+from storage.models import Membership, PromoCampaign, PromoCode
 from storage.promos import customer_scope
 
 PRICE = 100_000
@@ -140,6 +142,21 @@ async def test_a_saved_segment_decides_at_that_moment(till):
     await till.code("SPRING25", await till.campaign(segment_id=segment.id))
     assert await till.redeems("SPRING25", "a") is Refusal.NOT_IN_SEGMENT
     await till.day.buys()
+    assert isinstance(await till.redeems("SPRING25", "b"), Redeemed)
+
+
+async def test_a_campaign_for_a_tier_is_one_for_a_segment(till):
+    staff = await till.day.hire(Role.MARKETER)
+    rule = parse({"field": "tier", "is": "any_of", "value": ["gold"]})
+    segment = await till.write(lambda store: create(store, "Золото", rule, staff, till.day.now))
+    await till.code("SPRING25", await till.campaign(segment_id=segment.id))
+    assert await till.redeems("SPRING25", "a") is Refusal.NOT_IN_SEGMENT
+
+    def rise(store) -> None:
+        card = table_of(Membership)
+        store.connection.execute(update(card).where(card.c.customer_id == till.customer.id).values(tier="gold"))
+
+    await till.write(rise)
     assert isinstance(await till.redeems("SPRING25", "b"), Redeemed)
 
 
