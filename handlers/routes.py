@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from handlers import (
     card,
-    cashier,
     channel,
     consent,
     donation,
@@ -27,10 +26,10 @@ from handlers import (
     statement,
     support,
     survey,
-    till_returns,
     usual,
     welcome,
 )
+from handlers.till import cashier, returns
 from handlers.turn import StaffTurn, Turn
 from messaging.messages import Message
 
@@ -63,8 +62,8 @@ ROUTES = (
     Route(command("start"), welcome.greet),
     Route(menu.is_pressed_again, menu.say_it_worked),
     # While a cashier has the till open, what they type is for it.
-    Route(till_returns.presses, till_returns.press),
-    Route(till_returns.says_why, till_returns.take_reason),
+    Route(returns.presses, returns.press),
+    Route(returns.says_why, returns.take_reason),
     Route(cashier.presses, cashier.press),
     Route(cashier.types, cashier.take_line),
     Route(spending.answers, spending.take_answer),

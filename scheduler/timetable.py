@@ -33,6 +33,7 @@ TIMETABLE: Final = (
     Entry(600, points.warn_of_expiry),
     Entry(600, points.check_the_ledger, points.AT_MINUTE),
     Entry(30, friends.reward_friends),
+    Entry(600, friends.look_at_orders, friends.AT_MINUTE),
     Entry(60, friends.ask_to_invite),
     Entry(30, jobs.find_flags),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
