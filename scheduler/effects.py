@@ -71,8 +71,8 @@ def ask_about_visit(store: Store, purchase: Purchase, shop: Shop, now: datetime)
         now,
         touchpoint=Touchpoint.VISIT,
         purchase_id=purchase.id,
-        branch=purchase.branch or "",
-        seller=purchase.seller or "",
+        branch=purchase.branch,
+        seller=purchase.seller,
         business=shop.name,
     )
     message = replace(question, kind=MessageKind.SURVEY)

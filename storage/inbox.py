@@ -88,7 +88,7 @@ class Inbox(Queries):
     def forget(self, event_id: UUID) -> None:
         """What was said without a name: nothing of it is left here, nor whose it was. The row stays, so that the
         platform's repeating it, or an edit, is known for what it is."""
-        nothing = {"text": "", "incoming": {}, "classification": None, "customer_id": None}
+        nothing: dict[str, Any] = {"text": "", "incoming": {}, "classification": None, "customer_id": None}
         self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(nothing))
 
     def part_before(self, bot_id: str, chat_id: str, album: str, event_id: UUID) -> InboundEvent | None:

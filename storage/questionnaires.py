@@ -57,9 +57,7 @@ class Questionnaires(Queries):
         return self._one(SurveyVersion, select(_VERSION).join(_SURVEY, here).where(_SURVEY.c.slug == slug))
 
     def version(self, slug: str, version: int) -> SurveyVersion | None:
-        return self._one(
-            SurveyVersion, select(_VERSION).where(_VERSION.c.slug == slug, _VERSION.c.version == version)
-        )
+        return self._one(SurveyVersion, select(_VERSION).where(_VERSION.c.slug == slug, _VERSION.c.version == version))
 
     def versions(self, slug: str) -> list[SurveyVersion]:
         """Newest first."""

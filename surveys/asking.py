@@ -11,7 +11,7 @@ from storage.models import Customer, SurveyAnswer, SurveyRun
 from storage.store import Store
 from surveys.builtin import SCORE, builtin
 from surveys.definitions import WrongQuestionnaire, parse
-from surveys.questionnaire import CHOICES, Answers, Question, Questionnaire, QuestionKind, piped
+from surveys.questionnaire import CHOICES, Answers, Question, QuestionKind, Questionnaire, piped
 from surveys.scales import Scale
 
 ANSWERABLE_FOR: Final = timedelta(days=14)
@@ -113,6 +113,14 @@ def question_message(
         columns=_columns(question),
         survey_run_id=run.id if buttons else None,
     )
+
+
+def first_question(customer: Customer, run: SurveyRun, business: str) -> Message:
+    """What is built in, as it is first asked. Raises NoSuchSurvey for a run of anything else."""
+    questionnaire = builtin(run.survey)
+    if questionnaire is None:
+        raise NoSuchSurvey(run.survey)
+    return question_message(questionnaire, questionnaire.first, run, customer, {}, business)
 
 
 def again(

@@ -6,7 +6,7 @@ from typing import Final
 from messaging.phrases import say
 from storage.kinds import Language, ScoreGroup, SurveyKind
 from surveys import scales
-from surveys.questionnaire import END, Branch, Condition, Question, Questionnaire, QuestionKind
+from surveys.questionnaire import END, Branch, Condition, Question, QuestionKind, Questionnaire
 
 SCORE: Final = "score"
 
@@ -18,9 +18,9 @@ def builtin(slug: str) -> Questionnaire | None:
     if kind is None:
         return None
     ways = tuple(Branch(group.value, Condition(lowest=low, highest=high)) for group, low, high in _spans(kind))
-    score = Question(
-        SCORE, QuestionKind.SCORE, _texts(f"survey.{kind.value}.question"), scale=scales.SCALES[kind], branches=ways
-    )
+    # The business's name is filled in when it is asked.
+    texts = {lang: say(lang, f"survey.{kind.value}.question", business="{business}") for lang in Language}
+    score = Question(SCORE, QuestionKind.SCORE, texts, scale=scales.SCALES[kind], branches=ways)
     return Questionnaire(slug, kind, kind.value.upper(), (score, *(_why(kind, group) for group in ScoreGroup)))
 
 
@@ -32,10 +32,5 @@ def _spans(kind: SurveyKind) -> list[tuple[ScoreGroup, int, int]]:
 
 
 def _why(kind: SurveyKind, group: ScoreGroup) -> Question:
-    texts = _texts(f"survey.{kind.value}.{group.value}.why")
+    texts = {language: say(language, f"survey.{kind.value}.{group.value}.why") for language in Language}
     return Question(group.value, QuestionKind.TEXT, texts, branches=(Branch(END),))
-
-
-def _texts(key: str) -> dict[Language, str]:
-    """The phrase with its place left open."""
-    return {language: say(language, key, business="{business}") for language in Language}

@@ -24,8 +24,8 @@ from surveys.questionnaire import (
     Condition,
     Option,
     Question,
-    Questionnaire,
     QuestionKind,
+    Questionnaire,
     Texts,
     places,
 )

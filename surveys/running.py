@@ -9,7 +9,7 @@ from storage.models import Customer, SurveyAnswer, SurveyRun
 from storage.store import Store
 from surveys import answering, asking
 from surveys.builtin import builtin
-from surveys.questionnaire import Question, Questionnaire, QuestionKind, next_question, next_unanswered, places
+from surveys.questionnaire import Question, QuestionKind, Questionnaire, next_question, next_unanswered, places
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from messaging.relay import Outlet, Relay
 from messaging.rendering import keyboard_of, units
 from messaging.transport import Delivery
 from storage.database import Database
-from storage.kinds import Channel, Language, Role, Touchpoint
+from storage.kinds import Channel, Language, Role, SurveyKind, Touchpoint
 from storage.models import Bot, Case, Customer, OutboxMessage, Staff, StaffAccount, SurveyRun
 from surveys.asking import ask
 from tests.program import zone_of_noon
@@ -178,14 +178,17 @@ class Talk:
         customer = await self.customer()
         return await self.database.read(lambda store: store.outbox.of_customer(customer.id, 1000))
 
-    async def is_asked(self, kind, *, survey: str = "", touchpoint: Touchpoint = Touchpoint.VISIT) -> None:
+    async def is_asked(self, kind, *, survey: str = "", touchpoint: Touchpoint | None = None) -> None:
         """The bot asks by itself, as a journey does."""
         await self.start()
         customer = await self.customer()
 
         def unit(store) -> None:
-            asked_about = {"touchpoint": touchpoint, "survey": survey}
-            message = ask(store, customer, self.bot_id, kind, self.now, business="Корица", **asked_about)
+            usual = Touchpoint.RELATION if kind is SurveyKind.NPS else Touchpoint.VISIT
+            about = touchpoint or usual
+            message = ask(
+                store, customer, self.bot_id, kind, self.now, touchpoint=about, survey=survey, business="Корица"
+            )
             enqueue(store, self.me, [message], self.now, customer_id=customer.id)
 
         await self.database.write(unit)
