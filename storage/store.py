@@ -22,6 +22,7 @@ from storage.duplicates import Duplicates
 from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
+from storage.feedback import FeedbackItems
 from storage.fields import Fields
 from storage.flags import Flags
 from storage.goals import Goals
@@ -44,6 +45,7 @@ from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.quality import Quality
+from storage.questionnaires import Questionnaires
 from storage.reach import Reach
 from storage.referrals import Referrals
 from storage.reports import Reports
@@ -87,6 +89,7 @@ class Store:
         self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
+        self.feedback = FeedbackItems(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
         self.fields = Fields(connection)
@@ -109,6 +112,7 @@ class Store:
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
         self.quality = Quality(connection)
+        self.questionnaires = Questionnaires(connection)
         self.reach = Reach(connection)
         self.referrals = Referrals(connection)
         self.reports = Reports(connection)
