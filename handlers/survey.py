@@ -2,12 +2,15 @@
 
 from handlers.turn import Turn
 from insights.policy import needs_person
+from loyalty.point_gifts import for_review
+from loyalty.programme import rules_now
 from messaging import cases
 from messaging.menu import RATE, menu
 from messaging.messages import Message
+from messaging.phrases import count
 from storage.kinds import ProfileField, ScoreGroup, Sentiment, SurveyKind, Touchpoint
 from storage.models import SurveyRun
-from surveys import answering
+from surveys import answering, reviews
 from surveys.asking import PRESS, ask, question
 from surveys.parsing import parse_answer
 from surveys.profile import ask_unasked
@@ -93,14 +96,29 @@ def _take(turn: Turn, run: SurveyRun, score: int, comment: str) -> list[Message]
 
 
 def _finish(turn: Turn, run: SurveyRun) -> list[Message]:
-    """Close the run; thank, unless the answer wants a human."""
+    """Close the run; thank, unless the answer wants a human. The gift and the links are the same for every answer."""
     answering.close(run, turn.now)
     turn.store.surveys.save(run)
-    if _call_a_person(turn, run):
-        return [Message(turn.say("survey.operator_comes"))]
+    is_for_person = _call_a_person(turn, run)
+    after = [*_gift(turn, run), *_review_links(turn, run)]
+    if is_for_person:
+        return [Message(turn.say("survey.operator_comes")), *after]
     group = run.score_group or ScoreGroup.PASSIVE
     thanks = menu(turn.customer.language, turn.say(f"survey.thanks.{group.value}"))
-    return [thanks, *ask_unasked(turn.store, turn.customer, ProfileField.CITY, turn.consents, turn.now)]
+    return [thanks, *after, *ask_unasked(turn.store, turn.customer, ProfileField.CITY, turn.consents, turn.now)]
+
+
+def _gift(turn: Turn, run: SurveyRun) -> list[Message]:
+    """Points for the trouble of answering what we asked; who rates by themselves could do so all day."""
+    if run.touchpoint is Touchpoint.MENU:
+        return []
+    rules = rules_now(turn.store)
+    points = for_review(turn.store, turn.customer.id, run.id.hex, rules, turn.now, turn.business.zone)
+    return [Message(count(turn.customer.language, "survey.gift", points))] if points else []
+
+
+def _review_links(turn: Turn, run: SurveyRun) -> list[Message]:
+    return reviews.links(turn.store, turn.customer, run, turn.business.address, turn.now, turn.business.zone)
 
 
 def _call_a_person(turn: Turn, run: SurveyRun) -> bool:

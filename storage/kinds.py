@@ -137,6 +137,8 @@ class FeedbackSource(StrEnum):
 
 
 class FeedbackKind(StrEnum):
+    """What somebody says; `REVIEW` where it is neither of the others alone."""
+
     COMPLAINT = "complaint"
     PRAISE = "praise"
     QUESTION = "question"
@@ -144,6 +146,8 @@ class FeedbackKind(StrEnum):
 
 
 class ReviewPlace(StrEnum):
+    """Where people read reviews before they come."""
+
     YANDEX = "yandex"
     TWO_GIS = "two_gis"
     GOOGLE = "google"
