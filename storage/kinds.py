@@ -141,6 +141,8 @@ class FeedbackSource(StrEnum):
 
 
 class FeedbackKind(StrEnum):
+    """What somebody says; `REVIEW` where it is neither of the others alone."""
+
     COMPLAINT = "complaint"
     PRAISE = "praise"
     QUESTION = "question"
@@ -148,6 +150,8 @@ class FeedbackKind(StrEnum):
 
 
 class ReviewPlace(StrEnum):
+    """Where people read reviews before they come."""
+
     YANDEX = "yandex"
     TWO_GIS = "two_gis"
     GOOGLE = "google"

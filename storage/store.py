@@ -22,7 +22,7 @@ from storage.duplicates import Duplicates
 from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
-from storage.feedback import FeedbackItems
+from storage.feedback import Feedback
 from storage.fields import Fields
 from storage.flags import Flags
 from storage.goals import Goals
@@ -51,6 +51,7 @@ from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.return_requests import ReturnRequests
 from storage.returns import Returns
+from storage.reviews import Reviews
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
 from storage.services import Services
@@ -89,7 +90,7 @@ class Store:
         self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
-        self.feedback = FeedbackItems(connection)
+        self.feedback = Feedback(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
         self.fields = Fields(connection)
@@ -118,6 +119,7 @@ class Store:
         self.reports = Reports(connection)
         self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)
+        self.reviews = Reviews(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.segments = Segments(connection)
