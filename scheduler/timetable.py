@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import friends, jobs, morning, night, points, promos, tiers, till
+from scheduler import answers, friends, jobs, morning, night, points, promos, tiers, till
 from scheduler.work import Work
 
 
@@ -36,6 +36,7 @@ TIMETABLE: Final = (
     Entry(600, friends.look_at_orders, friends.AT_MINUTE),
     Entry(60, friends.ask_to_invite),
     Entry(30, jobs.find_flags),
+    Entry(30, answers.add_up_answers),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
     Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),
     Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),

@@ -79,6 +79,18 @@ class RunEnding(StrEnum):
     REPLACED = "replaced"
 
 
+class TallyDimension(StrEnum):
+    """Along what the answers to a survey are added up. `WHOLE`: all of a branch."""
+
+    WHOLE = "whole"
+    SELLER = "seller"
+    CHANNEL = "channel"
+    TOUCHPOINT = "touchpoint"
+    LANGUAGE = "language"
+    VERSION = "version"
+    TOPIC = "topic"
+
+
 class ScoreGroup(StrEnum):
     PROMOTER = "promoter"
     PASSIVE = "passive"

@@ -59,6 +59,7 @@ from storage.staff import StaffMembers
 from storage.standings import Standings
 from storage.statements import Statements
 from storage.stats import Stats
+from storage.survey_results import SurveyResults
 from storage.surveys import SurveyRuns
 from storage.till import Till
 from storage.timeline import Timeline
@@ -127,6 +128,7 @@ class Store:
         self.standings = Standings(connection)
         self.statements = Statements(connection)
         self.stats = Stats(connection)
+        self.survey_results = SurveyResults(connection)
         self.surveys = SurveyRuns(connection)
         self.till = Till(connection)
         self.timeline = Timeline(connection)
