@@ -53,7 +53,7 @@ class Rule(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What a customer said. Outside surveys without `group` and `kind`; `classification` is None when it told nothing."""
+    """What a customer said. Outside surveys without `group` and `kind`; no `classification` where it told nothing."""
 
     text: str
     classification: Classification | None

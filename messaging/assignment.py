@@ -1,6 +1,6 @@
 """Whose work a case is: in turn, or who has least; only who is there, of that branch, and not beyond the cap."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -68,19 +68,6 @@ def choose(case: Waiting, operators: Iterable[Operator], rules: Rules) -> UUID |
     return min(able, key=lambda one: (one.role is not Role.OPERATOR, *_turn(one, rules.mode), one.id)).id
 
 
-def share_out(
-    waiting: Iterable[Waiting], operators: Sequence[Operator], rules: Rules, now: datetime
-) -> dict[UUID, UUID]:
-    """Case -> operator, of those that somebody can have: urgent ones and key customers first, then who waits longest."""
-    staff = {one.id: one for one in operators}
-    given: dict[UUID, UUID] = {}
-    for case in in_order(waiting):
-        if (chosen := choose(case, staff.values(), rules)) is not None:
-            given[case.id] = chosen
-            staff[chosen] = staff[chosen]._replace(open_cases=staff[chosen].open_cases + 1, given_at=now)
-    return given
-
-
 def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
     """An urgent case of a key customer, then an urgent one or a key customer's, then the others; each by its wait."""
     return sorted(waiting, key=lambda case: (-(case.is_key + (case.urgency is Urgency.NOW)), case.since, case.id))
@@ -107,11 +94,15 @@ def parse(document: Any) -> Rules:
         read = replace(read, mode=Mode(mode))
     else:
         flaws["mode"] = Flaw.NO_SUCH_CHOICE
-    for name, high in (("cap", 1000), ("return_minutes", 24 * 60)):
-        try:
-            read = replace(read, **{name: whole(values.get(name, getattr(read, name)), name, 1, high)})
-        except Unfit as unfit:
-            flaws.update(unfit.flaws)
+    try:
+        read = replace(read, cap=whole(values.get("cap", read.cap), "cap", 1, 1000))
+    except Unfit as unfit:
+        flaws.update(unfit.flaws)
+    try:
+        minutes = whole(values.get("return_minutes", read.return_minutes), "return_minutes", 1, 24 * 60)
+        read = replace(read, return_minutes=minutes)
+    except Unfit as unfit:
+        flaws.update(unfit.flaws)
     if flaws:
         raise Unfit(flaws)
     return read

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging.assignment import Mode, Operator, Rules, Waiting, as_json, choose, in_order, parse, share_out
+from messaging.assignment import Mode, Operator, Rules, Waiting, as_json, choose, in_order, parse
 from messaging.flaws import Flaw, Unfit
 from storage.kinds import Role, Urgency
 
@@ -67,6 +67,17 @@ def test_urgent_ones_and_key_customers_come_first_then_the_longest_wait():
     assert [one.id.int for one in in_order([old, new, key, urgent, both])] == [5, 3, 4, 1, 2]
 
 
+def shared_out(waiting: list[Waiting], operators: list[Operator], rules: Rules) -> dict[UUID, UUID]:
+    """As the clock does it: one after another, each with the staff as they are by then."""
+    staff = {one.id: one for one in operators}
+    given_out = {}
+    for one in in_order(waiting):
+        if (chosen := choose(one, staff.values(), rules)) is not None:
+            given_out[one.id] = chosen
+            staff[chosen] = staff[chosen]._replace(open_cases=staff[chosen].open_cases + 1, given_at=NOON)
+    return given_out
+
+
 _operators = st.lists(
     st.builds(
         Operator,
@@ -100,7 +111,7 @@ def test_whatever_comes_is_shared_within_the_rules_and_nothing_that_somebody_cou
     waiting, operators, mode, cap
 ):
     rules = Rules(mode, cap)
-    given_out = share_out(waiting, operators, rules, NOON)
+    given_out = shared_out(waiting, operators, rules)
     staff = {one.id: one for one in operators}
     after = {one.id: one.open_cases + list(given_out.values()).count(one.id) for one in operators}
     for one in waiting:
