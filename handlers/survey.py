@@ -1,13 +1,12 @@
 """Take a score and a comment, pressed or typed; thank, ask why, or call a human."""
 
 from handlers.turn import Turn
-from insights.policy import needs_person
-from messaging import cases
+from insights.case_rules import Heard
 from messaging.menu import RATE, menu
 from messaging.messages import Message
-from storage.kinds import ProfileField, ScoreGroup, Sentiment, SurveyKind
+from storage.kinds import ProfileField, ScoreGroup, Sentiment, SurveyKind, Touchpoint
 from storage.models import SurveyRun
-from surveys import answering
+from surveys import answering, escalation, recovery
 from surveys.asking import PRESS, ask, question
 from surveys.parsing import parse_answer
 from surveys.profile import ask_unasked
@@ -18,8 +17,9 @@ def wants_to_rate(turn: Turn) -> bool:
 
 
 def ask_to_rate(turn: Turn) -> list[Message]:
-    kind = SurveyKind.NPS
-    return [ask(turn.store, turn.customer, turn.incoming.chat.bot_id, kind, turn.now, business=turn.business.name)]
+    bot_id, name = turn.incoming.chat.bot_id, turn.business.name
+    nps, menu_ = SurveyKind.NPS, Touchpoint.MENU
+    return [ask(turn.store, turn.customer, bot_id, nps, turn.now, touchpoint=menu_, business=name)]
 
 
 def presses_a_score(turn: Turn) -> bool:
@@ -80,6 +80,7 @@ def take_words(turn: Turn) -> list[Message]:
 
 def _take(turn: Turn, run: SurveyRun, score: int, comment: str) -> list[Message]:
     answering.record(run, score, turn.now)
+    recovery.note(turn.store, run)
     if comment or run.comment:
         if comment:
             answering.add_comment(run, comment)
@@ -103,21 +104,10 @@ def _finish(turn: Turn, run: SurveyRun) -> list[Message]:
 
 
 def _call_a_person(turn: Turn, run: SurveyRun) -> bool:
-    needed = needs_person(turn.classification, run.score_group)
-    if needed is None:
-        return False
     words = turn.incoming.text or turn.say("survey.score_given", score=run.score)
-    cases.open_case(
-        turn.store,
-        turn.customer,
-        turn.incoming.chat,
-        needed.urgency,
-        needed.origin,
-        words,
-        turn.now,
-        turn.business.desk,
-    )
-    return True
+    heard = Heard(turn.incoming.text, turn.classification, run.score_group, run.kind)
+    chat, desk = turn.incoming.chat, turn.business.desk
+    return escalation.call_a_person(turn.store, turn.customer, chat, heard, words, turn.now, desk, run) is not None
 
 
 def _is_telling(turn: Turn) -> bool:

@@ -8,7 +8,7 @@ from loyalty.card_codes import token_in
 from loyalty.invitations import welcomed
 from messaging.menu import consent_question, menu
 from messaging.messages import Message
-from storage.kinds import ConsentPurpose, SurveyKind
+from storage.kinds import ConsentPurpose, SurveyKind, Touchpoint
 from surveys.asking import ask, question
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,8 @@ def _told(turn: Turn, arrival: Arrival) -> list[str]:
 def _survey(turn: Turn, kind: SurveyKind | None) -> list[Message]:
     if kind is None:
         return []
-    return [ask(turn.store, turn.customer, turn.incoming.chat.bot_id, kind, turn.now, business=turn.business.name)]
+    bot_id, name = turn.incoming.chat.bot_id, turn.business.name
+    return [ask(turn.store, turn.customer, bot_id, kind, turn.now, touchpoint=Touchpoint.VISIT, business=name)]
 
 
 def _back(turn: Turn) -> Message:

@@ -37,6 +37,7 @@ from storage.kinds import (
     MessageKind,
     OccasionOutcome,
     SurveyKind,
+    Touchpoint,
 )
 from storage.models import Customer, Flag, Occasion, Purchase
 from storage.store import Store
@@ -62,7 +63,18 @@ def ask_about_visit(store: Store, purchase: Purchase, shop: Shop, now: datetime)
     last = store.surveys.of_customer(customer.id, 1)
     if last and now - last[0].asked_at < CSAT_THROTTLE:
         return skip(store, occasion, ASKED_RECENTLY)
-    question = ask(store, customer, to.bot_id, SurveyKind.CSAT, now, purchase_id=purchase.id, business=shop.name)
+    question = ask(
+        store,
+        customer,
+        to.bot_id,
+        SurveyKind.CSAT,
+        now,
+        touchpoint=Touchpoint.VISIT,
+        purchase_id=purchase.id,
+        branch=purchase.branch,
+        seller=purchase.seller,
+        business=shop.name,
+    )
     message = replace(question, kind=MessageKind.SURVEY)
     sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.CSAT_AFTER_PURCHASE)
     return done(store, occasion, sent[0].id)

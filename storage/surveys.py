@@ -32,7 +32,9 @@ class SurveyRuns(Queries):
     def close_open(self, customer_id: UUID, now: datetime) -> None:
         """A new question ends the older ones; scores already given stay."""
         self._connection.execute(
-            _RUN.update().where(_RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None)).values(closed_at=now)
+            _RUN.update()
+            .where(_RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None))
+            .values(closed_at=now, ending=RunEnding.REPLACED)
         )
 
     def cancel_of_case(self, case_id: UUID, now: datetime) -> list[UUID]:

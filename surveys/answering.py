@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from storage.kinds import RunEnding
 from storage.models import SurveyRun
 from surveys import scales
 
@@ -19,7 +20,7 @@ def add_comment(run: SurveyRun, comment: str) -> None:
 
 
 def close(run: SurveyRun, now: datetime) -> None:
-    run.closed_at = now
+    run.closed_at, run.ending = now, RunEnding.FINISHED
 
 
 def waits_for_comment(run: SurveyRun, now: datetime) -> bool:

@@ -21,7 +21,11 @@ def ask(
     kind: SurveyKind,
     now: datetime,
     *,
+    touchpoint: Touchpoint,
     purchase_id: UUID | None = None,
+    case_id: UUID | None = None,
+    branch: str = "",
+    seller: str = "",
     **values: object,
 ) -> Message:
     """Open a run (it ends any older one) and return the question, to be queued in the same unit."""
@@ -30,9 +34,13 @@ def ask(
         customer_id=customer.id,
         survey=kind.value,
         kind=kind,
-        touchpoint=Touchpoint.VISIT,
+        touchpoint=touchpoint,
         bot_id=bot_id,
+        language=customer.language,
         purchase_id=purchase_id,
+        case_id=case_id,
+        branch=branch,
+        seller=seller,
         asked_at=now,
         expires_at=now + ANSWERABLE_FOR,
     )

@@ -17,7 +17,7 @@ from messaging.relay import Outlet, Relay
 from messaging.rendering import keyboard_of, units
 from messaging.transport import Delivery
 from storage.database import Database
-from storage.kinds import Channel, Language, Role
+from storage.kinds import Channel, Language, Role, SurveyKind, Touchpoint
 from storage.models import Bot, Case, Customer, OutboxMessage, Staff, StaffAccount, SurveyRun
 from surveys.asking import ask
 from tests.program import zone_of_noon
@@ -184,7 +184,8 @@ class Talk:
         customer = await self.customer()
 
         def unit(store) -> None:
-            message = ask(store, customer, self.bot_id, kind, self.now, business="Корица")
+            touchpoint = Touchpoint.RELATION if kind is SurveyKind.NPS else Touchpoint.VISIT
+            message = ask(store, customer, self.bot_id, kind, self.now, touchpoint=touchpoint, business="Корица")
             enqueue(store, self.me, [message], self.now, customer_id=customer.id)
 
         await self.database.write(unit)

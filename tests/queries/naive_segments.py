@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -46,6 +47,7 @@ from storage.models import (
     SurveyRun,
 )
 
+_NUMBERS = count(1)
 ZONE = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
 TODAY = date(2026, 2, 28)  # half an hour old in Moscow, and not a leap year's
@@ -239,6 +241,7 @@ def _consent(draw, own) -> Consent:
 
 def _case(own, closed_at) -> Case:
     return Case(
+        number=next(_NUMBERS),
         customer_id=own,
         bot_id=BOTS[0],
         chat_id="1",
