@@ -9,6 +9,7 @@ from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
 from storage.cards import Cards
+from storage.case_work import CaseWork
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.charities import Charities
@@ -47,6 +48,7 @@ from storage.purchases import Purchases
 from storage.quality import Quality
 from storage.questionnaires import Questionnaires
 from storage.reach import Reach
+from storage.recoveries import Recoveries
 from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.return_requests import ReturnRequests
@@ -80,6 +82,7 @@ class Store:
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.case_work = CaseWork(connection)
         self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
         self.consents = Consents(connection)
@@ -116,6 +119,7 @@ class Store:
         self.quality = Quality(connection)
         self.questionnaires = Questionnaires(connection)
         self.reach = Reach(connection)
+        self.recoveries = Recoveries(connection)
         self.referrals = Referrals(connection)
         self.reports = Reports(connection)
         self.return_requests = ReturnRequests(connection)

@@ -36,7 +36,7 @@ class Day(Talk):
 
     @property
     def work(self) -> Work:
-        shop = Shop("Корица", Language.RU, self.zone)
+        shop = Shop("Корица", Language.RU, self.zone, self.business.desk)
         return Work(self.database, lambda: self.now, lambda: shop, self.intake.answer_kept, self.rate)
 
     @asynccontextmanager

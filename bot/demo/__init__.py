@@ -76,7 +76,6 @@ from storage.models import (
 )
 from storage.models.row import Row as Table
 from storage.store import Store
-from surveys.scales import SCALES
 
 OWNER = "olga"
 PASSWORD = "demo-cinnamon"  # noqa: S105 - printed for everybody to read, on purpose

@@ -383,6 +383,12 @@ def upgrade() -> None:
         "WHERE older.opened_at < support_case.opened_at "
         "OR (older.opened_at = support_case.opened_at AND older.id <= support_case.id))"
     )
+    # Who took an open case has it; whoever waits for the first answer goes on waiting for it.
+    op.execute("UPDATE support_case SET assigned_to = taken_by, assigned_at = taken_at")
+    op.execute(
+        "UPDATE support_case SET waiting_since = opened_at, next_due_at = due_at "
+        "WHERE closed_at IS NULL AND replied_at IS NULL"
+    )
     with op.batch_alter_table("support_case", schema=None) as batch_op:
         batch_op.alter_column("number", existing_type=sa.Integer(), nullable=False)
         batch_op.create_unique_constraint(batch_op.f("uq_support_case_number"), ["number"])
