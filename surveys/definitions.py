@@ -7,8 +7,8 @@
        "options": [{"id": "slow", "ru": "Долго", "en": "Slow"}, …],
        "branches": [{"if": {"question": "score", "score": [1, 1]}, "to": "words"}, {"to": "end"}]}, …]}
 
-A condition is on the answer to its own question, or to the one it names: `score` [from, to], `options` [ids], or neither,
-which any answer meets.
+A condition is on the answer to its own question, or to the one it names: `score` [from, to], `options` [ids], or
+neither, which any answer meets.
 """
 
 import re
