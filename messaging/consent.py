@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from messaging.pacing import MARKETING
-from storage.kinds import ConsentAction, MessageKind, ReachStatus, Topic
+from storage.kinds import CLOSED_REACH, ConsentAction, MessageKind, ReachStatus, Topic
 
 TOPIC = {
     MessageKind.BROADCAST: Topic.OFFERS,
@@ -47,7 +47,7 @@ class WriteFacts:
 
 def may_write(facts: WriteFacts, kind: MessageKind, now: datetime) -> Refusal | None:
     """None when we may. Replies and operators always may, unless the channel itself is closed to us."""
-    if facts.reach in (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED):
+    if facts.reach in CLOSED_REACH:
         return Refusal.UNREACHABLE
     topic = TOPIC.get(kind)
     if topic is None:

@@ -52,7 +52,7 @@ MOST_WORDS = 200
 def ask_about_visit(store: Store, purchase: Purchase, shop: Shop, now: datetime) -> bool:
     """CSAT about one purchase. While the customer is writing it waits; who was asked today is left alone (CS2, CS3)."""
     customer = store.customers.get(purchase.customer_id)
-    if customer is None or _is_writing(store, customer.id, now) or undisturbed_at(customer, now, shop.zone) > now:
+    if customer is None or is_writing(store, customer.id, now) or undisturbed_at(customer, now, shop.zone) > now:
         return False  # a question that is open before it is read would take other words for its answer
     occasion = occasion_of(Journey.CSAT_AFTER_PURCHASE, customer.id, purchase.id.hex, now)
     if not store.occasions.add(occasion):
@@ -199,7 +199,8 @@ def done(store: Store, occasion: Occasion, outbox_id: UUID) -> bool:
     return True
 
 
-def _is_writing(store: Store, customer_id: UUID, now: datetime) -> bool:
+def is_writing(store: Store, customer_id: UUID, now: datetime) -> bool:
+    """Whether the customer wrote so lately that a question would come in between."""
     last = store.inbox.newest_of([customer_id]).get(customer_id)
     return last is not None and now - last.received_at < CHAT_IS_QUIET_AFTER
 

@@ -11,7 +11,7 @@ from loyalty.import_runs import interrupt_left
 from messaging import duplicates, likeness
 from messaging.journeys import PROMOTER_COUNTS_FOR, askable_between, days_to_greet, silent_between
 from messaging.likeness import Reason
-from messaging.local_time import local_date
+from messaging.local_time import at_local, local_date
 from messaging.trouble import described
 from scheduler import effects
 from scheduler.work import Work
@@ -135,6 +135,14 @@ def _born_after(after: UUID | None) -> Callable[[Store], list[tuple[UUID, str, i
 
 def _born_on(year: int, days: set[tuple[int, int]], after: UUID | None) -> Callable[[Store], list[Customer]]:
     return lambda store: store.occasions.born_on(days, str(year), after, FOUND_AT_ONCE)
+
+
+async def had_its_night(work: Work, job: str, at_minute: int) -> bool:
+    """Whether a job that runs once a night, and again until it succeeds, has nothing to do until the next night."""
+    now, zone = work.clock(), work.shop().zone
+    last = await work.database.read(lambda store: store.occasions.last_success(job))
+    begins = at_local(local_date(now, zone), at_minute, zone)
+    return last is not None and (now < begins or last >= begins)
 
 
 class Incomplete(Exception):

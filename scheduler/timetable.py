@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import friends, jobs, morning, night, points, promos, tiers, till
+from scheduler import answers, cases, friends, jobs, morning, night, points, promos, tiers, till
 from scheduler.work import Work
 
 
@@ -33,12 +33,18 @@ TIMETABLE: Final = (
     Entry(600, points.warn_of_expiry),
     Entry(600, points.check_the_ledger, points.AT_MINUTE),
     Entry(30, friends.reward_friends),
+    Entry(600, friends.look_at_orders, friends.AT_MINUTE),
     Entry(60, friends.ask_to_invite),
     Entry(30, jobs.find_flags),
+    Entry(30, answers.add_up_answers),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
     Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),
     Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),
     Entry(3600, jobs.find_duplicates),
+    Entry(30, cases.give_out_cases),
+    Entry(30, cases.return_unanswered),
+    Entry(30, cases.watch_promises),
+    Entry(60, cases.ask_whether_all_is_well),
     Entry(5, till.expire_questions),
     Entry(600, till.forget_codes),
     Entry(3600, promos.guard_checks),

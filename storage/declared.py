@@ -386,6 +386,7 @@ NOBODY: Final = {
     tables.EntryScan: "how often a link was opened, by whomever",
     tables.Survey: "what we ask",
     tables.SurveyVersion: "what we ask",
+    tables.SurveyTally: "sums over all",
     tables.CannedReply: "the staff's ready answers",
     tables.CaseLabel: "our own words for cases, chosen from a list",
     tables.ReviewSite: "our pages at others",

@@ -9,6 +9,7 @@ from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
 from storage.cards import Cards
+from storage.case_work import CaseWork
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.charities import Charities
@@ -45,7 +46,9 @@ from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.quality import Quality
+from storage.questionnaires import Questionnaires
 from storage.reach import Reach
+from storage.recoveries import Recoveries
 from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.return_requests import ReturnRequests
@@ -58,6 +61,7 @@ from storage.staff import StaffMembers
 from storage.standings import Standings
 from storage.statements import Statements
 from storage.stats import Stats
+from storage.survey_results import SurveyResults
 from storage.surveys import SurveyRuns
 from storage.till import Till
 from storage.timeline import Timeline
@@ -78,6 +82,7 @@ class Store:
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.case_work = CaseWork(connection)
         self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
         self.consents = Consents(connection)
@@ -112,7 +117,9 @@ class Store:
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
         self.quality = Quality(connection)
+        self.questionnaires = Questionnaires(connection)
         self.reach = Reach(connection)
+        self.recoveries = Recoveries(connection)
         self.referrals = Referrals(connection)
         self.reports = Reports(connection)
         self.return_requests = ReturnRequests(connection)
@@ -125,6 +132,7 @@ class Store:
         self.standings = Standings(connection)
         self.statements = Statements(connection)
         self.stats = Stats(connection)
+        self.survey_results = SurveyResults(connection)
         self.surveys = SurveyRuns(connection)
         self.till = Till(connection)
         self.timeline = Timeline(connection)

@@ -6,6 +6,7 @@ None of it sets a cookie; an opening of a code is counted by its day alone.
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,8 +23,11 @@ from loyalty.arrivals import offered
 from messaging.local_time import local_date
 from storage.kinds import Channel, EntryPurpose, Language
 from storage.models import EntryLink
+from storage.remembered import Remembered
 from storage.store import Store
 
+GIVEN_LIVES: Final = timedelta(minutes=1)
+"""Anybody may open the page, as often as they like: the ledger is asked once a minute."""
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PROGRAMS: Final = re.compile(
     r"bot\b|bot/|crawl|spider|preview|facebookexternalhit|vkshare|curl|wget|python", re.IGNORECASE
@@ -43,6 +47,7 @@ def public_routes(parts: WebChatParts) -> Sequence[BaseRoute]:
 class _Public:
     def __init__(self, parts: WebChatParts) -> None:
         self._parts = parts
+        self._remembered = Remembered()
 
     async def entry(self, request: Request) -> Response:
         """Every door, with the code for the bot behind it; what nobody printed opens the same doors without a code."""
@@ -69,7 +74,9 @@ class _Public:
         )
 
     async def charity(self, request: Request) -> Response:
-        totals = await self._parts.database.read(charity.totals)
+        totals, _ = await self._remembered.ask(
+            "charity", lambda: self._parts.database.read(charity.totals), self._parts.clock(), GIVEN_LIVES
+        )
         shown = [one for one in totals if one.charity.is_active or one.points]
         language = language_of(request, self._parts.default_language)
         told = [(one.charity, CATALOGUE.count(language, "charity.points", one.points)) for one in shown]

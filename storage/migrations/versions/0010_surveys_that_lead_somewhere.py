@@ -10,6 +10,15 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
+    op.add_column("media", sa.Column("bot_id", sa.String(), nullable=True))
+    op.add_column("media", sa.Column("source", sa.String(), nullable=True))
+    op.create_index(
+        "ix_media_unfetched",
+        "media",
+        ["created_at"],
+        sqlite_where=sa.text("bot_id IS NOT NULL"),
+        postgresql_where=sa.text("bot_id IS NOT NULL"),
+    )
     op.create_table(
         "canned_reply",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -49,6 +58,34 @@ def upgrade() -> None:
         sa.Column("cadence", sa.JSON(), nullable=False),
         sa.Column("created_at", storage.columns.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_survey")),
+    )
+    op.create_table(
+        "survey_tally",
+        sa.Column("survey", sa.String(), nullable=False),
+        sa.Column(
+            "dimension",
+            sa.Enum(
+                "whole",
+                "seller",
+                "channel",
+                "touchpoint",
+                "language",
+                "version",
+                "topic",
+                name="tallydimension",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("branch", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in ("asked", "heard", "undelivered", "quick", "peak", *(f"score_{score}" for score in range(11)))
+        ),
+        sa.PrimaryKeyConstraint("survey", "dimension", "day", "branch", "value", name=op.f("pk_survey_tally")),
     )
     op.create_table(
         "review_request",
@@ -317,16 +354,40 @@ def upgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_survey_run_survey_asked_at"), ["survey", "asked_at"], unique=False)
+        batch_op.create_index(
+            "ix_survey_run_said",
+            ["survey", "asked_at"],
+            unique=False,
+            sqlite_where=sa.text("comment IS NOT NULL"),
+            postgresql_where=sa.text("comment IS NOT NULL"),
+        )
+    op.create_index(
+        "ix_occasion_skipped",
+        "occasion",
+        ["journey", "at", "reason"],
+        sqlite_where=sa.text("outcome = 'skipped'"),
+        postgresql_where=sa.text("outcome = 'skipped'"),
+    )
 
     op.execute(
         "UPDATE survey_run SET survey = kind, touchpoint = CASE WHEN purchase_id IS NULL THEN 'menu' ELSE 'visit' END, "
         "ending = CASE WHEN closed_at IS NULL THEN NULL WHEN answered_at IS NULL THEN 'replaced' ELSE 'finished' END"
     )
+    for name in ("branch", "seller"):
+        op.execute(
+            f"UPDATE survey_run SET {name} = purchase.{name} FROM purchase WHERE purchase.id = survey_run.purchase_id"  # noqa: S608  # our own two names
+        )
     # The oldest case is number 1.
     op.execute(
         "UPDATE support_case SET number = (SELECT count(*) FROM support_case AS older "
         "WHERE older.opened_at < support_case.opened_at "
         "OR (older.opened_at = support_case.opened_at AND older.id <= support_case.id))"
+    )
+    # Who took an open case has it; whoever waits for the first answer goes on waiting for it.
+    op.execute("UPDATE support_case SET assigned_to = taken_by, assigned_at = taken_at")
+    op.execute(
+        "UPDATE support_case SET waiting_since = opened_at, next_due_at = due_at "
+        "WHERE closed_at IS NULL AND replied_at IS NULL"
     )
     with op.batch_alter_table("support_case", schema=None) as batch_op:
         batch_op.alter_column("number", existing_type=sa.Integer(), nullable=False)
@@ -339,7 +400,18 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_occasion_skipped",
+        "occasion",
+        sqlite_where=sa.text("outcome = 'skipped'"),
+        postgresql_where=sa.text("outcome = 'skipped'"),
+    )
     with op.batch_alter_table("survey_run", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_survey_run_said",
+            sqlite_where=sa.text("comment IS NOT NULL"),
+            postgresql_where=sa.text("comment IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_survey_run_survey_asked_at"))
         batch_op.drop_index(
             "ix_survey_run_expires",
@@ -417,6 +489,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_request_customer_id_site_id_at"))
 
     op.drop_table("review_request")
+    op.drop_table("survey_tally")
     op.drop_table("survey")
     op.drop_table("review_site")
     op.drop_table("canned_reply")
+    op.drop_index("ix_media_unfetched", "media")
+    op.drop_column("media", "source")
+    op.drop_column("media", "bot_id")
