@@ -49,6 +49,7 @@ from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.return_requests import ReturnRequests
 from storage.returns import Returns
+from storage.sampling import Sampling
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
 from storage.services import Services
@@ -114,6 +115,7 @@ class Store:
         self.reports = Reports(connection)
         self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)
+        self.sampling = Sampling(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.segments = Segments(connection)
