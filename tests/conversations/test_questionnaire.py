@@ -237,9 +237,7 @@ async def test_a_button_of_an_earlier_question_shows_the_one_that_waits(talk):
     await talk.press("2 ⭐")
     old = talk.button("Долго")
     await talk.press("Грубо")
-    assert await talk.hand_in(talk.event(pressed=old)) == [
-        f"{say(RU, 'survey.any.again')}\n\n«Грубо». Как это было?"
-    ]
+    assert await talk.hand_in(talk.event(pressed=old)) == [f"{say(RU, 'survey.any.again')}\n\n«Грубо». Как это было?"]
     assert (await answers(talk))["wrong"] == "rude"
 
 
