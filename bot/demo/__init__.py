@@ -40,7 +40,7 @@ from loyalty.rules import as_json
 from loyalty.services import service_key
 from storage.bulk import Row
 from storage.columns import chunks, row_of
-from storage.kinds import Channel, ConsentAction, EntryPurpose, Language, Role, ScoreGroup, SurveyKind
+from storage.kinds import Channel, ConsentAction, EntryPurpose, Language, Role, ScoreGroup
 from storage.models import (
     Bot,
     BusinessSetting,

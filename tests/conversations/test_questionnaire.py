@@ -1,4 +1,4 @@
-"""A questionnaire with branches as a customer goes through it: pressed, typed, sent, skipped, changed, left half-way."""
+"""A questionnaire with branches as a customer lives it: pressed, typed, sent, skipped, changed, left half-way."""
 
 import pytest
 
@@ -144,7 +144,7 @@ async def test_a_photo_is_kept_as_the_answer(talk):
 
 
 async def test_words_with_the_score_answer_the_question_for_words(talk):
-    """«2, ждал час» to the built-in survey is the score and its reason; here a choice comes first, and they are kept."""
+    """«2, ждал час» to the built-in survey is the score and its reason; where a choice comes first, words are kept."""
     await asked(talk)
     reply = await talk.say("2, ждал целый час")
     assert reply[-1].endswith(WRONG)
@@ -237,9 +237,7 @@ async def test_a_button_of_an_earlier_question_shows_the_one_that_waits(talk):
     await talk.press("2 ⭐")
     old = talk.button("Долго")
     await talk.press("Грубо")
-    assert await talk.hand_in(talk.event(pressed=old)) == [
-        f"{say(RU, 'survey.any.again')}\n\n«Грубо». Как это было?"
-    ]
+    assert await talk.hand_in(talk.event(pressed=old)) == [f"{say(RU, 'survey.any.again')}\n\n«Грубо». Как это было?"]
     assert (await answers(talk))["wrong"] == "rude"
 
 

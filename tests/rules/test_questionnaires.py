@@ -147,8 +147,12 @@ def test_everything_wrong_is_said_at_once():
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["score", "end", "single"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["id", "kind", "text", "ru", "en", "questions", "branches", "if", "to"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "kind", "text", "ru", "en", "questions", "branches", "if", "to"]), inner
+        )
+    ),
     max_leaves=12,
 )
 
