@@ -1,4 +1,4 @@
-"""How a questionnaire looks in each channel: its texts with a name filled in, and its buttons in that channel's rows."""
+"""How a questionnaire looks in each channel: its texts with a name filled in, its buttons in that channel's rows."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from storage.columns import new_id
 from storage.kinds import Channel, Language, Touchpoint
 from storage.models import Customer, SurveyRun
 from surveys.asking import question_message
-from surveys.questionnaire import CHOICES, Question, Questionnaire, QuestionKind
+from surveys.questionnaire import CHOICES, Question, QuestionKind, Questionnaire
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from handlers.turn import Turn
-from insights.policy import needs_person
-from messaging import cases
+from insights.case_rules import Heard
+from loyalty.point_gifts import for_review
+from loyalty.programme import rules_now
 from messaging.menu import RATE, menu
 from messaging.messages import Message
+from messaging.phrases import count
 from storage.kinds import Language, ProfileField, ScoreGroup, Sentiment, SurveyKind, Touchpoint
 from storage.models import SurveyRun
-from surveys import answering
+from surveys import answering, escalation, recovery, reviews
 from surveys.asking import ANSWER, DONE, ON, PRESS, SKIP, ask, questionnaire_of
 from surveys.parsing import read_score
 from surveys.profile import ask_unasked
@@ -233,6 +235,8 @@ def take_words(turn: Turn) -> list[Message]:
 def _answer(turn: Turn, running: Running, question: Question, value: Any, words: str = "") -> list[Message]:
     """Keep it and go on. Words, and a low score, may call a person."""
     following = running.take(question, value, words)
+    if question == running.score:
+        recovery.note(turn.store, running.run)
     run, told = running.run, bool(words) or (question.kind is QuestionKind.TEXT and value is not None)
     is_low = question == running.score and run.score_group is ScoreGroup.DETRACTOR
     is_called = (told or is_low) and _call_a_person(turn, run)
@@ -249,6 +253,7 @@ def _change(turn: Turn, running: Running, score: int, words: str = "") -> list[M
         stands = turn.say("survey.score_stands", score=score)
         return [running.message(waiting, stands)] if waiting else [menu(turn.customer.language, stands)]
     following = running.change_score(score)
+    recovery.note(turn.store, run)
     changed = turn.say("survey.changed", before=before, after=score)
     if following is not None and following.kind is QuestionKind.TEXT and words:
         return _answer(turn, running, following, words)
@@ -261,32 +266,35 @@ def _change(turn: Turn, running: Running, score: int, words: str = "") -> list[M
 
 
 def _finish(turn: Turn, running: Running, *, is_called: bool) -> list[Message]:
-    """Close the run; thank, unless the answer wants a human."""
+    """Close the run; thank, unless the answer wants a human. The gift and the links are the same for every answer."""
     running.finish()
+    after = [*_gift(turn, running.run), *_review_links(turn, running.run)]
     if is_called:
-        return [Message(turn.say("survey.operator_comes"))]
+        return [Message(turn.say("survey.operator_comes")), *after]
     group = running.run.score_group
     words = turn.say(f"survey.thanks.{group.value}") if group else turn.say("survey.thanks.own")
     thanks = menu(turn.customer.language, words)
-    return [thanks, *ask_unasked(turn.store, turn.customer, ProfileField.CITY, turn.consents, turn.now)]
+    return [thanks, *after, *ask_unasked(turn.store, turn.customer, ProfileField.CITY, turn.consents, turn.now)]
+
+
+def _gift(turn: Turn, run: SurveyRun) -> list[Message]:
+    """Points for the trouble of answering what we asked; who rates by themselves could do so all day."""
+    if run.touchpoint is Touchpoint.MENU:
+        return []
+    rules = rules_now(turn.store)
+    points = for_review(turn.store, turn.customer.id, run.id.hex, rules, turn.now, turn.business.zone)
+    return [Message(count(turn.customer.language, "survey.gift", points))] if points else []
+
+
+def _review_links(turn: Turn, run: SurveyRun) -> list[Message]:
+    return reviews.links(turn.store, turn.customer, run, turn.business.address, turn.now, turn.business.zone)
 
 
 def _call_a_person(turn: Turn, run: SurveyRun) -> bool:
-    needed = needs_person(turn.classification, run.score_group)
-    if needed is None:
-        return False
     words = turn.incoming.text or turn.say("survey.score_given", score=run.score)
-    cases.open_case(
-        turn.store,
-        turn.customer,
-        turn.incoming.chat,
-        needed.urgency,
-        needed.origin,
-        words,
-        turn.now,
-        turn.business.desk,
-    )
-    return True
+    heard = Heard(turn.incoming.text, turn.classification, run.score_group, run.kind)
+    chat, desk = turn.incoming.chat, turn.business.desk
+    return escalation.call_a_person(turn.store, turn.customer, chat, heard, words, turn.now, desk, run) is not None
 
 
 def _closed(turn: Turn) -> list[Message]:

@@ -9,6 +9,7 @@ from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
 from storage.cards import Cards
+from storage.case_work import CaseWork
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.charities import Charities
@@ -22,7 +23,7 @@ from storage.duplicates import Duplicates
 from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
-from storage.feedback import FeedbackItems
+from storage.feedback import Feedback
 from storage.fields import Fields
 from storage.flags import Flags
 from storage.goals import Goals
@@ -47,10 +48,13 @@ from storage.purchases import Purchases
 from storage.quality import Quality
 from storage.questionnaires import Questionnaires
 from storage.reach import Reach
+from storage.recoveries import Recoveries
 from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.return_requests import ReturnRequests
 from storage.returns import Returns
+from storage.reviews import Reviews
+from storage.sampling import Sampling
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
 from storage.services import Services
@@ -58,6 +62,7 @@ from storage.staff import StaffMembers
 from storage.standings import Standings
 from storage.statements import Statements
 from storage.stats import Stats
+from storage.survey_results import SurveyResults
 from storage.surveys import SurveyRuns
 from storage.till import Till
 from storage.timeline import Timeline
@@ -78,6 +83,7 @@ class Store:
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.case_work = CaseWork(connection)
         self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
         self.consents = Consents(connection)
@@ -89,7 +95,7 @@ class Store:
         self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
-        self.feedback = FeedbackItems(connection)
+        self.feedback = Feedback(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
         self.fields = Fields(connection)
@@ -114,10 +120,13 @@ class Store:
         self.quality = Quality(connection)
         self.questionnaires = Questionnaires(connection)
         self.reach = Reach(connection)
+        self.recoveries = Recoveries(connection)
         self.referrals = Referrals(connection)
         self.reports = Reports(connection)
         self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)
+        self.reviews = Reviews(connection)
+        self.sampling = Sampling(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.segments = Segments(connection)
@@ -125,6 +134,7 @@ class Store:
         self.standings = Standings(connection)
         self.statements = Statements(connection)
         self.stats = Stats(connection)
+        self.survey_results = SurveyResults(connection)
         self.surveys = SurveyRuns(connection)
         self.till = Till(connection)
         self.timeline = Timeline(connection)

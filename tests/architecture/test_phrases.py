@@ -33,7 +33,7 @@ def _sources() -> str:
     files = [
         file
         for place in SPEAKERS
-        for file in ([ROOT / place] if place.endswith(".py") else (ROOT / place).glob("*.py"))
+        for file in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
     ]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
