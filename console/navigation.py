@@ -60,6 +60,7 @@ GROUPS: Final = (
         "nav.group.programme",
         (
             Link("/loyalty", "loyalty.title", "coin", COUNTERS),
+            Link("/surveys", "nav.surveys", "check", COUNTERS),
             Link("/promos", "nav.promos", "ticket", MARKETERS),
             Link("/friends", "nav.friends", "friends", COUNTERS, ("/links", "/likes", "/charity")),
         ),

@@ -97,6 +97,8 @@ from storage.kinds import (
 from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
+from surveys.definitions import Wrong as WrongQuestion
+from surveys.questionnaire import QuestionKind
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "console"
@@ -228,6 +230,13 @@ FAMILIES = {
     "setting": ("business.name", "business.greeting", "business.phone_region", "channels.telegram.token", NOT_OFFERED),
     "source": PurchaseSource,
     "survey": SurveyKind,
+    "survey.in": Language,
+    "survey.kind": SurveyKind,
+    "survey.kind.about": SurveyKind,
+    "survey.question": QuestionKind,
+    "survey.typed": QuestionKind,
+    "survey.way": ("low", "high"),
+    "survey.wrong": WrongQuestion,
     "theme": THEMES,
     "alerts.kind": AlertKind,
     "back": NoReturn,
