@@ -39,6 +39,36 @@ class Period:
         return at_local(self.since, 0, zone), at_local(self.until, 0, zone)
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a page shows of one survey. `comments` and `traces` are empty where they are not asked for."""
+
+    results: Results
+    not_asked: list[tuple[str, int]]
+    comments: list[Said]
+    traces: list[Trace]
+
+
+def read_report(
+    store: Store,
+    survey: str,
+    period: Period,
+    zone: ZoneInfo,
+    branch: str | None = None,
+    *,
+    with_comments: bool,
+    with_traces: bool,
+) -> Report:
+    """`branch`: None for all, '' for visits to none. Traces are looked for in all branches alone."""
+    kind = kind_of(store, survey)
+    return Report(
+        results=read_results(store, survey, kind, period, branch),
+        not_asked=read_not_asked(store, kind, period, zone) if branch is None else [],
+        comments=read_comments(store, survey, period, zone, branch) if with_comments else [],
+        traces=read_traces(store, survey, kind, period) if with_traces and branch is None else [],
+    )
+
+
 def kind_of(store: Store, survey: str) -> SurveyKind:
     """Of a survey that is not in the table: by its name; else its scores have no groups."""
     known = {one.slug: one.kind for one in store.survey_results.known()}
