@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from insights.topics import topics_of
 from storage.kinds import RunEnding
 from storage.models import SurveyRun
 from surveys import scales
@@ -17,6 +18,7 @@ def record(run: SurveyRun, score: int, now: datetime) -> None:
 
 def add_comment(run: SurveyRun, comment: str) -> None:
     run.comment = f"{run.comment}\n{comment}" if run.comment else comment
+    run.topics = [topic.value for topic in topics_of(run.comment)]
 
 
 def close(run: SurveyRun, now: datetime) -> None:

@@ -1,17 +1,18 @@
 """Reads what the results of one survey are made of."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from insights.funnel import ComplaintCount
 from messaging.local_time import at_local
-from storage.kinds import Journey, SurveyKind, TallyDimension
+from storage.kinds import Journey, ScoreGroup, SurveyKind, TallyDimension
 from storage.store import Store
 from storage.survey_results import Said, Summed
 from surveys.influence import AT_ONCE, BusyMinute, Trace, traces
-from surveys.results import Material, Results, results
+from surveys.results import Material, Measure, Results, groups_of, measure_of, results
 from surveys.tallying import Counts, total
 
 BURSTS: Final = 20
@@ -116,6 +117,36 @@ def read_not_asked(store: Store, kind: SurveyKind, period: Period, zone: ZoneInf
     """Why customers whose turn it was were not asked, and how often."""
     journeys = JOURNEYS.get(kind, (Journey.SURVEY,))
     return store.survey_results.not_asked(journeys, *period.moments(zone))
+
+
+@dataclass(frozen=True, slots=True)
+class Complaints:
+    """Of so many answers so many from the lowest group, of all surveys whose scores have groups; a topic's are the
+    answers with a comment about it. Branches without a name are left out."""
+
+    sellers: list[ComplaintCount]
+    branches: list[ComplaintCount]
+    topics: list[ComplaintCount]
+
+
+def read_complaints(store: Store, period: Period) -> Complaints:
+    found: dict[TallyDimension, Counter[tuple[str, bool]]] = defaultdict(Counter)
+    tallies, inside = store.survey_results, (period.since, period.until)
+    for survey in tallies.surveys():
+        kind = kind_of(store, survey)
+        if measure_of(kind) is Measure.MEAN:
+            continue
+        sums = tallies.sums(survey, *inside, dimensions=[TallyDimension.SELLER, TallyDimension.TOPIC])
+        for summed in (*sums, *tallies.by_branch(survey, *inside)):
+            groups = groups_of(kind, _counts(summed))
+            found[summed.dimension][summed.key, True] += groups[ScoreGroup.DETRACTOR]
+            found[summed.dimension][summed.key, False] += sum(groups.values())
+
+    def counts(dimension: TallyDimension) -> list[ComplaintCount]:
+        names = sorted({name for name, _ in found[dimension] if name})
+        return [ComplaintCount(name, found[dimension][name, True], found[dimension][name, False]) for name in names]
+
+    return Complaints(counts(TallyDimension.SELLER), counts(TallyDimension.WHOLE), counts(TallyDimension.TOPIC))
 
 
 def last_days(today: date, days: int) -> Period:

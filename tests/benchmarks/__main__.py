@@ -83,7 +83,8 @@ def report_codes() -> None:
 
 def report_results() -> None:
     """Once: to fill the tables takes minutes."""
-    for one in (results.sqlite_results(), results.postgres_results()):
+    for measure in (results.sqlite_results, results.postgres_results):
+        one = measure()
         print(  # noqa: T201
             f"results of a survey with {results.ANSWERS:,} answers on {one.engine}: {one.page:.2f} s (aim 2) against "
             f"{one.floor:.2f} s of one bare GROUP BY over the runs; adding a day of them up {one.day * 1000:.0f} ms; "
