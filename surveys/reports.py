@@ -62,11 +62,12 @@ def read_report(
 ) -> Report:
     """`branch`: None for all, '' for visits to none. Traces are looked for in all branches alone."""
     kind = kind_of(store, survey)
+    material = read_material(store, survey, kind, period, branch)
     return Report(
-        results=read_results(store, survey, kind, period, branch),
+        results=results(material),
         not_asked=read_not_asked(store, kind, period, zone) if branch is None else [],
         comments=read_comments(store, survey, period, zone, branch) if with_comments else [],
-        traces=read_traces(store, survey, kind, period) if with_traces and branch is None else [],
+        traces=_traces(store, survey, period, material) if with_traces and branch is None else [],
     )
 
 
@@ -76,23 +77,20 @@ def kind_of(store: Store, survey: str) -> SurveyKind:
     return known.get(survey) or (SurveyKind(survey) if survey in set(SurveyKind) else SurveyKind.OWN)
 
 
-def read_results(store: Store, survey: str, kind: SurveyKind, period: Period, branch: str | None = None) -> Results:
+def read_material(store: Store, survey: str, kind: SurveyKind, period: Period, branch: str | None = None) -> Material:
     """Of all branches, or of one ('': visits to none)."""
     tallies, before = store.survey_results, period.before
     along: dict[TallyDimension, dict[str, Counts]] = defaultdict(dict)
     for summed in tallies.sums(survey, period.since, period.until, branch):
         along[summed.dimension][summed.key] = _counts(summed)
-    whole = [TallyDimension.WHOLE]
-    earlier = tallies.sums(survey, before.since, before.until, branch, whole)
-    return results(
-        Material(
-            kind=kind,
-            whole=total(along[TallyDimension.WHOLE].values()),
-            before=total(map(_counts, earlier)),
-            days=[(day, _counts(summed)) for day, summed in tallies.by_day(survey, period.since, period.until, branch)],
-            branches=branches_of(store, survey, period) if branch is None else {},
-            along=along,
-        )
+    earlier = tallies.sums(survey, before.since, before.until, branch, [TallyDimension.WHOLE])
+    return Material(
+        kind=kind,
+        whole=total(along[TallyDimension.WHOLE].values()),
+        before=total(map(_counts, earlier)),
+        days=[(day, _counts(summed)) for day, summed in tallies.by_day(survey, period.since, period.until, branch)],
+        branches=branches_of(store, survey, period) if branch is None else {},
+        along=along,
     )
 
 
@@ -100,12 +98,10 @@ def branches_of(store: Store, survey: str, period: Period) -> dict[str, Counts]:
     return {one.key: _counts(one) for one in store.survey_results.by_branch(survey, period.since, period.until)}
 
 
-def read_traces(store: Store, survey: str, kind: SurveyKind, period: Period) -> list[Trace]:
-    """Signs of staff leading customers to their answers."""
-    tallies = store.survey_results
-    sellers = tallies.sums(survey, period.since, period.until, None, [TallyDimension.SELLER])
-    bursts = tallies.bursts(survey, period.since, period.until, AT_ONCE, BURSTS)
-    return traces(kind, {one.key: _counts(one) for one in sellers}, (BusyMinute(*burst) for burst in bursts))
+def _traces(store: Store, survey: str, period: Period, material: Material) -> list[Trace]:
+    bursts = store.survey_results.bursts(survey, period.since, period.until, AT_ONCE, BURSTS)
+    sellers = material.along.get(TallyDimension.SELLER, {})
+    return traces(material.kind, sellers, (BusyMinute(*burst) for burst in bursts))
 
 
 def read_comments(store: Store, survey: str, period: Period, zone: ZoneInfo, branch: str | None = None) -> list[Said]:
