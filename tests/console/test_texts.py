@@ -25,6 +25,7 @@ from console.segment_form import JOINS
 from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from console.survey_results import PERIODS
 from insights.demand import Basis as EarnBasis
 from insights.demand import EarnReason, IdleReason
 from insights.figures import METRICS
@@ -92,6 +93,7 @@ from storage.kinds import (
     SpendState,
     SurveyKind,
     Topic,
+    Touchpoint,
     Urgency,
 )
 from storage.quality import GOOD, Mark, Side
@@ -99,6 +101,8 @@ from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 from surveys.definitions import Wrong as WrongQuestion
 from surveys.questionnaire import QuestionKind
+from surveys.influence import Sign
+from surveys.results import PLAIN, Hint
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "console"
@@ -217,9 +221,19 @@ FAMILIES = {
     "segment_join": JOINS,
     "segment_op": Operator,
     "complaints": Position,
-    "complaints.by": ("seller", "branch"),
-    "complaints.column": ("seller", "branch"),
-    "complaints.none": ("seller", "branch"),
+    "complaints.by": ("seller", "branch", "service", "topic"),
+    "complaints.column": ("seller", "branch", "service", "topic"),
+    "complaints.none": ("seller", "branch", "service", "topic"),
+    "results.by": ("branch", "seller", "month", *PLAIN),
+    "results.change": ("none", "too_few", "up", "down", "not_proven"),
+    "results.days": PERIODS,
+    "results.found": Hint,
+    "results.group": ScoreGroup,
+    "results.measure": SurveyKind,
+    "results.position": Position,
+    "results.sign": Sign,
+    "results.table": ("by", "name", "score", "low", "high", "answers", "response", "all"),
+    "touchpoint": Touchpoint,
     "services": ("entry", "exit"),
     "services.column": ("entry", "exit", *EarnBasis),
     "services.earning": (*EarnBasis, *EarnReason),
