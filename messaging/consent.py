@@ -60,8 +60,15 @@ def may_write(facts: WriteFacts, kind: MessageKind, now: datetime) -> Refusal | 
         return Refusal.TOPIC_OFF
     if kind in MARKETING:
         return _may_advertise(facts)
-    # Asking «how was it?» while somebody complains would be deaf.
-    return Refusal.OPEN_CASE if kind is MessageKind.SURVEY and facts.has_open_case else None
+    return _may_ask(facts) if kind is MessageKind.SURVEY else None
+
+
+def _may_ask(facts: WriteFacts) -> Refusal | None:
+    """Who insults people is not asked how they like them (feature NP8); «how was it?» to who complains would be
+    deaf."""
+    if facts.is_toxic:
+        return Refusal.TOXIC
+    return Refusal.OPEN_CASE if facts.has_open_case else None
 
 
 def _may_advertise(facts: WriteFacts) -> Refusal | None:

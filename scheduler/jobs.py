@@ -9,7 +9,7 @@ from uuid import UUID
 
 from loyalty.import_runs import interrupt_left
 from messaging import duplicates, likeness
-from messaging.journeys import PROMOTER_COUNTS_FOR, askable_between, days_to_greet, silent_between
+from messaging.journeys import PROMOTER_COUNTS_FOR, days_to_greet, silent_between
 from messaging.likeness import Reason
 from messaging.local_time import at_local, local_date
 from messaging.trouble import described
@@ -30,14 +30,6 @@ FILES_WAIT_FOR = timedelta(days=1)
 """For somebody to say what their columns mean."""
 OVERLAP = timedelta(minutes=10)
 """A word that was committed while the last look went on must not fall between two looks."""
-
-
-async def ask_after_purchases(work: Work) -> int:
-    """«How was it?» half an hour after a purchase."""
-    now, shop = work.clock(), work.shop()
-    since, until = askable_between(now)
-    due = await work.database.read(lambda store: store.purchases.to_ask_about(since, until, FOUND_AT_ONCE))
-    return await for_each(work, due, lambda store, purchase: effects.ask_about_visit(store, purchase, shop, now))
 
 
 async def greet_birthdays(work: Work) -> int:

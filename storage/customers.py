@@ -79,7 +79,12 @@ class Customers(Queries):
 
     def reachable(self, customer_id: UUID) -> list[Identity]:
         """Where a customer can be written to, the place they were seen at last first."""
-        places = select(_IDENTITY).where(_IDENTITY.c.customer_id == customer_id, _IDENTITY.c.reach.not_in(CLOSED_REACH))
+        return self.places([customer_id])
+
+    def places(self, customer_ids: Collection[UUID]) -> list[Identity]:
+        """Where these customers can be written to, the place that somebody was seen at last first."""
+        whose = _IDENTITY.c.customer_id.in_(customer_ids)
+        places = select(_IDENTITY).where(whose, _IDENTITY.c.reach.not_in(CLOSED_REACH))
         return self._all(Identity, places.order_by(_IDENTITY.c.seen_at.desc(), _IDENTITY.c.bot_id))
 
     def only_on_file(self, phone: str, limit: int) -> list[Customer]:

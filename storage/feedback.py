@@ -64,6 +64,9 @@ class Feedback(Queries):
             rest.append(_ITEM.c.at < before)
         return self._rows(wish, limit, *rest, order=(_ITEM.c.at.desc(), _ITEM.c.id.desc()))
 
+    def newest(self, limit: int) -> list[FeedbackItem]:
+        return self._all(FeedbackItem, select(_ITEM).order_by(_ITEM.c.at.desc(), _ITEM.c.id).limit(limit))
+
     def count_open_bad(self) -> int:
         return self._count(select(func.count()).select_from(_ITEM).where(*_IS_OPEN, _IS_BAD))
 

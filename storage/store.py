@@ -54,6 +54,7 @@ from storage.reports import Reports
 from storage.return_requests import ReturnRequests
 from storage.returns import Returns
 from storage.reviews import Reviews
+from storage.sampling import Sampling
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
 from storage.services import Services
@@ -125,6 +126,7 @@ class Store:
         self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)
         self.reviews = Reviews(connection)
+        self.sampling = Sampling(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.segments = Segments(connection)

@@ -326,6 +326,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("case_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("branch", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("seller", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("staff_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("outbox_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("reminded_at", storage.columns.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("step", sa.String(), nullable=False, server_default=""))
@@ -354,6 +355,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_survey_run_survey_asked_at"), ["survey", "asked_at"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_survey_run_staff_id_staff"), "staff", ["staff_id"], ["id"])
         batch_op.create_index(
             "ix_survey_run_said",
             ["survey", "asked_at"],
@@ -407,6 +409,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("outcome = 'skipped'"),
     )
     with op.batch_alter_table("survey_run", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_survey_run_staff_id_staff"), type_="foreignkey")
         batch_op.drop_index(
             "ix_survey_run_said",
             sqlite_where=sa.text("comment IS NOT NULL"),
@@ -430,6 +433,7 @@ def downgrade() -> None:
         batch_op.drop_column("step")
         batch_op.drop_column("reminded_at")
         batch_op.drop_column("outbox_id")
+        batch_op.drop_column("staff_id")
         batch_op.drop_column("seller")
         batch_op.drop_column("branch")
         batch_op.drop_column("case_id")
