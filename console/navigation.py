@@ -59,6 +59,7 @@ GROUPS: Final = (
         (
             Link("/base", "base.title", "base", COUNTERS),
             Link("/segments", "nav.segments", "sieve", COUNTERS),
+            Link("/feedback", "nav.feedback", "quote", READERS, ("/reviews",)),
             Link("/flags", "nav.flags", "flag", READERS, badge="candidates"),
         ),
     ),

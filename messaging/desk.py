@@ -21,6 +21,8 @@ TAKE = "case:take"
 UTC = ZoneInfo("UTC")
 LONGEST_LINE = 3000
 """Characters of one message that later words are still added to; the channels cut at 4,000."""
+LONGEST_QUOTE = 1000
+"""Characters of a stranger's words; the page has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,17 @@ def part(store: Store, desk: Desk, case: Case, customer: Customer, words: str, n
             continue
         grown = _grown(newest, text) if newest is not None else None
         enqueue(store, chat, [grown or _message(text, customer, desk)], now, case_id=case.id)
+
+
+def remark(store: Store, desk: Desk, key: str, now: datetime, page: str, **values: object) -> None:
+    """A line about somebody who is no customer; `page` of the console has more."""
+    shown = {name: value[:LONGEST_QUOTE] if isinstance(value, str) else value for name, value in values.items()}
+    buttons = []
+    if desk.console_url.startswith("https://"):
+        buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}{page}"))
+    message = Message(say(desk.language, key, **shown), tuple(buttons), kind=MessageKind.OPERATOR_ALERT)
+    for chat in _places(store, desk):
+        enqueue(store, chat, [message], now)
 
 
 def tell_supervisors(store: Store, desk: Desk, case: Case, key: str, now: datetime, **values: object) -> None:

@@ -51,11 +51,11 @@ def places(talk):
 
 async def rates(talk, kind, score):
     await talk.is_asked(kind)
-    await talk.press(label(kind, score))
+    await talk.press(label(scales.SCALES[kind], score))
     await talk.say("зашли после работы")
 
 
-@pytest.mark.parametrize("kind", [SurveyKind.NPS, SurveyKind.CSAT])
+@pytest.mark.parametrize("kind", list(scales.SCALES))
 async def test_every_score_is_given_the_same_links_in_the_same_words(talk, kind):
     """Somebody who answers twice a year, with each score of the scale in turn."""
     for place in (ReviewPlace.YANDEX, ReviewPlace.TWO_GIS, ReviewPlace.GOOGLE):
