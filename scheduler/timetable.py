@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import friends, jobs, morning, night, open_surveys, points, promos, surveys, tiers, till
+from scheduler import drip, friends, jobs, morning, night, open_surveys, points, promos, surveys, tiers, till
 from scheduler.work import Work
 
 
@@ -27,7 +27,7 @@ TIMETABLE: Final = (
     Entry(15, promos.release_reservations),
     Entry(15, surveys.ask_after_visits),
     Entry(30, surveys.ask_after_cases),
-    Entry(300, surveys.ask_relation),
+    Entry(300, drip.ask_relation),
     Entry(600, open_surveys.remind_of_surveys),
     Entry(60, open_surveys.end_surveys),
     Entry(600, open_surveys.find_silent_branches, open_surveys.AT_MINUTE),
