@@ -13,8 +13,8 @@ MOST_ON_A_BAR: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`path` is the page, `also` others that belong to it with all below them, `but` what does not although it is below.
-    `badge` names what waits there."""
+    """`path` is the page, `also` others that belong to it, each with all below it but for `but`. `badge` names what
+    waits there."""
 
     path: str
     title: str

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from scheduler import (
     answers,
     cases,
+    drip,
     friends,
     jobs,
     morning,
@@ -40,7 +41,7 @@ TIMETABLE: Final = (
     Entry(15, promos.release_reservations),
     Entry(15, surveys.ask_after_visits),
     Entry(30, surveys.ask_after_cases),
-    Entry(300, surveys.ask_relation),
+    Entry(300, drip.ask_relation),
     Entry(600, open_surveys.remind_of_surveys),
     Entry(60, open_surveys.end_surveys),
     Entry(600, open_surveys.find_silent_branches, open_surveys.AT_MINUTE),

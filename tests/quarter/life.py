@@ -18,7 +18,7 @@ from messaging.messages import Address, Author, IncomingMessage, Press
 from messaging.pacing import Pace
 from messaging.relay import Outlet, Relay
 from messaging.transport import Delivery
-from scheduler import answers, open_surveys, surveys
+from scheduler import answers, drip, open_surveys, surveys
 from scheduler import cases as case_jobs
 from scheduler.work import Shop, Work
 from storage.database import Database
@@ -32,7 +32,7 @@ from tests.talk import FakeTransport, understand
 JOBS: Final = (
     (2, surveys.ask_after_visits),
     (3, surveys.ask_after_cases),
-    (1, surveys.ask_relation),
+    (1, drip.ask_relation),
     (6, open_surveys.remind_of_surveys),
     (6, open_surveys.end_surveys),
     (1, case_jobs.give_out_cases),
