@@ -21,6 +21,7 @@ from console.import_jobs import ImportJobs
 from console.parts import ConsoleParts
 from console.reasons import why
 from console.segment_links import segment_link
+from console.threads import Viewer
 from console.uploads import Uploads
 from console.words import Words
 from messaging.messages import Address
@@ -93,6 +94,11 @@ class Visit:
     def today(self) -> date:
         """The business's."""
         return self.words.local(self.now).date()
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks at this moment: a stream goes on long after the visit began."""
+        return Viewer(self.staff, self.console.zone, self.parts.clock())
 
     @property
     def root(self) -> str:
@@ -184,6 +190,11 @@ NOTICES = frozenset(
         "reply.empty",
         "close.cause",
         "close.action",
+        "noted",
+        "note.empty",
+        "transferred",
+        "transfer.reason",
+        "transfer.whom",
         "last_owner",
         "owners_only",
         "login_taken",

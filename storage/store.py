@@ -9,6 +9,7 @@ from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
 from storage.cards import Cards
+from storage.case_pages import CasePages
 from storage.case_work import CaseWork
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
@@ -78,6 +79,7 @@ class Store:
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.case_pages = CasePages(connection)
         self.case_work = CaseWork(connection)
         self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
