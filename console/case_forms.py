@@ -9,12 +9,11 @@ from starlette.responses import HTMLResponse, Response
 
 from console.customers import uuid_of
 from console.fragments import Seen, render
-from console.inbox import made_ready
 from console.pages import Visit
-from console.threads import card, person
-from messaging import canned, cases, labels
+from messaging import cases, labels
 from messaging.cases import Gone
 from messaging.desk import MAY_ANSWER, sees
+from messaging.ready_answers import written_out
 from storage.kinds import CaseCause
 from storage.models import Staff
 from storage.store import Store
@@ -36,7 +35,7 @@ async def reply(visit: Visit) -> Response:
         # The key makes a repeated send (a lost answer, an impatient finger) the same one.
         if key and store.inbox.press(key, REPLY_PRESS, visit.now):
             return None
-        words = _written_out(store, visit, case_id, text)
+        words = written_out(store, case_id, visit.staff, visit.parts.business_name(), text)
         outcome = cases.reply(store, case_id, visit.staff, words, visit.now, visit.parts.desk())
         if key and not isinstance(outcome, cases.Done):
             raise _Refused(outcome)
@@ -45,22 +44,12 @@ async def reply(visit: Visit) -> Response:
     return await _answer(visit, case_id, await _done(visit, case_id, send), "", is_reply=True)
 
 
-def _written_out(store: Store, visit: Visit, case_id: UUID, text: str) -> str:
-    """A shortcut that stands alone is the ready answer: a browser without our script sends it as it was typed."""
-    found = store.case_pages.reply_by_shortcut(canned.shortcut_of(text)) if text.startswith("/") else None
-    shown = card(store, case_id, visit.viewer) if found and not found.is_archived else None
-    who = person(store, shown.case.customer_id) if shown else None
-    return made_ready(found, visit, shown, who).text if found and shown and who else text
-
-
 async def take(visit: Visit) -> Response:
     case_id, form = visit.path_id("case_id"), await visit.form()
     is_bold = form.get("even_from_colleague") == "yes"
 
     def unit(store: Store) -> Outcome:
-        return cases.take(
-            store, case_id, visit.staff, visit.now, visit.parts.desk(), even_from_colleague=is_bold
-        )
+        return cases.take(store, case_id, visit.staff, visit.now, visit.parts.desk(), even_from_colleague=is_bold)
 
     return await _answer(visit, case_id, await _done(visit, case_id, unit), "taken")
 

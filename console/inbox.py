@@ -14,12 +14,12 @@ from console.fragments import list_rule
 from console.pages import Visit
 from console.threads import Card, Person, Piece, card, listed, person, whole_thread
 from console.till_returns import Wish, wishes
-from messaging import canned, labels
+from messaging import labels
 from messaging.assignment import SEEN_WITHIN
 from messaging.desk import MAY_ANSWER
+from messaging.ready_answers import in_words
 from storage.case_work import Colleague
-from storage.kinds import CaseCause, Language
-from storage.models import CannedReply
+from storage.kinds import CaseCause
 from storage.store import Store
 
 VIEWS = ("mine", "unassigned", "all")
@@ -107,7 +107,11 @@ def _open(store: Store, visit: Visit, case_id: UUID) -> Opened | None:
     who = person(store, shown.case.customer_id) if shown else None
     if shown is None or who is None:
         return None
-    ready = [made_ready(one, visit, shown, who) for one in store.case_pages.replies()]
+    business = visit.parts.business_name()
+    ready = [
+        Ready(one.id, one.shortcut, in_words(one, shown.case, who.customer, visit.staff, business))
+        for one in store.case_pages.replies()
+    ]
     wished = uuid_of(visit.request.query_params.get("ready", ""))
     kept = store.business.setting(labels.KEY)
     return Opened(
@@ -124,14 +128,3 @@ def _open(store: Store, visit: Visit, case_id: UUID) -> Opened | None:
         [one for one in labels.parse(kept.value if kept else None) if one not in shown.labels],
         next((one.text for one in ready if one.id == wished), ""),
     )
-
-
-def made_ready(reply: CannedReply, visit: Visit, shown: Card, who: Person) -> Ready:
-    is_english = who.customer.language is Language.EN
-    values = {
-        "name": " ".join(who.customer.name.split()),
-        "business": visit.parts.business_name(),
-        "operator": visit.staff.name,
-        "case": str(shown.case.number),
-    }
-    return Ready(reply.id, reply.shortcut, canned.filled(reply.text_en if is_english else reply.text_ru, values))

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import cases, friends, jobs, morning, night, points, promos, tiers, till
+from scheduler import cases, dialogues, friends, jobs, morning, night, points, promos, tiers, till
 from scheduler.work import Work
 
 
@@ -43,6 +43,7 @@ TIMETABLE: Final = (
     Entry(30, cases.return_unanswered),
     Entry(30, cases.watch_promises),
     Entry(60, cases.ask_whether_all_is_well),
+    Entry(3600, dialogues.sample_dialogues),
     Entry(5, till.expire_questions),
     Entry(600, till.forget_codes),
     Entry(3600, promos.guard_checks),

@@ -27,7 +27,7 @@ class CasePages(Queries):
     # --- history
 
     def of_customer(self, customer_id: UUID, limit: int) -> list[Happened]:
-        """The newest `limit` lines of all cases of a customer, oldest first. Answers are messages: they are left out."""
+        """The newest `limit` lines of all cases of a customer, oldest first; answers are messages and left out."""
         return self._happened(_HISTORY.where(_EVENT.c.customer_id == customer_id), limit)
 
     def of_case(self, case_id: UUID, limit: int) -> list[Happened]:

@@ -117,7 +117,7 @@ class Cases(Queries):
 
     def open_counts(self, staff_id: UUID, within: Scope | None = None) -> OpenCounts:
         """How many open cases each of this person's lists holds, in one statement."""
-        mine, free = _HOLDER == staff_id, _HOLDER.is_(None)
+        mine, free = staff_id == _HOLDER, _HOLDER.is_(None)
         counted = select(
             func.count(),
             func.count().filter(mine),

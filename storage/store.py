@@ -19,6 +19,8 @@ from storage.consents import Consents
 from storage.customer_import import CustomerImport
 from storage.customers import Customers
 from storage.desk import DeskTopics
+from storage.desk_numbers import DeskNumbers
+from storage.dialogues import Dialogues
 from storage.directory import Directory
 from storage.duplicates import Duplicates
 from storage.entries import Entries
@@ -87,6 +89,8 @@ class Store:
         self.customer_import = CustomerImport(connection)
         self.customers = Customers(connection)
         self.desk = DeskTopics(connection)
+        self.desk_numbers = DeskNumbers(connection)
+        self.dialogues = Dialogues(connection)
         self.directory = Directory(connection)
         self.duplicates = Duplicates(connection)
         self.entries = Entries(connection)
