@@ -26,6 +26,7 @@ from storage.inbox import NewEvent
 from storage.kinds import CaseOrigin, FeedKind, Language, MessageKind, Priority, Urgency
 from storage.models import Case, DeskTopic, InboundEvent, OutboxMessage
 from storage.store import Store
+from surveys.asking import questionnaire_of
 
 log = logging.getLogger(__name__)
 
@@ -244,6 +245,8 @@ class Intake:
             store=store,
             now=now,
             question=facts.question,
+            questionnaire=questionnaire_of(facts.survey.survey, facts.definition) if facts.survey else None,
+            event_id=event.id,
             till=facts.till,
         )
 

@@ -74,6 +74,8 @@ class IncomingMessage:
     payload: str | None = None
     contact: Contact | None = None
     attachment: str | None = None
+    file: str | None = None
+    """By what the channel gives the picture or voice: an id of Telegram's, an address of VK's."""
     reply_to: str | None = None
     reach: ReachStatus | None = None
     is_group: bool = False

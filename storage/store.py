@@ -26,6 +26,7 @@ from storage.duplicates import Duplicates
 from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
+from storage.feedback import FeedbackItems
 from storage.fields import Fields
 from storage.flags import Flags
 from storage.goals import Goals
@@ -48,6 +49,7 @@ from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.quality import Quality
+from storage.questionnaires import Questionnaires
 from storage.reach import Reach
 from storage.recoveries import Recoveries
 from storage.referrals import Referrals
@@ -96,6 +98,7 @@ class Store:
         self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
+        self.feedback = FeedbackItems(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
         self.fields = Fields(connection)
@@ -118,6 +121,7 @@ class Store:
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
         self.quality = Quality(connection)
+        self.questionnaires = Questionnaires(connection)
         self.reach = Reach(connection)
         self.recoveries = Recoveries(connection)
         self.referrals = Referrals(connection)

@@ -76,6 +76,7 @@ from storage.models import (
 )
 from storage.models.row import Row as Table
 from storage.store import Store
+from surveys.scales import SCALES
 
 OWNER = "olga"
 PASSWORD = "demo-cinnamon"  # noqa: S105 - printed for everybody to read, on purpose
@@ -303,5 +304,5 @@ def _be_there_twice(made: Sample, now: datetime) -> None:
 def _links(language: Language) -> Iterator[EntryLink]:
     for code, russian, english, _ in LINKS:
         yield EntryLink(code=code, source=russian if language is Language.RU else english)
-    for kind in SurveyKind:
+    for kind in SCALES:
         yield EntryLink(code=kind.value, source=kind.value.upper(), survey=kind, purpose=EntryPurpose.FEEDBACK)

@@ -16,6 +16,13 @@ from storage.kinds import CaseEventKind, FeedKind, Language
 from storage.models import Case, CaseEvent
 from storage.store import Store
 
+_LINE = {
+    (CaseEventKind.WARNED, False): "alert.warned.answer",
+    (CaseEventKind.WARNED, True): "alert.warned.end",
+    (CaseEventKind.BREACHED, False): "alert.breached.answer",
+    (CaseEventKind.BREACHED, True): "alert.breached.end",
+}
+"""By what is told, and whether it is of the end."""
 _TOLD = {State.DUE_SOON: CaseEventKind.WARNED, State.BREACHED: CaseEventKind.BREACHED}
 
 
@@ -67,8 +74,7 @@ def watch(store: Store, case_id: UUID, now: datetime, desk: Desk) -> bool:
         until = _moment(desk.language, one.due, now, hours)
         holder = store.staff.get(case.assigned_to) if case.assigned_to else None
         owner = say(desk.language, "alert.owner", name=holder.name) if holder else say(desk.language, "alert.nobodys")
-        is_end = one.what is What.RESOLUTION
-        tell(store, desk, case, f"alert.{kind}.{'end' if is_end else 'answer'}", now, until=until, owner=owner)
+        tell(store, desk, case, _LINE[kind, one.what is What.RESOLUTION], now, until=until, owner=owner)
     if found:
         store.cases.save(case)
         store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)

@@ -10,6 +10,15 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
+    op.add_column("media", sa.Column("bot_id", sa.String(), nullable=True))
+    op.add_column("media", sa.Column("source", sa.String(), nullable=True))
+    op.create_index(
+        "ix_media_unfetched",
+        "media",
+        ["created_at"],
+        sqlite_where=sa.text("bot_id IS NOT NULL"),
+        postgresql_where=sa.text("bot_id IS NOT NULL"),
+    )
     op.create_table(
         "canned_reply",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -420,3 +429,6 @@ def downgrade() -> None:
     op.drop_table("survey")
     op.drop_table("review_site")
     op.drop_table("canned_reply")
+    op.drop_index("ix_media_unfetched", "media")
+    op.drop_column("media", "source")
+    op.drop_column("media", "bot_id")
