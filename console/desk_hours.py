@@ -122,6 +122,8 @@ def _form_of(hours: Hours | None, values: Any) -> Typed:
     if hours is None:
         return Typed("", dict.fromkeys(DAYS, ""), "", is_always=True)
     week = {day: ", ".join(map(shown, spans)) for day, spans in zip(DAYS, hours.week, strict=True)}
-    special = [f"{day:%d.%m.%Y} {', '.join(map(shown, spans))}".strip() for day, spans in sorted(hours.holidays.items())]
+    special = [
+        f"{day:%d.%m.%Y} {', '.join(map(shown, spans))}".strip() for day, spans in sorted(hours.holidays.items())
+    ]
     is_always = all(spans == business_hours.ALL_DAY for spans in hours.week)
     return Typed(str(values.get("zone") or ""), week, "\n".join(special), is_always)

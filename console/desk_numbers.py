@@ -21,9 +21,7 @@ async def show(visit: Visit) -> Response:
     wished = visit.request.query_params.get("days", "")
     days = int(wished) if wished in map(str, PERIODS) else USUAL
     found, names = await visit.read(lambda store: (_report(store, visit, days), store.staff.names()))
-    return visit.page(
-        "desk_numbers.html", found=found, rows=_rows(found, names), days=days, periods=PERIODS, few=FEW
-    )
+    return visit.page("desk_numbers.html", found=found, rows=_rows(found, names), days=days, periods=PERIODS, few=FEW)
 
 
 def _rows(found: Report, names: dict[UUID, str]) -> list[tuple[str, object]]:

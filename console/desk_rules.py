@@ -98,9 +98,7 @@ def _version(store: Store) -> int:
     return kept.version if kept else 0
 
 
-async def _page(
-    visit: Visit, wrong: tuple[int, Flaw, Mapping[str, str]] | None = None, status: int = 200
-) -> Response:
+async def _page(visit: Visit, wrong: tuple[int, Flaw, Mapping[str, str]] | None = None, status: int = 200) -> Response:
     """`wrong`: the place of a rule that was not saved, why, and what was typed."""
     rules, version, staff = await visit.read(
         lambda store: (tuple(rules_now(store)), _version(store), store.staff.all())

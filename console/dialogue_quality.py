@@ -143,11 +143,7 @@ def _reviewed(store: Store, visit: Visit, review_id: UUID) -> Reviewed | None:
         return None
     customer = store.customers.get(case.customer_id)
     until = case.closed_at or visit.now
-    pieces = [
-        one
-        for one in whole_thread(store, case.customer_id)
-        if case.opened_at - AROUND <= one.at <= until
-    ]
+    pieces = [one for one in whole_thread(store, case.customer_id) if case.opened_at - AROUND <= one.at <= until]
     name = store.staff.names().get(review.operator_id, "")
     return Reviewed(review, case, name, customer.name if customer else "", pieces, is_own)
 

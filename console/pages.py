@@ -195,6 +195,8 @@ NOTICES = frozenset(
         "transferred",
         "transfer.reason",
         "transfer.whom",
+        "rules_stale",
+        "criteria_wrong",
         "last_owner",
         "owners_only",
         "login_taken",
