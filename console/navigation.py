@@ -47,10 +47,20 @@ class Ways:
     groups: Sequence[Group]
 
 
+_REVIEWED: Final = ("/quality/dialogues",)
+_DESK: Final = ("/desk", "/replies", *_REVIEWED)
 DAILY: Final = (
     Link("/", "nav.today", "today", EVERYONE),
     Link("/inbox", "nav.inbox", "inbox", DIALOGS, badge="badge"),
-    Link("/customers", "nav.customers", "people", EVERYONE, ("/duplicates", "/quality", "/reach"), "duplicates"),
+    Link(
+        "/customers",
+        "nav.customers",
+        "people",
+        EVERYONE,
+        ("/duplicates", "/quality", "/reach"),
+        "duplicates",
+        _REVIEWED,
+    ),
     Link("/till", "till.title", "bag", SELLERS),
 )
 GROUPS: Final = (
@@ -78,6 +88,8 @@ GROUPS: Final = (
             Link("/surveys", "nav.surveys", "check", COUNTERS, but=("/surveys/results",)),
             Link("/feedback", "nav.feedback", "inbox", DIALOGS | MARKETERS),
             Link("/reviews", "nav.reviews", "link", MARKETERS),
+            Link("/desk/numbers", "nav.desk", "check", COUNTERS, _DESK),
+            Link("/quality/dialogues", "desk.tab.mine", "check", DIALOGS - COUNTERS, _DESK),
         ),
     ),
     Group(

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from scheduler import (
     answers,
     cases,
+    dialogues,
     drip,
     friends,
     jobs,
@@ -64,6 +65,7 @@ TIMETABLE: Final = (
     Entry(30, cases.return_unanswered),
     Entry(30, cases.watch_promises),
     Entry(60, cases.ask_whether_all_is_well),
+    Entry(3600, dialogues.sample_dialogues),
     Entry(5, till.expire_questions),
     Entry(600, till.forget_codes),
     Entry(3600, promos.guard_checks),
