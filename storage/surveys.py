@@ -37,6 +37,10 @@ class SurveyRuns(Queries):
             .values(closed_at=now, ending=ending)
         )
 
+    def drop(self, run_id: UUID) -> None:
+        """A run that only waited for words, and has no answers: nothing is left of it."""
+        self._connection.execute(_RUN.delete().where(_RUN.c.id == run_id))
+
     def cancel_of_case(self, case_id: UUID, now: datetime) -> list[UUID]:
         """The case is open again: what was asked about its end, and is not answered, is asked no more. Which runs."""
         unanswered = (
@@ -46,10 +50,6 @@ class SurveyRuns(Queries):
         )
         ended = unanswered.values(closed_at=now, ending=RunEnding.CANCELLED).returning(_RUN.c.id)
         return list(self._connection.execute(ended).scalars())
-
-    def drop(self, run_id: UUID) -> None:
-        """A run that only waited for words, and has no answers: nothing is left of it."""
-        self._connection.execute(_RUN.delete().where(_RUN.c.id == run_id))
 
     def group_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[ScoreGroup, int]:
         """How many answers fell into each group, by the moment of the answer."""

@@ -158,6 +158,7 @@ FAMILIES = {
     "import.look": ImportKind,
     "import.not_a_table": (*TROUBLES, "workbook", "binary"),
     "import.problem": Problem,
+    "import.read_as": ("text", "workbook"),
     "import.start": ImportKind,
     "import.state": ImportState,
     "import.undo": ImportKind,
