@@ -124,7 +124,8 @@ class Program:
 
     def shop(self) -> Shop:
         """For whom the clock works."""
-        return Shop(self.business.name, self.settings.default_language, self.settings.time_zone)
+        business = self.business()
+        return Shop(business.name, self.settings.default_language, self.settings.time_zone, business.desk)
 
     # --- what repeats
 

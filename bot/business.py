@@ -56,7 +56,7 @@ class BusinessNow:
         self._usernames = {bot.id: bot.username for bot in bots}
 
     def __call__(self) -> Business:
-        desk = Desk(tuple(self._desk_chats()), self._language, f"{self._public_url}/console")
+        desk = Desk(tuple(self._desk_chats()), self._language, f"{self._public_url}/console", self._zone)
         greeting = str(self._values.get(GREETING) or "")
         return Business(
             self.name,

@@ -17,12 +17,12 @@ from messaging.menu import (
     AGREE,
     CARD,
     CODES,
+    FEEDBACK,
     GIVE,
     GIVE_BACK,
     HISTORY,
     JOIN,
     LINK,
-    RATE,
     SCREEN_CODE,
     USUAL,
     consent_question,
@@ -131,8 +131,8 @@ def _with_codes(turn: Turn, text: str) -> Message:
         Button(turn.say("card.button.return"), GIVE_BACK),
         *_more(turn),
     )
-    # The card's own button is of no use under the card; ten fit under a message (VK), and to rate is asked anyway.
-    others = tuple(button for button in message.buttons if button.value not in (CARD, RATE))
+    # The card's own button is of no use under the card; ten fit under a message (VK), and how it was is asked anyway.
+    others = tuple(button for button in message.buttons if button.value not in (CARD, FEEDBACK))
     return Message(message.text, (*own, *others), columns=message.columns)
 
 

@@ -6,9 +6,10 @@ from handlers.turn import Turn
 from loyalty.till_drafts import SHOWS
 from messaging.menu import menu
 from messaging.messages import Message
+from surveys.asking import PRESS
 
-_SHOWS: Final = ("go:", *SHOWS)
-"""How the buttons begin that only show something."""
+_OFTEN: Final = ("go:", PRESS, *SHOWS)
+"""How the buttons begin that only show something, or give a score, which may be changed and changed back."""
 
 
 def is_asked_for(turn: Turn) -> bool:
@@ -21,8 +22,8 @@ def show(turn: Turn) -> list[Message]:
 
 
 def is_pressed_again(turn: Turn) -> bool:
-    """The same button of the same message once more. What only shows something may be pressed for ever."""
-    return turn.is_repeat and not (turn.pressed or "").startswith(_SHOWS)
+    """The same button of the same message once more. Some may be pressed for ever."""
+    return turn.is_repeat and not (turn.pressed or "").startswith(_OFTEN)
 
 
 def say_it_worked(turn: Turn) -> list[Message]:

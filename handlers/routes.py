@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from handlers import (
     card,
-    cashier,
     channel,
     consent,
     donation,
     duty,
+    feedback,
     friends,
     language,
     likes,
@@ -20,6 +20,7 @@ from handlers import (
     preferences,
     profile,
     promo,
+    public_review,
     returning,
     review,
     screen_code,
@@ -27,10 +28,10 @@ from handlers import (
     statement,
     support,
     survey,
-    till_returns,
     usual,
     welcome,
 )
+from handlers.till import cashier, returns
 from handlers.turn import StaffTurn, Turn
 from messaging.messages import Message
 
@@ -62,9 +63,11 @@ ROUTES = (
     Route(cashier.calls_till, cashier.open_till),
     Route(command("start"), welcome.greet),
     Route(menu.is_pressed_again, menu.say_it_worked),
+    # Whoever speaks without a name is heard by nothing else, lest their words stay somewhere.
+    Route(feedback.speaks_without_name, feedback.take_without_name),
     # While a cashier has the till open, what they type is for it.
-    Route(till_returns.presses, till_returns.press),
-    Route(till_returns.says_why, till_returns.take_reason),
+    Route(returns.presses, returns.press),
+    Route(returns.says_why, returns.take_reason),
     Route(cashier.presses, cashier.press),
     Route(cashier.types, cashier.take_line),
     Route(spending.answers, spending.take_answer),
@@ -108,21 +111,26 @@ ROUTES = (
     Route(likes.ends, likes.thank),
     Route(usual.wants_the_usual, usual.ask),
     Route(usual.confirms, usual.order),
-    Route(survey.presses_a_score, survey.take_pressed_score),
+    Route(survey.presses, survey.take_press),
+    Route(feedback.wants_to_tell, feedback.show),
+    Route(feedback.presses, feedback.begin),
     Route(survey.wants_to_rate, survey.ask_to_rate),
+    Route(public_review.says_left, public_review.take),
     Route(menu.is_asked_for, menu.show),
     Route(channel.shares_contact, channel.take_contact),
     Route(linking.types_code, linking.take_code),
+    Route(feedback.speaks, feedback.take),
     Route(support.is_human_talking, support.leave_to_human),
     Route(preferences.types_quiet_hours, preferences.take_typed_hours),
-    Route(survey.types_a_score, survey.take_typed_score),
+    Route(survey.types_an_answer, survey.take_typed),
+    Route(survey.sends_a_file, survey.take_file),
     Route(support.asks_for_person, support.call_a_person),
     Route(profile.answers, profile.take),
     Route(friends.types_code, friends.take_code),
     Route(promo.types_a_code, promo.tell_about_code),
     Route(menu.is_pressed, menu.say_it_is_old),
     Route(survey.gives_a_comment, survey.take_comment),
-    Route(survey.speaks_without_a_score, survey.take_words),
+    Route(survey.speaks_of_something_else, survey.take_words),
     Route(anything, support.answer),
 )
 

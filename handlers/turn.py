@@ -9,7 +9,7 @@ from insights.classification import Classification
 from loyalty.arrivals import Visit
 from loyalty.phones import DEFAULT_REGION
 from loyalty.till import MAY_SELL
-from messaging import phrases
+from messaging import files, phrases
 from messaging.decisions import remember
 from messaging.desk import Desk
 from messaging.doors import Door
@@ -20,6 +20,8 @@ from storage.models import Case, Customer, OutboxMessage, ProfileQuestion, Staff
 from storage.store import Store
 from surveys import likes, review
 from surveys.profile import is_waiting
+from surveys.questionnaire import Questionnaire
+from surveys.running import Running
 
 UTC = ZoneInfo("UTC")
 
@@ -63,8 +65,12 @@ class Turn:
     business: Business
     store: Store
     now: datetime
+    event_id: UUID
+    """The event as it is stored: what is said without a name is taken out of it."""
     question: ProfileQuestion | None = None
     """What they were asked about themselves and did not answer yet."""
+    questionnaire: Questionnaire | None = None
+    """What the open survey asks."""
     till: TillForm | None = None
     """What they have typed at the till, where they are a cashier who opened it in this chat."""
 
@@ -72,6 +78,20 @@ class Turn:
     def pressed(self) -> str | None:
         """What the pressed button means."""
         return self.incoming.pressed.value if self.incoming.pressed else None
+
+    def kept_file(self, *, is_anonymous: bool = False) -> str | None:
+        """The id under which the picture or voice of this message is kept, or will be once it was fetched."""
+        if self.incoming.file is None:
+            return None
+        owner = None if is_anonymous else self.customer.id
+        return files.keep(self.store, self.incoming.chat.bot_id, self.incoming.file, owner, self.now)
+
+    @property
+    def running(self) -> Running | None:
+        """The open survey and what it asks."""
+        if self.survey is None or self.questionnaire is None:
+            return None
+        return Running(self.store, self.customer, self.survey, self.questionnaire, self.business.name, self.now)
 
     def say(self, key: str, **values: object) -> str:
         """A phrase in the customer's language."""

@@ -9,7 +9,7 @@ from loyalty.invitations import welcomed
 from messaging.menu import consent_question, menu
 from messaging.messages import Message
 from storage.kinds import ConsentPurpose, SurveyKind, Touchpoint
-from surveys.asking import ask, question
+from surveys.asking import ask
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +52,13 @@ def _told(turn: Turn, arrival: Arrival) -> list[str]:
 def _survey(turn: Turn, kind: SurveyKind | None) -> list[Message]:
     if kind is None:
         return []
-    bot_id, name = turn.incoming.chat.bot_id, turn.business.name
-    return [ask(turn.store, turn.customer, bot_id, kind, turn.now, touchpoint=Touchpoint.VISIT, business=name)]
+    bot_id, business = turn.incoming.chat.bot_id, turn.business.name
+    return [ask(turn.store, turn.customer, bot_id, kind, turn.now, touchpoint=Touchpoint.VISIT, business=business)]
 
 
 def _back(turn: Turn) -> Message:
     """/start in the middle of something: the menu, and an unfinished question is still there to be answered."""
-    if turn.survey is not None and turn.survey.score is None:
-        return question(turn.customer, turn.survey, "again", business=turn.business.name)
+    running = turn.running
+    if running is not None and (question := running.waiting) is not None:
+        return running.again(question)
     return menu(turn.customer.language, turn.say("welcome.back", business=turn.business.name))

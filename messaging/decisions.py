@@ -6,7 +6,7 @@ from uuid import UUID
 from messaging.consent import TOPIC
 from messaging.menu import text_version
 from messaging.messages import IncomingMessage
-from storage.kinds import ConsentAction, ConsentPurpose, MessageKind, ProfileAnswer
+from storage.kinds import ConsentAction, ConsentPurpose, MessageKind, ProfileAnswer, RunEnding
 from storage.models import Consent, Customer, OutboxMessage
 from storage.store import Store
 
@@ -39,7 +39,7 @@ def remember(
 def stop_processing(store: Store, customer_id: UUID, now: datetime) -> None:
     """The consent to personal data is withdrawn: nothing unasked leaves, and nothing waits for an answer."""
     store.outbox.cancel_for(customer_id, TOPIC.keys(), "the customer withdrew their consent to personal data")
-    store.surveys.close_open(customer_id, now)
+    store.surveys.close_open(customer_id, now, RunEnding.CANCELLED)
     store.preferences.answer_open(customer_id, ProfileAnswer.SKIPPED, now)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from messaging.messages import Address, Button, Message, Thread
 from messaging.outbox import enqueue
@@ -13,15 +14,20 @@ from storage.store import Store
 
 MAY_ANSWER = frozenset({Role.OWNER, Role.ADMIN, Role.OPERATOR})
 """Who may take cases and write to customers."""
+SUPERVISORS = frozenset({Role.OWNER, Role.ADMIN})
+"""Who hears of a case that nobody answers."""
 
 TAKE = "case:take"
+UTC = ZoneInfo("UTC")
 LONGEST_LINE = 3000
 """Characters of one message that later words are still added to; the channels cut at 4,000."""
+LONGEST_QUOTE = 1000
+"""Characters of a stranger's words; the page has them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where operators hear of a case: their groups, their language, and the console's address.
+    """Where operators hear of a case: their groups, their language, the console's address, and the business's zone.
 
     Beside the groups, whoever is on duty hears it in a private chat: Telegram, or VK, may be unreachable for some.
     """
@@ -29,6 +35,10 @@ class Desk:
     chats: tuple[Address, ...] = ()
     language: Language = Language.RU
     console_url: str = ""
+    zone: ZoneInfo = UTC
+
+
+NO_DESK = Desk()
 
 
 def thread_of(customer: Customer, desk: Desk) -> Thread:
@@ -40,8 +50,10 @@ def name_of(customer: Customer, desk: Desk) -> str:
     return " ".join(customer.name.split()) or say(desk.language, "customer.nameless")
 
 
-def alert(store: Store, desk: Desk, case: Case, customer: Customer, words: str, now: datetime) -> None:
-    """A new case."""
+def alert(
+    store: Store, desk: Desk, case: Case, customer: Customer, words: str, now: datetime, *, owner: str = ""
+) -> None:
+    """A new case, and whose work it is, where it was given to somebody at once."""
     channel = Address(case.bot_id, case.chat_id).channel
     text = say(
         desk.language,
@@ -50,6 +62,8 @@ def alert(store: Store, desk: Desk, case: Case, customer: Customer, words: str, 
         channel=say(desk.language, f"channel.{channel.value}"),
         text=words,
     )
+    if owner:
+        text = f"{text}\n{say(desk.language, 'alert.owner', name=owner)}"
     buttons = [Button(say(desk.language, "alert.take"), TAKE)]
     if desk.console_url.startswith("https://"):
         buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}/inbox/{case.id}"))
@@ -85,6 +99,28 @@ def part(store: Store, desk: Desk, case: Case, customer: Customer, words: str, n
             continue
         grown = _grown(newest, text) if newest is not None else None
         enqueue(store, chat, [grown or _message(text, customer, desk)], now, case_id=case.id)
+
+
+def remark(store: Store, desk: Desk, key: str, now: datetime, page: str, **values: object) -> None:
+    """A line about somebody who is no customer; `page` of the console has more."""
+    shown = {name: value[:LONGEST_QUOTE] if isinstance(value, str) else value for name, value in values.items()}
+    buttons = []
+    if desk.console_url.startswith("https://"):
+        buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}{page}"))
+    message = Message(say(desk.language, key, **shown), tuple(buttons), kind=MessageKind.OPERATOR_ALERT)
+    for chat in _places(store, desk):
+        enqueue(store, chat, [message], now)
+
+
+def tell_supervisors(store: Store, desk: Desk, case: Case, key: str, now: datetime, **values: object) -> None:
+    """A line to each owner and admin, on duty or not, in their private chats."""
+    customer = store.customers.get(case.customer_id)
+    if customer is None:
+        return
+    text = say(desk.language, key, customer=name_of(customer, desk), **values)
+    for account in store.staff.accounts_in(SUPERVISORS):
+        chat = Address(account.bot_id, account.user_id)
+        enqueue(store, chat, [_message(text, customer, desk)], now, case_id=case.id)
 
 
 def _message(text: str, customer: Customer, desk: Desk, buttons: Iterable[Button] = ()) -> Message:

@@ -14,6 +14,7 @@ HISTORY = "go:history"
 GIVE_BACK = "go:return"
 GIVE = "go:give"
 USUAL = "go:usual"
+FEEDBACK = "go:feedback"
 RATE = "go:rate"
 SETTINGS = "go:settings"
 PERSON = "person"
@@ -31,7 +32,7 @@ def menu(language: Language, text: str) -> Message:
     buttons = (
         Button(say(language, "menu.card"), CARD),
         Button(say(language, "menu.friends"), FRIENDS),
-        Button(say(language, "menu.rate"), RATE),
+        Button(say(language, "menu.feedback"), FEEDBACK),
         Button(say(language, "menu.settings"), SETTINGS),
         Button(say(language, "menu.person"), PERSON),
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from messaging.desk import NO_DESK, Desk
 from storage.kinds import Language
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ Rate = Callable[[ZoneInfo, datetime], AbstractAsyncContextManager[Iterator[str]]
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The business as its owner set it. `zone` counts for customers whose own is unknown."""
+    """The business as its owner set it. `zone` counts for customers whose own is unknown; `desk` hears of cases."""
 
     name: str
     language: Language
     zone: ZoneInfo
+    desk: Desk = NO_DESK
 
 
 @dataclass(frozen=True, slots=True)

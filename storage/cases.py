@@ -48,7 +48,14 @@ class Cases(Queries):
         return self._one(Case, select(_CASE).where(_CASE.c.id == case_id))
 
     def locked(self, case_id: UUID) -> Case | None:
-        """The case, and nobody else decides about it until this unit ends."""
+        """The case, and nobody else decides about it until this unit ends.
+
+        Its customer is held first, as merges and erasures do it: what is written about a case refers to them.
+        """
+        if self._is_postgres:
+            whose = select(_CUSTOMER.c.id).join(_CASE, _CASE.c.customer_id == _CUSTOMER.c.id)
+            held = whose.where(_CASE.c.id == case_id).with_for_update(of=_CUSTOMER, read=True, key_share=True)
+            self._connection.execute(held)
         self._lock(f"case {case_id}")
         return self.get(case_id)
 

@@ -267,7 +267,7 @@ PEOPLE: Final = (
         merge=Merge.RESOLVE,
         blanks={"comment": None},
         keeps=("survey", "version", "bot_id", "branch", "seller", "step", "score", "first_score", "topics"),
-        withheld={"seller": _STAFF},
+        withheld={"seller": _STAFF, "staff_id": _STAFF},
         why="the scores go on counting in the reports; topics are our own words for what a comment is about",
     ),
     Declared(model=tables.SurveyAnswer, why="of an erased customer the run's score is left"),

@@ -9,14 +9,15 @@ from sqlalchemy import Row, ScalarSelect, String, Table, and_, bindparam, case, 
 from sqlmodel import SQLModel
 
 from storage.columns import Queries, channel_prefix, table_of
-from storage.kinds import ConsentAction, ConsentPurpose, ProfileAnswer, ReachStatus
-from storage.models import Case, Consent, Customer, Identity, ProfileQuestion, SurveyRun, TillForm
+from storage.kinds import CLOSED_REACH, ConsentAction, ConsentPurpose, ProfileAnswer
+from storage.models import Case, Consent, Customer, Identity, ProfileQuestion, SurveyRun, SurveyVersion, TillForm
 
 Model = TypeVar("Model", bound=SQLModel)
 
 _CUSTOMER = table_of(Customer)
 _IDENTITY = table_of(Identity)
 _RUN = table_of(SurveyRun)
+_VERSION = table_of(SurveyVersion)
 _CASE = table_of(Case)
 _CONSENT = table_of(Consent)
 _QUESTION = table_of(ProfileQuestion)
@@ -35,6 +36,8 @@ class TurnFacts:
     """What they were asked about themselves and did not answer yet."""
     till: TillForm | None = None
     """The till that a cashier has open in this chat."""
+    definition: dict[str, Any] | None = None
+    """What the open survey asks, as its run's version has it; nothing for those that are built in."""
     seen_at: datetime | None = None
     """When they last wrote from this chat, as far as it was noted; nothing for a chat that is new or must be noted."""
 
@@ -63,7 +66,7 @@ _WAS_ELSEWHERE = exists().where(
 )
 # NULL where the chat must be noted anew, whatever the minute: the customer was elsewhere since, or had closed it to us.
 _NOTED = case(
-    (or_(_WAS_ELSEWHERE, _IDENTITY.c.reach.in_([ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED])), None),
+    (or_(_WAS_ELSEWHERE, _IDENTITY.c.reach.in_(CLOSED_REACH)), None),
     else_=_IDENTITY.c.seen_at,
 )
 # The columns of the five tables stand one after another, so a row is cut into models by position.
@@ -75,10 +78,12 @@ _FACTS = (
         _QUESTION,
         _TILL,
         _NOTED.label("seen_at"),
+        _VERSION.c.definition.label("definition"),
         *(_newest_decision(purpose).label(f"consent_{purpose.value}") for purpose in ConsentPurpose),
     )
     .join(_IDENTITY, _IDENTITY.c.customer_id == _CUSTOMER.c.id)
     .outerjoin(_RUN, _RUN.c.id == _OPEN_RUN)
+    .outerjoin(_VERSION, and_(_VERSION.c.slug == _RUN.c.survey, _VERSION.c.version == _RUN.c.version))
     .outerjoin(_CASE, and_(_CASE.c.customer_id == _CUSTOMER.c.id, _CASE.c.closed_at.is_(None)))
     .outerjoin(_QUESTION, and_(_QUESTION.c.customer_id == _CUSTOMER.c.id, _QUESTION.c.answer == ProfileAnswer.OPEN))
     .outerjoin(
@@ -103,7 +108,7 @@ class Facts(Queries):
             return None
         customer = _cut(Customer, _CUSTOMER, row, _CUTS[0])
         assert customer is not None
-        decisions = zip(ConsentPurpose, row[_CUTS[5] + 1 :], strict=True)
+        decisions = zip(ConsentPurpose, row[_CUTS[5] + 2 :], strict=True)
         return TurnFacts(
             customer,
             _cut(SurveyRun, _RUN, row, _CUTS[1]),
@@ -111,6 +116,7 @@ class Facts(Queries):
             {purpose: action for purpose, action in decisions if action is not None},
             _cut(ProfileQuestion, _QUESTION, row, _CUTS[3]),
             _cut(TillForm, _TILL, row, _CUTS[4]),
+            row.definition,
             row.seen_at,
         )
 

@@ -85,6 +85,12 @@ class Inbox(Queries):
         changed = {"text": text, "earlier": list(earlier) or None, "message_id": message_id}
         self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(changed))
 
+    def forget(self, event_id: UUID) -> None:
+        """What was said without a name: nothing of it is left here, nor whose it was. The row stays, so that the
+        platform's repeating it, or an edit, is known for what it is."""
+        nothing: dict[str, Any] = {"text": "", "incoming": {}, "classification": None, "customer_id": None}
+        self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(nothing))
+
     def part_before(self, bot_id: str, chat_id: str, album: str, event_id: UUID) -> InboundEvent | None:
         """The newest part of the same album that was received before this event."""
         parts = select(_EVENT).where(
@@ -128,7 +134,9 @@ class Inbox(Queries):
         return self._all(InboundEvent, said.order_by(_EVENT.c.id.desc()).limit(limit))[::-1]
 
     def some(self, ids: Sequence[UUID]) -> list[InboundEvent]:
-        return self._all(InboundEvent, select(_EVENT).where(_EVENT.c.id.in_(ids)).order_by(_EVENT.c.id))
+        """Those of them that hold words."""
+        said = select(_EVENT).where(_EVENT.c.id.in_(ids), _EVENT.c.text != "")
+        return self._all(InboundEvent, said.order_by(_EVENT.c.id))
 
     def said_in(
         self, customer_id: UUID, bot_id: str, chat_id: str, before: UUID | None, limit: int

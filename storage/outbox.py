@@ -384,6 +384,10 @@ class Outbox(Queries):
         """T10 for what one journey still wanted to say to these customers."""
         return self._cancel(_OUT.c.customer_id.in_(customer_ids), _OUT.c.journey == journey, reason=reason)
 
+    def cancel_surveys(self, run_ids: Sequence[UUID], reason: str) -> int:
+        """T10 for questions that are no longer asked."""
+        return self._cancel(_OUT.c.survey_run_id.in_(run_ids), reason=reason)
+
     def _cancel(self, *which: ColumnElement[bool], reason: str) -> int:
         waiting = update(_OUT).where(*which, _is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED))
         gone = waiting.values(state=DeliveryState.CANCELLED, reason=reason, token=None, lease_until=None)

@@ -94,6 +94,12 @@ class StaffMembers(Queries):
         )
         return self._all(StaffAccount, on.order_by(_ACCOUNT.c.bot_id, _ACCOUNT.c.user_id))
 
+    def accounts_in(self, roles: Collection[Role]) -> list[StaffAccount]:
+        """Of active staff in one of these roles, on duty or not."""
+        linked = select(_ACCOUNT).join(_STAFF, _STAFF.c.id == _ACCOUNT.c.staff_id)
+        active = linked.where(_STAFF.c.is_active, _STAFF.c.role.in_(roles))
+        return self._all(StaffAccount, active.order_by(_ACCOUNT.c.bot_id, _ACCOUNT.c.user_id))
+
     def by_account(self, bot_id: str, user_id: str) -> Staff | None:
         """The active staff member behind a messenger account: read at every press, so that rights end at once."""
         linked = (

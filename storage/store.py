@@ -9,6 +9,7 @@ from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
 from storage.cards import Cards
+from storage.case_work import CaseWork
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
 from storage.charities import Charities
@@ -22,6 +23,7 @@ from storage.duplicates import Duplicates
 from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
+from storage.feedback import Feedback
 from storage.fields import Fields
 from storage.flags import Flags
 from storage.goals import Goals
@@ -44,11 +46,15 @@ from storage.promos import Promos
 from storage.purchase_import import PurchaseImport
 from storage.purchases import Purchases
 from storage.quality import Quality
+from storage.questionnaires import Questionnaires
 from storage.reach import Reach
+from storage.recoveries import Recoveries
 from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.return_requests import ReturnRequests
 from storage.returns import Returns
+from storage.reviews import Reviews
+from storage.sampling import Sampling
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
 from storage.services import Services
@@ -77,6 +83,7 @@ class Store:
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.case_work = CaseWork(connection)
         self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
         self.consents = Consents(connection)
@@ -88,6 +95,7 @@ class Store:
         self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
+        self.feedback = Feedback(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
         self.fields = Fields(connection)
@@ -110,11 +118,15 @@ class Store:
         self.purchase_import = PurchaseImport(connection)
         self.purchases = Purchases(connection)
         self.quality = Quality(connection)
+        self.questionnaires = Questionnaires(connection)
         self.reach = Reach(connection)
+        self.recoveries = Recoveries(connection)
         self.referrals = Referrals(connection)
         self.reports = Reports(connection)
         self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)
+        self.reviews = Reviews(connection)
+        self.sampling = Sampling(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.segments = Segments(connection)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import RunEnding, ScoreGroup, SurveyKind
+from storage.kinds import RunEnding, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import SurveyRun
 
 _RUN = table_of(SurveyRun)
@@ -29,13 +29,27 @@ class SurveyRuns(Queries):
         )
         return self._one(SurveyRun, runs.order_by(_RUN.c.asked_at.desc()).limit(1))
 
-    def close_open(self, customer_id: UUID, now: datetime) -> None:
+    def close_open(self, customer_id: UUID, now: datetime, ending: RunEnding = RunEnding.REPLACED) -> None:
         """A new question ends the older ones; scores already given stay."""
         self._connection.execute(
             _RUN.update()
             .where(_RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None))
-            .values(closed_at=now, ending=RunEnding.REPLACED)
+            .values(closed_at=now, ending=ending)
         )
+
+    def drop(self, run_id: UUID) -> None:
+        """A run that only waited for words, and has no answers: nothing is left of it."""
+        self._connection.execute(_RUN.delete().where(_RUN.c.id == run_id))
+
+    def cancel_of_case(self, case_id: UUID, now: datetime) -> list[UUID]:
+        """The case is open again: what was asked about its end, and is not answered, is asked no more. Which runs."""
+        unanswered = (
+            _RUN.update()
+            .where(_RUN.c.case_id == case_id, _RUN.c.touchpoint == Touchpoint.CASE)
+            .where(_RUN.c.closed_at.is_(None), _RUN.c.answered_at.is_(None))
+        )
+        ended = unanswered.values(closed_at=now, ending=RunEnding.CANCELLED).returning(_RUN.c.id)
+        return list(self._connection.execute(ended).scalars())
 
     def group_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[ScoreGroup, int]:
         """How many answers fell into each group, by the moment of the answer."""

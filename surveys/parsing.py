@@ -14,7 +14,7 @@ import re
 from typing import Final, NamedTuple
 
 from storage.kinds import SurveyKind
-from surveys import scales
+from surveys.scales import SCALES, Scale
 
 
 class ParsedAnswer(NamedTuple):
@@ -37,7 +37,7 @@ _NUMERALS: Final = {
     9: "девять|девятк[ау]|девяточк[ау]|nine",
     10: "десять|десятк[ау]|десяточк[ау]|ten",
 }
-_TOPS: Final = {5: "5|пяти|five", 10: "10|десяти|ten"}
+_TOPS: Final = {5: "5|пяти|five", 7: "7|семи|seven", 10: "10|десяти|ten"}
 
 _LEAD: Final = (
     r"(?:(?:ну|пожалуй|наверное|думаю|моя|мой|моей|оценка|оценку|оценю|оцениваю|ставлю|поставлю|поставил[аи]?|даю|дам"
@@ -90,14 +90,19 @@ def parse_answer(kind: SurveyKind, text: str) -> ParsedAnswer | None:
 
     A score on a scale that is not ours ('5/5' to an NPS question) is None too: to rescale it would be to invent it.
     """
+    return read_score(SCALES[kind], text) if kind in SCALES else None
+
+
+def read_score(scale: Scale, text: str) -> ParsedAnswer | None:
+    """As `parse_answer`, on any scale we know."""
     text = _KEYCAP.sub(r"\1", text).replace("🔟", "10").strip(" \t\r\n\u200b\ufeff")
-    answer = _stars(kind, text) or _opening(text, kind) or _closing(text, kind)
-    return answer if answer and scales.is_on_scale(kind, answer.score) else None
+    answer = _stars(scale, text) or _opening(text, scale) or _closing(text, scale)
+    return answer if answer and answer.score in scale.rows else None
 
 
-def _opening(text: str, kind: SurveyKind) -> ParsedAnswer | None:
+def _opening(text: str, scale: Scale) -> ParsedAnswer | None:
     match = _OPENING.match(text)
-    if not match or not _is_our_scale(match, kind):
+    if not match or not _is_our_scale(match, scale):
         return None
     comment = _comment_after(text[match.end() :])
     if comment is None:
@@ -106,9 +111,9 @@ def _opening(text: str, kind: SurveyKind) -> ParsedAnswer | None:
     return None if is_time_or_table else ParsedAnswer(_value(match["score"]), comment)
 
 
-def _closing(text: str, kind: SurveyKind) -> ParsedAnswer | None:
+def _closing(text: str, scale: Scale) -> ParsedAnswer | None:
     match = _CLOSING.fullmatch(text)
-    if not match or not _is_our_scale(match, kind):
+    if not match or not _is_our_scale(match, scale):
         return None
     comment = match["comment"].strip(_ORNAMENT)
     is_apart = bool(match["break"].strip()) or "\n" in match["break"]
@@ -119,13 +124,13 @@ def _closing(text: str, kind: SurveyKind) -> ParsedAnswer | None:
     return ParsedAnswer(_value(match["score"]), comment) if is_score else None
 
 
-def _stars(kind: SurveyKind, text: str) -> ParsedAnswer | None:
+def _stars(scale: Scale, text: str) -> ParsedAnswer | None:
     """'⭐⭐⭐⭐', '★★★★☆': only where the scale has five steps."""
     match = _STARS.match(text)
-    if not match or kind is not SurveyKind.CSAT:
+    if not match or not scale.has_stars:
         return None
     filled, empty = (sum(group.count(star) for star in "⭐🌟★☆") for group in match.groups())
-    if empty and filled + empty != scales.highest(kind):
+    if empty and filled + empty != scale.highest:
         return None
     return ParsedAnswer(filled, text[match.end() :].strip(_ORNAMENT))
 
@@ -149,11 +154,11 @@ def _without_brackets(rest: str, comment: str) -> str:
     return comment.removesuffix(")") if rest.lstrip().startswith("(") else comment
 
 
-def _is_our_scale(match: re.Match[str], kind: SurveyKind) -> bool:
-    if match["stars"] and kind is not SurveyKind.CSAT:
+def _is_our_scale(match: re.Match[str], scale: Scale) -> bool:
+    if match["stars"] and not scale.has_stars:
         return False
     tops = [top for top in (match["top"], match["late_top"]) if top]
-    return all(_top(top) == scales.highest(kind) for top in tops)
+    return all(_top(top) == scale.highest for top in tops)
 
 
 def _value(score: str) -> int:

@@ -178,14 +178,17 @@ class Talk:
         customer = await self.customer()
         return await self.database.read(lambda store: store.outbox.of_customer(customer.id, 1000))
 
-    async def is_asked(self, kind) -> None:
+    async def is_asked(self, kind, *, survey: str = "", touchpoint: Touchpoint | None = None) -> None:
         """The bot asks by itself, as a journey does."""
         await self.start()
         customer = await self.customer()
 
         def unit(store) -> None:
-            touchpoint = Touchpoint.RELATION if kind is SurveyKind.NPS else Touchpoint.VISIT
-            message = ask(store, customer, self.bot_id, kind, self.now, touchpoint=touchpoint, business="Корица")
+            usual = Touchpoint.RELATION if kind is SurveyKind.NPS else Touchpoint.VISIT
+            about = touchpoint or usual
+            message = ask(
+                store, customer, self.bot_id, kind, self.now, touchpoint=about, survey=survey, business="Корица"
+            )
             enqueue(store, self.me, [message], self.now, customer_id=customer.id)
 
         await self.database.write(unit)

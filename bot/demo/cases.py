@@ -9,9 +9,9 @@ from bot.demo.dice import Dice
 from bot.demo.people import BOT_ID, Person
 from bot.demo.talk import SOON, Talk
 from bot.demo.visits import Answered
-from messaging.cases import PROMISED
 from messaging.messages import Message
 from messaging.phrases import say
+from messaging.promises import Promises
 from storage.kinds import CaseCause, CaseOrigin, MessageKind, ScoreGroup, SurveyKind, Touchpoint, Urgency
 from storage.models import Case, Staff, SurveyRun
 from surveys.asking import ANSWERABLE_FOR
@@ -77,9 +77,10 @@ def _resolve(case: Case, person: Person, operator: Staff, cause: CaseCause, talk
     dice, language = person.dice, person.customer.language
     promised = case.due_at - case.opened_at
     replied_at = case.opened_at + promised * (dice.uniform(0.1, 0.9) if dice.happens(0.8) else dice.uniform(1.1, 3))
-    case.taken_by = case.closed_by = operator.id
-    case.taken_at = case.opened_at + (replied_at - case.opened_at) * 0.7
+    case.taken_by = case.assigned_to = case.replied_by = case.closed_by = operator.id
+    case.taken_at = case.assigned_at = case.opened_at + (replied_at - case.opened_at) * 0.7
     case.replied_at, case.unread = replied_at, 0
+    case.waiting_since = case.next_due_at = None
     _operator_says(case, person, operator, cause is not CaseCause.QUESTION, replied_at, talk)
     thanked_at = replied_at + timedelta(minutes=dice.uniform(3, 90))
     if dice.happens(0.6):
@@ -115,9 +116,11 @@ def _open(
     case.unread = wanted.unread
     if wanted.operator is not None:
         operator = operators[wanted.operator]
-        case.taken_by, case.taken_at = operator.id, at + timedelta(minutes=8)
+        case.taken_by = case.assigned_to = operator.id
+        case.taken_at = case.assigned_at = at + timedelta(minutes=8)
         if wanted.replied:
-            case.replied_at = at + timedelta(minutes=12)
+            case.replied_at, case.replied_by = at + timedelta(minutes=12), operator.id
+            case.waiting_since = case.next_due_at = None
             _operator_says(case, person, operator, is_complaint, case.replied_at, talk)
             if wanted.unread:
                 talk.hear(
@@ -152,6 +155,8 @@ def _answer(person: Person, kind: SurveyKind, score: int, at: datetime) -> Surve
 
 
 def _case(person: Person, origin: CaseOrigin, urgency: Urgency, summary: str, at: datetime) -> Case:
+    promise = Promises().of(urgency, is_key=False)
+    due_at = at + timedelta(minutes=promise.first)
     return Case(
         id=person.dice.id_at(at),
         customer_id=person.customer.id,
@@ -161,7 +166,10 @@ def _case(person: Person, origin: CaseOrigin, urgency: Urgency, summary: str, at
         origin=origin,
         summary=summary,
         opened_at=at,
-        due_at=at + PROMISED[urgency],
+        due_at=due_at,
+        waiting_since=at,
+        next_due_at=due_at,
+        resolve_due_at=at + timedelta(minutes=promise.resolution),
     )
 
 

@@ -12,7 +12,7 @@ from messaging.phrases import say
 from storage.bulk import Row
 from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, Journey, MessageKind, ScoreGroup
 from storage.models import SurveyRun
-from surveys.asking import question
+from surveys.asking import first_question
 
 SOON = timedelta(seconds=2)
 _THANKS = "consent.personal_data.given"
@@ -125,7 +125,7 @@ class Talk:
     def ask(self, person: Person, run: SurveyRun) -> None:
         """The question, and the answer if there is one: a pressed score, then perhaps a comment."""
         language = person.customer.language
-        asked = question(person.customer, run, "question", business=self.business)
+        asked = first_question(person.customer, run, self.business)
         self.tell(person, _survey(asked), run.asked_at)
         if run.answered_at is None or run.score is None or run.score_group is None:
             return

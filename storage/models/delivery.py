@@ -111,9 +111,20 @@ class BotLease(Row, table=True):
 
 
 class Media(Row, table=True):
-    """A picture or a file of at most 10 MB, kept once by its SHA-256."""
+    """A picture or a file of at most 10 MB, kept once by its SHA-256. What a customer sent is fetched a moment later:
+    until then `hash` is that of its `source`, and there is no content."""
 
+    __table_args__ = (
+        Index(
+            "ix_media_unfetched",
+            "created_at",
+            sqlite_where=text("bot_id IS NOT NULL"),
+            postgresql_where=text("bot_id IS NOT NULL"),
+        ),
+    )
     hash: str = Field(primary_key=True)
+    bot_id: str | None = Field(default=None, description="which bot is to fetch it; nobody: it is here")
+    source: str | None = Field(default=None, description="by what the channel gives it")
     content_type: str
     size: int
     owner_id: UUID | None = Field(default=None, index=True, description="the customer it is about, for erasure")

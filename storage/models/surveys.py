@@ -79,6 +79,7 @@ class SurveyRun(Row, table=True):
     case_id: UUID | None = Field(default=None, description="the resolved case it asks about")
     branch: str = Field(default="", description="whose visit or case it was")
     seller: str = ""
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id", description="whose work the case was")
     outbox_id: UUID | None = Field(default=None, description="the question's message: whether it was sent, it knows")
     asked_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)

@@ -8,7 +8,8 @@ from babel.messages.pofile import read_po
 
 from messaging.catalogue import Catalogue, MissingText
 from messaging.phrases import CATALOGUE
-from storage.kinds import Language, ScoreGroup, SurveyKind
+from storage.kinds import Language, ScoreGroup
+from surveys.scales import SCALES
 
 ROOT = Path(__file__).parents[2]
 SPEAKERS = ("messaging", "handlers", "surveys", "loyalty", "scheduler", "bot/messengers.py")
@@ -32,7 +33,7 @@ def _sources() -> str:
     files = [
         file
         for place in SPEAKERS
-        for file in ([ROOT / place] if place.endswith(".py") else (ROOT / place).glob("*.py"))
+        for file in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
     ]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
@@ -61,7 +62,7 @@ def test_every_key_is_said_somewhere():
     assert not [key for key in unused if not key.endswith((".question", ".again", ".score_please"))]
 
 
-@pytest.mark.parametrize("kind", list(SurveyKind))
+@pytest.mark.parametrize("kind", list(SCALES))
 @pytest.mark.parametrize("group", list(ScoreGroup))
 def test_every_answer_has_its_question_and_thanks(kind, group):
     for language in Language:

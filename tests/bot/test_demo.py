@@ -281,7 +281,7 @@ async def test_it_is_written_whole_and_found_again(filled, cafe):
 
 async def test_the_entry_links_lead_to_the_surveys(filled):
     nps_link, table = await filled.read(lambda store: (store.entries.link("nps"), store.entries.link("table")))
-    assert nps_link.survey is SurveyKind.NPS
+    assert (nps_link.source, nps_link.survey) == ("Оценка кофейни", SurveyKind.NPS)
     assert (table.source, table.survey) == ("QR на столике", None)
 
 

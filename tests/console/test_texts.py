@@ -99,6 +99,8 @@ from storage.kinds import (
 from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
+from surveys.definitions import Wrong as WrongQuestion
+from surveys.questionnaire import QuestionKind
 from surveys.influence import Sign
 from surveys.results import PLAIN, Hint
 
@@ -162,6 +164,7 @@ FAMILIES = {
     "import.look": ImportKind,
     "import.not_a_table": (*TROUBLES, "workbook", "binary"),
     "import.problem": Problem,
+    "import.read_as": ("text", "workbook"),
     "import.start": ImportKind,
     "import.state": ImportState,
     "import.undo": ImportKind,
@@ -241,6 +244,13 @@ FAMILIES = {
     "setting": ("business.name", "business.greeting", "business.phone_region", "channels.telegram.token", NOT_OFFERED),
     "source": PurchaseSource,
     "survey": SurveyKind,
+    "survey.in": Language,
+    "survey.kind": SurveyKind,
+    "survey.kind.about": SurveyKind,
+    "survey.question": QuestionKind,
+    "survey.typed": QuestionKind,
+    "survey.way": ("low", "high"),
+    "survey.wrong": WrongQuestion,
     "theme": THEMES,
     "alerts.kind": AlertKind,
     "back": NoReturn,

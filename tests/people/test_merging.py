@@ -37,6 +37,7 @@ from storage.models import (
     Purchase,
 )
 from tests.people.lives import DAY, NOON, everything, live, message, two_lives
+from tests.rows import overwrite
 
 HISTORY = ("customer_merge", "audit_entry")
 UNLIKE = (*HISTORY, "duplicate_pair")
@@ -148,8 +149,8 @@ async def test_a_proven_phone_beats_a_typed_one_and_something_beats_nothing(data
         other.is_phone_verified = True
         mine = store.customers.get(kept)
         mine.city, mine.birthday_month, mine.birthday_day = None, None, None
-        store.customers.save(other)
-        store.customers.save(mine)
+        overwrite(store, other)
+        overwrite(store, mine)
 
     await database.write(prove)
     seen = await database.read(lambda store: preview(store, kept, gone, NOON))
@@ -168,7 +169,7 @@ async def test_who_told_a_field_goes_with_the_value_that_stays(database):
         kept.phone, kept.is_phone_verified, gone.phone, gone.city = "+79160000001", True, "+79160000002", "Казань"
         gone.name, gone.birthday_month, gone.birthday_day = "Ольга П.", 3, 2
         for one, origin, at in ((kept, FieldOrigin.MESSENGER, NOON), (gone, FieldOrigin.IMPORT, NOON + DAY)):
-            store.customers.save(one)
+            overwrite(store, one)
             for field in ("name", "phone", "city", "birthday"):
                 if one is gone or field in ("name", "phone"):
                     store.fields.note(one.id, field, origin, at)
@@ -383,7 +384,7 @@ async def test_a_refusal_changes_nothing(database, pair):
         for one in (kept, gone):
             found = store.customers.get(one)
             found.is_phone_verified = True
-            store.customers.save(found)
+            overwrite(store, found)
 
     await database.write(prove)
     before = await database.read(everything)
@@ -469,7 +470,7 @@ async def test_what_came_after_the_merge_stays_with_the_kept_one(database, pair)
     def go_on(store):
         one = store.customers.get(kept)
         one.name, one.city = "renamed", "moved"
-        store.customers.save(one)
+        overwrite(store, one)
         store.consents.add(says(kept, ConsentAction.WITHDRAWN, NOON + DAY))
 
     await database.write(go_on)

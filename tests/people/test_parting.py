@@ -21,6 +21,7 @@ from storage.kinds import (
 from storage.models import METADATA, Consent, CustomerKey, TopicChoice
 from surveys.asking import ask
 from tests.people.lives import DAY, NOON, two_lives
+from tests.rows import overwrite
 
 LATER = NOON + DAY
 CHATS = {"kept": Address("telegram:1", "user-one"), "gone": Address("vk:2", "user-two")}
@@ -96,7 +97,7 @@ async def test_a_pause_that_was_asked_for_meanwhile_holds_for_both(database, mer
     def pause(store):
         one = store.customers.get(merged.kept.id)
         one.paused_until = until
-        store.customers.save(one)
+        overwrite(store, one)
 
     await database.write(pause)
     await parted(database, merged)
@@ -109,7 +110,7 @@ async def test_a_pause_from_before_stays_with_who_asked_for_it(database):
         kept, gone, owner = two_lives(store)
         one = store.customers.get(kept)
         one.paused_until = NOON + 20 * DAY
-        store.customers.save(one)
+        overwrite(store, one)
         return merge(store, kept, gone, owner, NOON)
 
     merged = await database.write(unit)
@@ -204,7 +205,7 @@ async def test_what_belongs_together_goes_back_together(database):
         kept, gone, owner = two_lives(store)
         one = store.customers.get(kept)
         one.birthday_month = one.birthday_day = one.city = None
-        store.customers.save(one)
+        overwrite(store, one)
         return merge(store, kept, gone, owner, NOON)
 
     merged = await database.write(unit)
@@ -212,7 +213,7 @@ async def test_what_belongs_together_goes_back_together(database):
     def change(store):
         one = store.customers.get(merged.kept.id)
         one.birthday_day, one.birthday_set_at, one.time_zone = 5, LATER, "Asia/Omsk"
-        store.customers.save(one)
+        overwrite(store, one)
 
     await database.write(change)
     await parted(database, merged)

@@ -10,6 +10,15 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
+    op.add_column("media", sa.Column("bot_id", sa.String(), nullable=True))
+    op.add_column("media", sa.Column("source", sa.String(), nullable=True))
+    op.create_index(
+        "ix_media_unfetched",
+        "media",
+        ["created_at"],
+        sqlite_where=sa.text("bot_id IS NOT NULL"),
+        postgresql_where=sa.text("bot_id IS NOT NULL"),
+    )
     op.create_table(
         "canned_reply",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -219,10 +228,16 @@ def upgrade() -> None:
         sa.Column("branch", sa.String(), nullable=False),
         sa.Column("seller", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
+        sa.Column(
+            "place",
+            sa.Enum("yandex", "two_gis", "google", "vk", "other", name="reviewplace", native_enum=False, length=32),
+            nullable=True,
+        ),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("at", storage.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", storage.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("answered_at", storage.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["answered_by"], ["staff.id"], name=op.f("fk_feedback_item_answered_by_staff")),
@@ -311,6 +326,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("case_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("branch", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("seller", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("staff_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("outbox_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("reminded_at", storage.columns.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("step", sa.String(), nullable=False, server_default=""))
@@ -339,6 +355,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_survey_run_survey_asked_at"), ["survey", "asked_at"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_survey_run_staff_id_staff"), "staff", ["staff_id"], ["id"])
         batch_op.create_index(
             "ix_survey_run_said",
             ["survey", "asked_at"],
@@ -368,6 +385,12 @@ def upgrade() -> None:
         "WHERE older.opened_at < support_case.opened_at "
         "OR (older.opened_at = support_case.opened_at AND older.id <= support_case.id))"
     )
+    # Who took an open case has it; whoever waits for the first answer goes on waiting for it.
+    op.execute("UPDATE support_case SET assigned_to = taken_by, assigned_at = taken_at")
+    op.execute(
+        "UPDATE support_case SET waiting_since = opened_at, next_due_at = due_at "
+        "WHERE closed_at IS NULL AND replied_at IS NULL"
+    )
     with op.batch_alter_table("support_case", schema=None) as batch_op:
         batch_op.alter_column("number", existing_type=sa.Integer(), nullable=False)
         batch_op.create_unique_constraint(batch_op.f("uq_support_case_number"), ["number"])
@@ -386,6 +409,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("outcome = 'skipped'"),
     )
     with op.batch_alter_table("survey_run", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_survey_run_staff_id_staff"), type_="foreignkey")
         batch_op.drop_index(
             "ix_survey_run_said",
             sqlite_where=sa.text("comment IS NOT NULL"),
@@ -409,6 +433,7 @@ def downgrade() -> None:
         batch_op.drop_column("step")
         batch_op.drop_column("reminded_at")
         batch_op.drop_column("outbox_id")
+        batch_op.drop_column("staff_id")
         batch_op.drop_column("seller")
         batch_op.drop_column("branch")
         batch_op.drop_column("case_id")
@@ -472,3 +497,6 @@ def downgrade() -> None:
     op.drop_table("survey")
     op.drop_table("review_site")
     op.drop_table("canned_reply")
+    op.drop_index("ix_media_unfetched", "media")
+    op.drop_column("media", "source")
+    op.drop_column("media", "bot_id")
