@@ -100,8 +100,8 @@ from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 from surveys.definitions import Wrong as WrongQuestion
-from surveys.questionnaire import QuestionKind
 from surveys.influence import Sign
+from surveys.questionnaire import QuestionKind
 from surveys.results import PLAIN, Hint
 
 ROOT = Path(__file__).parents[2]
