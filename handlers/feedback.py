@@ -109,7 +109,7 @@ def speaks_without_name(turn: Turn) -> bool:
 
 
 def take_without_name(turn: Turn) -> list[Message]:
-    """The words, and nothing that leads back: no event, no waiting, no minute, and an id without time."""
+    """The words, and nothing that leads back: not the event, not the waiting, not the minute, not the id."""
     day = at_local(local_date(turn.now, turn.business.zone), 0, turn.business.zone)
     sentiment = turn.classification.sentiment if turn.classification else None
     turn.store.feedback.add(

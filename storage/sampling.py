@@ -297,13 +297,13 @@ class Sampling(Queries):
     def undelivered(self, survey: str, touchpoint: Touchpoint, since: datetime) -> dict[str, int]:
         """How many questions never left, by the reason that the delivery gave."""
         never_left = (
-            select(func.coalesce(_OUT.c.reason, ""), func.count())
+            select(_OUT.c.reason, func.count())
             .join_from(_RUN, _OUT, _OUT.c.id == _RUN.c.outbox_id)
             .where(_RUN.c.survey == survey, _RUN.c.asked_at >= since, _RUN.c.touchpoint == touchpoint)
             .where(_OUT.c.state.in_(_NEVER_LEFT))
-            .group_by(func.coalesce(_OUT.c.reason, ""))
+            .group_by(_OUT.c.reason)
         )
-        return {row[0]: row[1] for row in self._connection.execute(never_left)}
+        return {row[0] or "": row[1] for row in self._connection.execute(never_left)}
 
     def missed(self, since: datetime, known_before: datetime, limit: int) -> list[Missed]:
         """Key customers, known for long enough, who have answered nothing since then; who waits longest first."""

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from insights.topics import topics_of
 from storage.kinds import RunEnding
 from storage.models import SurveyRun
 from storage.store import Store
@@ -37,6 +38,7 @@ def may_change(run: SurveyRun, now: datetime) -> bool:
 
 def add_comment(run: SurveyRun, comment: str) -> None:
     run.comment = f"{run.comment}\n{comment}" if run.comment else comment
+    run.topics = [topic.value for topic in topics_of(run.comment)]
 
 
 def waits_until(run: SurveyRun) -> datetime:

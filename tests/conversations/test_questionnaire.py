@@ -1,4 +1,4 @@
-"""A questionnaire with branches as a customer goes through it: pressed, typed, sent, skipped, changed, left half-way."""
+"""A questionnaire with branches as a customer lives it: pressed, typed, sent, skipped, changed, left half-way."""
 
 import pytest
 
@@ -144,7 +144,7 @@ async def test_a_photo_is_kept_as_the_answer(talk):
 
 
 async def test_words_with_the_score_answer_the_question_for_words(talk):
-    """«2, ждал час» to the built-in survey is the score and its reason; here a choice comes first, and they are kept."""
+    """«2, ждал час» to the built-in survey is the score and its reason; where a choice comes first, words are kept."""
     await asked(talk)
     reply = await talk.say("2, ждал целый час")
     assert reply[-1].endswith(WRONG)
