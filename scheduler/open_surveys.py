@@ -87,10 +87,8 @@ def _to_still(store: Store, run: SurveyRun, asking: Asking, now: datetime, zone:
 async def end_surveys(work: Work) -> int:
     """Runs whose time is over, with what was said, and those whose question never left."""
     now, write = work.clock(), work.database.write
-    ended = 0
-    while some := await write(
-        lambda store: store.sampling.close_over(now, now - UNFINISHED_FOR, FROM_MENU, CLOSED_AT_ONCE)
-    ):
+    ended, unfinished = 0, now - UNFINISHED_FOR
+    while some := await write(lambda store: store.sampling.close_over(now, unfinished, FROM_MENU, CLOSED_AT_ONCE)):
         ended += some
     while some := await write(lambda store: store.sampling.close_undelivered(now, CLOSED_AT_ONCE)):
         ended += some
