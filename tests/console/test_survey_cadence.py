@@ -1,11 +1,14 @@
 """The page «whom and when» of a survey: its rules, whom they find today, and who was never heard."""
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
+
+import pytest
 
 from storage.kinds import Language, Role, SurveyKind, Touchpoint
 from storage.models import CustomerStats, Survey
 from surveys.sampling import cadence_of
-from tests.console.test_pages import plain
+from tests.console.test_segments import said
 
 NPS = "/console/surveys/nps/cadence"
 RELATION = {
@@ -26,6 +29,19 @@ RELATION = {
 }
 
 
+@pytest.fixture
+async def sign_in(shop, browse):
+    """`page = await sign_in(role)`: a browser in which somebody of this role is signed in."""
+    async with AsyncExitStack() as stack:
+
+        async def enter(role: Role):
+            browser = await stack.enter_async_context(browse())
+            await shop.let_in(browser, role)
+            return browser
+
+        yield enter
+
+
 async def rules(shop, slug: str):
     return (await shop.database.read(lambda store: cadence_of(store, slug))).rules
 
@@ -38,7 +54,7 @@ async def test_what_is_typed_becomes_the_rule(shop, sign_in):
     assert (rule.contact_days, rule.daily_limit, rule.remind_days) == (120, 20, 3)
     assert (rule.from_minute, rule.until_minute, rule.weekdays) == (600, 810, {0, 2})
     assert rule.quotas == {"Север": 5, "Юг": 7}
-    shown = plain((await page.get(NPS)).text)
+    shown = said(await page.get(NPS))
     assert "Утром, понемногу каждый день" in shown
 
 
@@ -47,7 +63,7 @@ async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_saved(shop,
     wrong = RELATION | {"contact_days": "часто", "until_minute": "09:00", "quotas": "Север"}
     answer = await page.post(NPS, data=wrong)
     assert answer.status_code == 422
-    shown = plain(answer.text)
+    shown = said(answer)
     assert "Нужно целое число" in shown
     assert 'value="часто"' in answer.text
     assert (await rules(shop, "nps"))[Touchpoint.RELATION].contact_days == 90
@@ -61,11 +77,11 @@ async def test_a_survey_of_ones_own_keeps_its_rules_with_it(shop, sign_in):
     assert (await page.post("/console/surveys/cafe/cadence", data=after_visit)).status_code == 303
     kept = await shop.database.read(lambda store: store.questionnaires.get("cafe"))
     assert kept.cadence["visit"]["after_minutes"] == 45
-    shown = plain((await page.get("/console/surveys/cafe/cadence")).text)
+    shown = said(await page.get("/console/surveys/cafe/cadence"))
     assert "О кафе" in shown
     delivery = {"touchpoint": "delivery", "is_on": "yes", "contact_days": "60"}
     refused = await page.post("/console/surveys/cafe/cadence", data=delivery)
-    assert "Укажите филиал, продажи которого — доставка" in plain(refused.text)
+    assert "Укажите филиал, продажи которого — доставка" in said(refused)
 
 
 async def test_who_would_be_asked_today_is_counted_by_the_jobs_own_decision(shop, sign_in):
@@ -78,7 +94,7 @@ async def test_who_would_be_asked_today_is_counted_by_the_jobs_own_decision(shop
         store.customers.save(new)
 
     await shop.database.write(age)
-    shown = plain((await (await sign_in(Role.ANALYST)).get(NPS)).text)
+    shown = said(await (await sign_in(Role.ANALYST)).get(NPS))
     assert "Сегодня подходят 1 клиент из 2; будут спрошены 1 человек." in shown
     assert "новый клиент: даём освоиться 1 человек" in shown
 
@@ -93,7 +109,7 @@ async def test_key_customers_nobody_has_heard_from_for_a_year_are_listed(shop, s
 
     await shop.database.write(key)
     page = await sign_in(Role.OWNER)
-    assert "Анна ни разу не спрашивали" in plain((await page.get(NPS)).text)
+    assert "Анна ни разу не спрашивали" in said(await page.get(NPS))
 
 
 async def test_an_analyst_looks_and_cannot_change(sign_in):
@@ -110,8 +126,10 @@ async def test_a_survey_that_is_not_there_is_no_page(sign_in):
     assert (await page.post("/console/surveys/nps/cadence", data={"touchpoint": "visit"})).status_code == 404
 
 
-async def test_it_speaks_english_too(shop, sign_in):
-    await shop.hire("eve", Role.OWNER, Language.EN)
-    page = await sign_in("eve")
+async def test_every_survey_has_its_page_in_english_too(shop, sign_in):
+    page = await sign_in(Role.OWNER)
+    owner = shop.staff[Role.OWNER]
+    owner.language = Language.EN
+    await shop.database.write(lambda store: store.staff.save(owner))
     for slug in ("nps", "csat", "ces"):
-        assert "Whom and when" in (await page.get(f"/console/surveys/{slug}/cadence")).text
+        assert "Whom and when" in said(await page.get(f"/console/surveys/{slug}/cadence"))
