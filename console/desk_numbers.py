@@ -1,4 +1,4 @@
-"""How the desk works: first answers, promises kept, and what customers say afterwards, by operator and for key customers."""
+"""How the desk works: first answers, promises kept, and what customers say after, by operator and for key customers."""
 
 from datetime import timedelta
 from typing import Final

@@ -71,7 +71,8 @@ async def _change(
     visit: Visit, form: Mapping[str, str], change: Callable[[Rules, int], object], *, may_add: bool = False
 ) -> Response:
     """Change the rule of this place, unless somebody changed the list since the page was made: places have moved."""
-    place = int(visit.request.path_params["place"])
+    typed = visit.request.path_params["place"]
+    place = int(typed) if typed.isdecimal() and len(typed) < 4 else case_rules.MOST_RULES + 1
 
     def unit(store: Store) -> Flaw | str | None:
         rules = case_rules.as_json(rules_now(store))

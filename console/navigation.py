@@ -47,6 +47,7 @@ class Ways:
     groups: Sequence[Group]
 
 
+_RECORDS: Final = ("/duplicates", "/quality", "/reach")
 _REVIEWED: Final = ("/quality/dialogues",)
 _DESK: Final = ("/desk", "/replies", *_REVIEWED)
 DAILY: Final = (

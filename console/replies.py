@@ -74,8 +74,8 @@ async def _keep(visit: Visit, reply_id: UUID | None) -> Response:
 
 
 def _typed(form: Mapping[str, str], reply_id: UUID | None) -> Typed:
-    texts = (form.get(name, "").strip()[: canned.LONGEST] for name in ("text_ru", "text_en"))
-    return Typed(reply_id, canned.shortcut_of(form.get("shortcut", "")), *texts)
+    russian, english = (form.get(name, "").strip()[: canned.LONGEST] for name in ("text_ru", "text_en"))
+    return Typed(reply_id, canned.shortcut_of(form.get("shortcut", "")), russian, english)
 
 
 async def _page(visit: Visit, typed: Typed | None = None, status: int = 200) -> Response:

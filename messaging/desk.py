@@ -140,9 +140,10 @@ def _message(text: str, customer: Customer, desk: Desk, buttons: Iterable[Button
     return Message(text, tuple(buttons), columns=2, kind=kind, thread=thread_of(customer, desk))
 
 
-def _places(store: Store, desk: Desk, case: Case) -> list[Address]:
-    holders = [one for one in (case.taken_by, case.assigned_to) if one]
-    accounts = store.staff.on_duty(MAY_ANSWER, case.branch, holders)
+def _places(store: Store, desk: Desk, case: Case | None = None) -> list[Address]:
+    """Of a case that is a branch's, whoever is on duty there hears; of what is no case, everybody on duty."""
+    holders = [one for one in (case.taken_by, case.assigned_to) if one] if case else []
+    accounts = store.staff.on_duty(MAY_ANSWER, case.branch if case else "", holders)
     on_duty = [Address(account.bot_id, account.user_id) for account in accounts]
     return list(dict.fromkeys([*desk.chats, *on_duty]))
 

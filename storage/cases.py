@@ -14,12 +14,12 @@ _CASE = table_of(Case)
 _LABEL = table_of(CaseLabel)
 _CUSTOMER = table_of(Customer)
 _STAFF = table_of(Staff)
-_HOLDER = func.coalesce(_CASE.c.taken_by, _CASE.c.assigned_to)
+_holder = func.coalesce(_CASE.c.taken_by, _CASE.c.assigned_to)
 """Who answers it, or is to: nobody has what is in the pool."""
 _ROWS = (
     select(_CASE, _CUSTOMER.c.name.label("customer_name"), _STAFF.c.name.label("holder_name"))
     .join(_CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
-    .outerjoin(_STAFF, _STAFF.c.id == _HOLDER)
+    .outerjoin(_STAFF, _STAFF.c.id == _holder)
 )
 
 
@@ -117,7 +117,7 @@ class Cases(Queries):
 
     def open_counts(self, staff_id: UUID, within: Scope | None = None) -> OpenCounts:
         """How many open cases each of this person's lists holds, in one statement."""
-        mine, free = staff_id == _HOLDER, _HOLDER.is_(None)
+        mine, free = _holder == staff_id, _holder.is_(None)
         counted = select(
             func.count(),
             func.count().filter(mine),
@@ -129,11 +129,12 @@ class Cases(Queries):
 
 
 def _wanted(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = [_CASE.c.closed_at.is_(None) if wanted.is_open else _CASE.c.closed_at.is_not(None)]
+    is_open: ColumnElement[bool] = _CASE.c.closed_at.is_(None)
+    found = [is_open if wanted.is_open else ~is_open]
     if wanted.held_by is not None:
-        found.append(wanted.held_by == _HOLDER)
+        found.append(_holder == wanted.held_by)
     if wanted.is_free:
-        found.append(_HOLDER.is_(None))
+        found.append(_holder.is_(None))
     if wanted.label:
         found.append(exists().where(_LABEL.c.case_id == _CASE.c.id, _LABEL.c.label == wanted.label))
     if wanted.within is not None:

@@ -1,4 +1,4 @@
-"""Queries: what operators' statistics are counted from: each case with its moments, and what its customer said after."""
+"""Queries: what operators' statistics are counted from: each case with its moments, and its customer's word on it."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -48,7 +48,7 @@ class DeskNumbers(Queries):
             .where(_CASE.c.opened_at >= since, _CASE.c.opened_at < until, ~_CASE.c.is_spam)
             .order_by(_CASE.c.opened_at, _CASE.c.id)
         )
-        return [Worked(*row) for row in self._connection.execute(found)]
+        return [Worked._make(row) for row in self._connection.execute(found)]
 
     def scores(self, since: datetime, until: datetime) -> dict[UUID, int]:
         """By case of this time: the newest satisfaction that its customer gave after it was closed, 1 to 5."""

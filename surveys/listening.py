@@ -40,6 +40,8 @@ def hear(
         return None
     if item is not None and not incoming.edits:
         return None
+    if store.staff.by_account(incoming.chat.bot_id, incoming.author.user_id) is not None:
+        return None  # our own people answer there, some from their own accounts
     author = _author(store, incoming)
     item = item or _new(incoming, said, told, now)
     is_news = item.text != incoming.text

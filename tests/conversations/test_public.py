@@ -8,6 +8,7 @@ from messaging.erasure import erase
 from messaging.messages import Address, Author, Public
 from storage.feedback import FeedbackWish
 from storage.kinds import CaseCause, CaseOrigin, FeedbackKind, FeedbackSource, Sentiment
+from storage.models import StaffAccount
 
 WALL = Public("wall_comment", "-1_45", "https://vk.com/wall-1_45?reply=77", "wall_comment:-1:77")
 BOARD = Public("topic_comment", "-1_3", "https://vk.com/topic-1_3?post=5", "topic_comment:-1_3:5")
@@ -101,6 +102,14 @@ async def test_the_same_comment_is_kept_once(talk):
     outcomes = await asyncio.gather(*(talk.intake.receive(event) for _ in range(3)))
     assert sorted(outcome.name for outcome in outcomes) == ["KNOWN_ALREADY", "KNOWN_ALREADY", "NOTED"]
     assert len(await items(talk)) == 1
+
+
+async def test_what_our_own_people_write_there_is_no_feedback(talk):
+    staff = await talk.hire(account=None)
+    account = StaffAccount(bot_id=talk.bot_id, user_id="42", staff_id=staff.id, linked_at=talk.now)
+    await talk.database.write(lambda store: store.staff.link_account(account))
+    assert await talk.intake.receive(comment(talk, "извините, это ужас, разберёмся")) is Received.NOTED
+    assert await items(talk) == []
 
 
 # --- changed and taken back
