@@ -90,8 +90,8 @@ async def test_who_would_be_asked_today_is_counted_by_the_jobs_own_decision(shop
     def age(store) -> None:
         old.created_at = shop.now - timedelta(days=60)
         new.created_at = shop.now - timedelta(days=2)
-        store.customers.save(old)
-        store.customers.save(new)
+        store.customers.save(old, "created_at")
+        store.customers.save(new, "created_at")
 
     await shop.database.write(age)
     shown = said(await (await sign_in(Role.ANALYST)).get(NPS))
@@ -104,7 +104,7 @@ async def test_key_customers_nobody_has_heard_from_for_a_year_are_listed(shop, s
 
     def key(store) -> None:
         anna.created_at = shop.now - timedelta(days=400)
-        store.customers.save(anna)
+        store.customers.save(anna, "created_at")
         store.bulk.insert(CustomerStats, [{"customer_id": anna.id, "is_key": True}])
 
     await shop.database.write(key)
