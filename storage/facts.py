@@ -54,7 +54,7 @@ _OPEN = _RUN.alias("open_run")
 _OPEN_RUN = (
     select(_OPEN.c.id)
     .where(_OPEN.c.customer_id == _CUSTOMER.c.id, _OPEN.c.closed_at.is_(None), _OPEN.c.expires_at > bindparam("now"))
-    .order_by(_OPEN.c.asked_at.desc())
+    .order_by(_OPEN.c.asked_at.desc(), _OPEN.c.id.desc())
     .limit(1)
     .scalar_subquery()
 )

@@ -27,7 +27,7 @@ class SurveyRuns(Queries):
         runs = select(_RUN).where(
             _RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None), _RUN.c.expires_at > now
         )
-        return self._one(SurveyRun, runs.order_by(_RUN.c.asked_at.desc()).limit(1))
+        return self._one(SurveyRun, runs.order_by(_RUN.c.asked_at.desc(), _RUN.c.id.desc()).limit(1))
 
     def close_open(self, customer_id: UUID, now: datetime, ending: RunEnding = RunEnding.REPLACED) -> None:
         """A new question ends the older ones; scores already given stay."""
@@ -78,7 +78,7 @@ class SurveyRuns(Queries):
 
     def of_customer(self, customer_id: UUID, limit: int) -> list[SurveyRun]:
         runs = select(_RUN).where(_RUN.c.customer_id == customer_id)
-        return self._all(SurveyRun, runs.order_by(_RUN.c.asked_at.desc()).limit(limit))
+        return self._all(SurveyRun, runs.order_by(_RUN.c.asked_at.desc(), _RUN.c.id.desc()).limit(limit))
 
     def score_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[int, int]:
         """How often each score was given, by the moment of the answer."""
