@@ -32,7 +32,7 @@ from surveys.definitions import (
     parse,
 )
 from surveys.packs import pack, trades
-from surveys.questionnaire import END, QuestionKind
+from surveys.questionnaire import END, QuestionKind, piped
 from surveys.scales import KNOWN, SCALES
 
 COUNTED: Final = timedelta(days=90)
@@ -86,7 +86,7 @@ def _rows(store: Store, visit: Visit) -> list[Row]:
     rows = []
     for kind in SCALES:
         survey = kept.pop(kind.value, None)
-        title = survey.title if survey else visit.words.t(f"survey.{kind.value}")
+        title = survey.title if survey else kind.value.upper()
         is_on = survey.is_on if survey else True
         rows.append(Row(kind.value, title, kind, is_on, *counts.get(kind.value, (0, 0)), survey))
     rows += [Row(one.slug, one.title, one.kind, one.is_on, *counts.get(one.slug, (0, 0)), one) for one in kept.values()]
@@ -276,8 +276,12 @@ def _steps(store: Store, visit: Visit, slug: str) -> list[Step]:
         return []
     version = stored.version if stored else 1
     shown = {one.question: one for one in store.questionnaires.drop_off(slug, version, visit.now - COUNTED)}
-    language = visit.staff.language
-    return [Step(one.texts[language], shown[one.id]) for one in found.questions if one.id in shown]
+    language, business = visit.staff.language, visit.parts.business_name()
+    return [
+        Step(piped(one.texts[language], language, found, {}, name="", business=business), shown[one.id])
+        for one in found.questions
+        if one.id in shown
+    ]
 
 
 def _member(kinds: Any, sent: Sent | None, name: str) -> Any:

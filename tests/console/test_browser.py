@@ -342,6 +342,32 @@ async def test_a_marketer_builds_women_of_kazan_who_stopped_coming_without_sql(s
     )
 
 
+async def test_a_survey_is_made_with_a_look_at_each_channel(shop, open_page):
+    page = await open_page("marketer", "/surveys/new")
+    await page.get_by_role("link", name="Кафе").click()
+    await expect(page.locator("#preview .said")).to_have_count(6)
+    await page.get_by_role("button", name="+ Вопрос").press("Enter")
+    await expect(page.locator(".question")).to_have_count(7)
+    await page.select_option("[name='q.6.kind']", "voice")
+    await page.fill("[name='q.6.ru']", "Скажите голосом, {name}")
+    await expect(page.locator("#preview .wrongs")).to_contain_text("Нет текста вопроса: en")
+    await page.fill("[name='q.6.en']", "Say it, {name}")
+    await expect(page.locator("#preview")).to_contain_text("Скажите голосом, Анна")
+    await page.select_option("[name=language]", "en")
+    await expect(page.locator("#preview")).to_contain_text("Say it, Ann")
+    await page.get_by_role("button", name="Вопрос 7: выше").click()
+    await expect(page.locator("[name='q.5.ru']")).to_have_value("Скажите голосом, {name}")
+    await page.get_by_role("button", name="Сохранить").click()
+    await expect(page.locator("h1")).to_have_text("После визита в кафе")
+    await expect(page.locator("#toast")).to_contain_text("Опрос сохранён")
+    for width in (1280, 390):
+        await page.set_viewport_size({"width": width, "height": 800})
+        assert await page.evaluate(
+            "[...document.querySelectorAll('.question, .rule')]"
+            ".every(one => one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right + 1)"
+        )
+
+
 def regulars(store, shop) -> None:
     """Anna is meant; each of the others differs in one thing."""
     today = shop.now.date().toordinal()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from storage.columns import table_of
+from storage.database import Database
 from storage.kinds import CaseEventKind, ScoreGroup, Touchpoint, Urgency
 from storage.models import Case, CaseEvent, SurveyRun
 from storage.store import Store
@@ -29,6 +30,22 @@ class Records:
     cases: dict[UUID, Case]
     events: dict[UUID, list[CaseEvent]]
     """By case, the oldest first."""
+
+
+async def lives_by_the_rules(database: Database, people: int) -> None:
+    """Live it, and say what must hold of it."""
+    quarter = Quarter(database, people)
+    await quarter.live()
+    found = await records(quarter)
+    of = {touchpoint: sum(run.touchpoint is touchpoint for run in found.runs) for touchpoint in Touchpoint}
+    assert min(of[one] for one in (Touchpoint.RELATION, Touchpoint.VISIT, Touchpoint.CASE, Touchpoint.RECOVERY)) > 5
+    assert asked_too_soon(found.runs) == []
+    assert beyond_the_limits(found.runs) == []
+    assert at_a_wrong_hour(quarter, found.runs) == []
+    assert asked_during_a_case(found) == []
+    assert without_an_owner(found) == []
+    assert wrong_promises(found) == []
+    assert said_too_often(quarter, found.runs) == []
 
 
 async def records(quarter: Quarter) -> Records:

@@ -21,6 +21,7 @@ from messaging.transport import Delivery
 from scheduler import answers, drip, open_surveys, surveys
 from scheduler import cases as case_jobs
 from scheduler.work import Shop, Work
+from storage.cases import Wanted
 from storage.database import Database
 from storage.kinds import CaseCause, Language, PurchaseSource
 from storage.models import Case, Staff
@@ -81,12 +82,10 @@ class Quarter:
             while self._happenings and self._happenings[0][0] <= hour:
                 self.now, _, happening = heapq.heappop(self._happenings)
                 await happening()
-                await self._deliver()
             self.now = hour
-            for every, job in JOBS:
-                if number % every == 0:
-                    await job(self._work)
-            await self._deliver()
+            due = [job for every, job in JOBS if number % every == 0]
+            if sum([await job(self._work) or 0 for job in due]):
+                await self._deliver()
 
     # --- what happens
 
@@ -113,6 +112,7 @@ class Quarter:
         author = Author(one.user_id, one.customer.name, Language.RU)
         chat = Address(one.bot_id, one.user_id)
         await self._intake.receive(IncomingMessage(str(next(self._order)), chat, author, self.now, **what))
+        await self._deliver()
 
     def _answer(self, case_id: UUID, staff_id: UUID) -> Happening:
         async def happen() -> None:
@@ -120,6 +120,7 @@ class Quarter:
             await self.database.write(
                 lambda store: cases.reply(store, case_id, who, "Простите нас!", self.now, self._desk)
             )
+            await self._deliver()
             self._later(self.now + timedelta(hours=self.dice.uniform(0.5, 30)), self._close(case_id, staff_id))
 
         return happen
@@ -159,7 +160,7 @@ class Quarter:
         """Operators hear of a case: whose work it is answers it in their hours."""
 
         def waiting(store) -> list[Case]:
-            return [row.case for row in store.cases.inbox(is_open=True, limit=1000)]
+            return [row.case for row in store.cases.inbox(Wanted(), limit=1000)]
 
         for case in await self.database.read(waiting):
             is_theirs = case.assigned_to is not None and case.waiting_since is not None
