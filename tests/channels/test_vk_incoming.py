@@ -140,7 +140,9 @@ def test_a_picture_and_a_voice_say_where_they_can_be_fetched():
     assert said(attachments=[voice]).file == "https://v.ogg"
 
 
-@pytest.mark.parametrize("photo", [None, {}, {"sizes": None}, {"sizes": [{"url": 7}]}, {"sizes": [{"url": "file:///x"}]}])
+@pytest.mark.parametrize(
+    "photo", [None, {}, {"sizes": None}, {"sizes": [{"url": 7}]}, {"sizes": [{"url": "file:///x"}]}]
+)
 def test_a_picture_that_lies_nowhere_is_still_a_picture(photo):
     incoming = said(attachments=[{"type": "photo", "photo": photo}])
     assert (incoming.attachment, incoming.file) == ("photo", None)
