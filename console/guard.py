@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.access import MANAGERS, READERS, TOUCHED_EVERY, who_is
 from console.pages import Console, Frame, Visit
+from console.threads import open_counts
 from storage.kinds import FlagState, Role
 from storage.store import Store
 
@@ -82,7 +83,7 @@ def _frame(store: Store, token: str | None, now: datetime) -> Frame | None:
     candidates = store.flags.count_in(FlagState.CANDIDATE) if staff.role in READERS else 0
     duplicates = store.duplicates.count_open() if staff.role in MANAGERS else 0
     alerts = store.till.count_alerts() if staff.role in MANAGERS else 0
-    counts = store.cases.open_counts(staff.id)
+    counts = open_counts(store, staff)
     return Frame(staff, session, counts, store.feed.last_seq(), candidates, duplicates, alerts)
 
 

@@ -94,7 +94,7 @@ def _look(store: Store, visit: Visit, after: int, *, must_ask: bool) -> tuple[bo
     if not _is_welcome(store, visit):
         return False, None
     newest = entries[-1].seq if entries else None
-    return True, News(newest, Seen.of_entries(store, entries, visit.staff)) if newest else None
+    return True, News(newest, Seen.of_entries(store, entries, visit.viewer)) if newest else None
 
 
 def _is_welcome(store: Store, visit: Visit) -> bool:

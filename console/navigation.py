@@ -13,7 +13,8 @@ MOST_ON_A_BAR: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`path` is the page, `also` the first parts of others that belong to it. `badge` names what waits there."""
+    """`path` is the page, `also` others that belong to it, each with all below it but for `but`. `badge` names what
+    waits there."""
 
     path: str
     title: str
@@ -21,10 +22,15 @@ class Link:
     roles: frozenset[Role]
     also: tuple[str, ...] = ()
     badge: str = ""
+    but: tuple[str, ...] = ()
 
     def is_here(self, here: str) -> bool:
         """Whether this page, or one that belongs to it, is the one that is shown."""
-        return "/" + here.split("/")[1] in (self.path, *self.also)
+        return _is_below(here, (self.path, *self.also)) and not _is_below(here, self.but)
+
+
+def _is_below(here: str, paths: tuple[str, ...]) -> bool:
+    return any(here == path or (path != "/" and here.startswith(path + "/")) for path in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,21 @@ class Ways:
     groups: Sequence[Group]
 
 
+_RECORDS: Final = ("/duplicates", "/quality", "/reach")
+_REVIEWED: Final = ("/quality/dialogues",)
+_DESK: Final = ("/desk", "/replies", *_REVIEWED)
 DAILY: Final = (
     Link("/", "nav.today", "today", EVERYONE),
     Link("/inbox", "nav.inbox", "inbox", DIALOGS, badge="badge"),
-    Link("/customers", "nav.customers", "people", EVERYONE, ("/duplicates", "/quality", "/reach"), "duplicates"),
+    Link(
+        "/customers",
+        "nav.customers",
+        "people",
+        EVERYONE,
+        ("/duplicates", "/quality", "/reach"),
+        "duplicates",
+        _REVIEWED,
+    ),
     Link("/till", "till.title", "bag", SELLERS),
 )
 GROUPS: Final = (
@@ -53,6 +70,7 @@ GROUPS: Final = (
         (
             Link("/base", "base.title", "base", COUNTERS),
             Link("/segments", "nav.segments", "sieve", COUNTERS),
+            Link("/feedback", "nav.feedback", "quote", READERS, ("/reviews",)),
             Link("/flags", "nav.flags", "flag", READERS, badge="candidates"),
         ),
     ),
@@ -60,9 +78,19 @@ GROUPS: Final = (
         "nav.group.programme",
         (
             Link("/loyalty", "loyalty.title", "coin", COUNTERS),
-            Link("/surveys", "nav.surveys", "check", COUNTERS),
             Link("/promos", "nav.promos", "ticket", MARKETERS),
             Link("/friends", "nav.friends", "friends", COUNTERS, ("/links", "/likes", "/charity")),
+        ),
+    ),
+    Group(
+        "nav.group.voices",
+        (
+            Link("/surveys/results", "nav.results", "star", COUNTERS),
+            Link("/surveys", "nav.surveys", "check", COUNTERS, but=("/surveys/results",)),
+            Link("/feedback", "nav.feedback", "inbox", DIALOGS | MARKETERS),
+            Link("/reviews", "nav.reviews", "link", MARKETERS),
+            Link("/desk/numbers", "nav.desk", "check", COUNTERS, _DESK),
+            Link("/quality/dialogues", "desk.tab.mine", "check", DIALOGS - COUNTERS, _DESK),
         ),
     ),
     Group(

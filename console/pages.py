@@ -23,6 +23,7 @@ from console.once import new_key
 from console.parts import ConsoleParts
 from console.reasons import why
 from console.segment_links import segment_link
+from console.threads import Viewer
 from console.uploads import Uploads
 from console.words import Words
 from messaging.messages import Address
@@ -95,6 +96,11 @@ class Visit:
     def today(self) -> date:
         """The business's."""
         return self.words.local(self.now).date()
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks at this moment: a stream goes on long after the visit began."""
+        return Viewer(self.staff, self.console.zone, self.parts.clock())
 
     @property
     def root(self) -> str:
@@ -189,6 +195,13 @@ NOTICES = frozenset(
         "reply.empty",
         "close.cause",
         "close.action",
+        "noted",
+        "note.empty",
+        "transferred",
+        "transfer.reason",
+        "transfer.whom",
+        "rules_stale",
+        "criteria_wrong",
         "last_owner",
         "owners_only",
         "login_taken",
@@ -197,6 +210,9 @@ NOTICES = frozenset(
         "rating_asked",
         "action.done",
         "action.dismissed",
+        "feedback.done",
+        "review.added",
+        "review.known",
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",

@@ -43,6 +43,7 @@ JOBS: Final = (
     "choose_whom_to_write_to",
     "trim_feed",
     "find_flags",
+    "add_up_answers",
     "reward_friends",
     "ask_to_invite",
     "find_duplicates",

@@ -4,17 +4,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from console.promised import Promised, Promising
+from messaging.desk import scope_of, sees
 from messaging.messages import Address
 from messaging.outbox import CONVERSATION
-from storage.cases import CaseRow
-from storage.kinds import Channel, ConsentAction, ConsentPurpose, DeliveryState, MessageKind
+from storage.case_pages import Happened
+from storage.cases import CaseRow, OpenCounts, Wanted
+from storage.kinds import CaseEventKind, Channel, ConsentAction, ConsentPurpose, DeliveryState, MessageKind
 from storage.models import Case, Customer, Identity, InboundEvent, OutboxMessage, Staff, SurveyRun
 from storage.store import Store
 
 LONGEST_LIST = 100
 LONGEST_THREAD = 150
 NEVER = "9999999999999"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, when, and in which zone the business counts its hours."""
+
+    staff: Staff
+    zone: ZoneInfo
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +54,33 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What happened to a case, between the messages: a note of a colleague, or who got it from whom."""
+
+    id: UUID
+    customer_id: UUID
+    kind: CaseEventKind
+    number: int
+    by: str
+    to: str
+    text: str
+    at: datetime
+
+    @property
+    def who(self) -> str:
+        return "note" if self.kind is CaseEventKind.NOTE else "event"
+
+    @property
+    def order(self) -> str:
+        return f"{self.at.timestamp():017.6f}-{self.id}"
+
+
+Piece = Bubble | Line
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One line of the list."""
+    """One line of the list. `holder`: who has it, or is to answer it."""
 
     case: Case
     name: str
@@ -51,12 +89,15 @@ class Card:
     last: str
     last_by: str
     at: datetime
+    promises: tuple[Promised, ...] = ()
+    labels: tuple[str, ...] = ()
 
     @property
     def order(self) -> str:
-        """Unanswered first, by promise; then answered; among the closed the newest first."""
+        """Who waits for an answer first, by promise; then the others; among the closed the newest first."""
         if self.case.closed_at is None:
-            return f"{int(self.case.replied_at is not None)}-{self.case.due_at.timestamp():017.6f}"
+            due = self.case.next_due_at
+            return f"{int(due is None)}-{(due or self.case.due_at).timestamp():017.6f}"
         return f"2-{int(NEVER) - round(self.case.opened_at.timestamp() * 1000):014d}"
 
 
@@ -130,14 +171,49 @@ def thread(store: Store, customer_id: UUID) -> list[Bubble]:
     return bubbles(store, events, store.outbox.of_customer(customer_id, LONGEST_THREAD))[-LONGEST_THREAD:]
 
 
-def cards(store: Store, rows: Sequence[CaseRow]) -> list[Card]:
+def lines(store: Store, happened: Sequence[Happened]) -> list[Line]:
+    names = store.staff.names() if happened else {}
+    return [_line(one, names) for one in happened]
+
+
+def _line(one: Happened, names: dict[UUID, str]) -> Line:
+    event = one.event
+    by, to = (names.get(staff_id, "") if staff_id else "" for staff_id in (event.staff_id, event.to_staff_id))
+    return Line(event.id, event.customer_id, event.kind, one.number, by, to, event.text, event.at)
+
+
+def whole_thread(store: Store, customer_id: UUID) -> list[Piece]:
+    """The same with what colleagues noted and did meanwhile."""
+    happened = lines(store, store.case_pages.of_customer(customer_id, LONGEST_THREAD))
+    pieces: list[Piece] = [*thread(store, customer_id), *happened]
+    return sorted(pieces, key=lambda piece: piece.order)[-LONGEST_THREAD:]
+
+
+def cards(store: Store, rows: Sequence[CaseRow], viewer: Viewer) -> list[Card]:
     """Rows of the list with the words said last in each conversation."""
     ids = [row.case.customer_id for row in rows]
     said, told = store.inbox.newest_of(ids), store.outbox.newest_of(ids)
-    return [_card(row, said.get(row.case.customer_id), told.get(row.case.customer_id)) for row in rows]
+    labels = store.case_pages.labels_of([row.case.id for row in rows])
+    promising = Promising(store, viewer.zone, viewer.now)
+    return [
+        _card(
+            row,
+            said.get(row.case.customer_id),
+            told.get(row.case.customer_id),
+            promising.of(row.case),
+            tuple(labels.get(row.case.id, ())),
+        )
+        for row in rows
+    ]
 
 
-def _card(row: CaseRow, said: InboundEvent | None, told: OutboxMessage | None) -> Card:
+def _card(
+    row: CaseRow,
+    said: InboundEvent | None,
+    told: OutboxMessage | None,
+    promises: tuple[Promised, ...],
+    labels: tuple[str, ...],
+) -> Card:
     case = row.case
     text, by, at = case.summary, "customer", case.opened_at
     if said:
@@ -147,23 +223,25 @@ def _card(row: CaseRow, said: InboundEvent | None, told: OutboxMessage | None) -
         by = "operator"
         text, at = str(told.body.get("text", "")), told.created_at
     channel = Address(case.bot_id, "").channel
-    return Card(case, row.customer_name, row.taken_by_name or "", channel, text[:160], by, at)
+    return Card(case, row.customer_name, row.holder_name or "", channel, text[:160], by, at, promises, labels)
 
 
-def listed(store: Store, staff: Staff, view: str, *, is_open: bool) -> list[Card]:
-    """One of the inbox's lists."""
-    if not is_open:
-        mine = staff.id if view == "mine" else None
-        return cards(store, store.cases.inbox(is_open=False, taken_by=mine, limit=LONGEST_LIST))
-    if view == "unassigned":
-        return cards(store, store.cases.unassigned(LONGEST_LIST))
-    mine = staff.id if view == "mine" else None
-    return cards(store, store.cases.inbox(is_open=True, taken_by=mine, limit=LONGEST_LIST))
+def listed(store: Store, viewer: Viewer, view: str, label: str, *, is_open: bool) -> list[Card]:
+    """One of the inbox's lists, as far as the viewer may see it."""
+    mine = viewer.staff.id if view == "mine" else None
+    is_free = view == "unassigned" and is_open
+    wanted = Wanted(is_open, mine, is_free, label, scope_of(viewer.staff))
+    return cards(store, store.cases.inbox(wanted, LONGEST_LIST), viewer)
 
 
-def card(store: Store, case_id: UUID) -> Card | None:
+def card(store: Store, case_id: UUID, viewer: Viewer) -> Card | None:
+    """None where there is no such case, and where it is not the viewer's to see."""
     row = store.cases.row(case_id)
-    return cards(store, [row])[0] if row else None
+    return cards(store, [row], viewer)[0] if row and sees(viewer.staff, row.case) else None
+
+
+def open_counts(store: Store, staff: Staff) -> OpenCounts:
+    return store.cases.open_counts(staff.id, scope_of(staff))
 
 
 def person(store: Store, customer_id: UUID) -> Person | None:

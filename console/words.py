@@ -13,6 +13,7 @@ from babel.numbers import (
     format_percent,
     get_currency_symbol,
 )
+from babel.units import format_unit
 
 from messaging.catalogue import Catalogue
 from storage.kinds import Language
@@ -127,6 +128,12 @@ class Words:
     def span(self, seconds: float) -> str:
         """5 seconds."""
         return format_timedelta(timedelta(seconds=seconds), locale=self._locale)
+
+    def lasting(self, seconds: float) -> str:
+        """1 h 40 min: as exact as a promise, and in hours however many: a day of open time is not 24 of them."""
+        hours, minutes = divmod(max(round(seconds / 60), 1), 60)
+        parts = [(hours, "duration-hour"), (minutes, "duration-minute")]
+        return " ".join(format_unit(count, unit, "short", locale=self._locale) for count, unit in parts if count)
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """2 minutes ago."""

@@ -1,13 +1,18 @@
 """The operators' desk: take a case by its button, answer a customer by a reply to the alert or in their topic."""
 
+import re
+from typing import Final
 from uuid import UUID
 
 from handlers.turn import StaffTurn
 from messaging import cases
 from messaging.desk import MAY_ANSWER
 from messaging.messages import IncomingMessage, Message
+from messaging.ready_answers import written_out
 from storage.kinds import MessageKind
 from storage.models import Staff
+
+_NOTE: Final = re.compile(r"/note(?:@\w+)?(?!\w)", re.IGNORECASE)
 
 
 def corrects(turn: StaffTurn) -> bool:
@@ -54,6 +59,26 @@ def take(turn: StaffTurn) -> list[Message]:
             return [_note(turn, "alert.closed")]
 
 
+def notes(turn: StaffTurn) -> bool:
+    return _NOTE.match(turn.incoming.text) is not None and (turn.case_id is not None or turn.is_in_topic)
+
+
+def write_note(turn: StaffTurn) -> list[Message]:
+    """«/note …» is for colleagues: it goes into the case's history and never to the customer (feature ES10)."""
+    staff, words = _entitled(turn), _NOTE.sub("", turn.incoming.text).strip()
+    if staff is None:
+        return [_note(turn, "staff.not_linked")]
+    if turn.case_id is None:
+        return [_note(turn, "alert.note_without_case")]
+    if not words:
+        return [_note(turn, "alert.note_empty")]
+    match cases.write_note(turn.store, turn.case_id, staff, words, turn.now):
+        case cases.Done():
+            return [_note(turn, "alert.noted")]
+        case cases.Gone():
+            return [_note(turn, "alert.note_without_case")]
+
+
 def answers(turn: StaffTurn) -> bool:
     is_something = bool(turn.incoming.text) or turn.incoming.attachment is not None
     is_to_a_customer = turn.case_id is not None or turn.is_in_topic
@@ -73,7 +98,7 @@ def answer(turn: StaffTurn) -> list[Message]:
         turn.store,
         turn.case_id,
         staff,
-        turn.incoming.text,
+        written_out(turn.store, turn.case_id, staff, turn.business.name, turn.incoming.text),
         turn.now,
         turn.business.desk,
         said_in=turn.incoming.chat,

@@ -137,6 +137,7 @@ ROUTES = (
 STAFF_ROUTES = (
     StaffRoute(operators.corrects, operators.correct),
     StaffRoute(operators.presses_take, operators.take),
+    StaffRoute(operators.notes, operators.write_note),
     StaffRoute(operators.answers, operators.answer),
     StaffRoute(anything, operators.stay_silent),
 )

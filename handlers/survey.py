@@ -12,7 +12,7 @@ from messaging.messages import Message
 from messaging.phrases import count
 from storage.kinds import Language, ProfileField, ScoreGroup, Sentiment, SurveyKind, Touchpoint
 from storage.models import SurveyRun
-from surveys import answering, escalation, recovery, reviews
+from surveys import answering, escalation, reviews
 from surveys.asking import ANSWER, DONE, ON, PRESS, SKIP, ask, questionnaire_of
 from surveys.parsing import read_score
 from surveys.profile import ask_unasked
@@ -235,8 +235,6 @@ def take_words(turn: Turn) -> list[Message]:
 def _answer(turn: Turn, running: Running, question: Question, value: Any, words: str = "") -> list[Message]:
     """Keep it and go on. Words, and a low score, may call a person."""
     following = running.take(question, value, words)
-    if question == running.score:
-        recovery.note(turn.store, running.run)
     run, told = running.run, bool(words) or (question.kind is QuestionKind.TEXT and value is not None)
     is_low = question == running.score and run.score_group is ScoreGroup.DETRACTOR
     is_called = (told or is_low) and _call_a_person(turn, run)
@@ -253,7 +251,6 @@ def _change(turn: Turn, running: Running, score: int, words: str = "") -> list[M
         stands = turn.say("survey.score_stands", score=score)
         return [running.message(waiting, stands)] if waiting else [menu(turn.customer.language, stands)]
     following = running.change_score(score)
-    recovery.note(turn.store, run)
     changed = turn.say("survey.changed", before=before, after=score)
     if following is not None and following.kind is QuestionKind.TEXT and words:
         return _answer(turn, running, following, words)

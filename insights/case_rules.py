@@ -83,12 +83,18 @@ USUAL: Final = (
 
 def call(rules: Sequence[Rule], heard: Heard) -> Call | None:
     """What the first rule that fits wants. Angry words call a person even where no rule says so."""
-    for rule in rules:
-        if rule.is_on and _fits(rule, heard):
-            return Call(rule.urgency, ORIGIN[rule.when], rule.branch, rule.label)
+    place = which(rules, heard)
+    if place is not None:
+        rule = rules[place]
+        return Call(rule.urgency, ORIGIN[rule.when], rule.branch, rule.label)
     if heard.classification is not None and is_angry(heard.classification, heard.group):
         return Call(Urgency.NOW, CaseOrigin.ANGRY_MESSAGE)
     return None
+
+
+def which(rules: Sequence[Rule], heard: Heard) -> int | None:
+    """The place of the first rule that is on and fits."""
+    return next((place for place, rule in enumerate(rules) if rule.is_on and _fits(rule, heard)), None)
 
 
 def _fits(rule: Rule, heard: Heard) -> bool:
@@ -118,10 +124,18 @@ def _stands_in(phrase: Sequence[str], stems: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=1000)
 def _stems(text: str) -> tuple[str, ...]:
+    return tuple(_root(token) for token in tokenise(normalise(text)) if token[0].isalnum())
+
+
+@lru_cache(maxsize=10_000)
+def _root(token: str) -> str:
+    """Stemmed until nothing more comes off: once, «тараканов» gives «таракан», and that word itself «тарака»."""
     # Here, because it imports the whole of nltk: see insights.classifier.
     from insights.lexicon import stem
 
-    return tuple(stem(token) for token in tokenise(normalise(text)) if token[0].isalnum())
+    while (shorter := stem(token)) != token:
+        token = shorter
+    return token
 
 
 # --- as they are kept: [{"when": "words", "words": ["возврат"], "urgency": "today", "branch": "", "label": ""}, …]

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from messaging.messages import Address, Button, Message, Thread
 from messaging.outbox import enqueue
 from messaging.phrases import say
+from storage.cases import Scope
 from storage.kinds import Language, MessageKind, Role
-from storage.models import Case, Customer, OutboxMessage
+from storage.models import Case, Customer, OutboxMessage, Staff
 from storage.store import Store
 
 MAY_ANSWER = frozenset({Role.OWNER, Role.ADMIN, Role.OPERATOR})
@@ -21,6 +22,8 @@ TAKE = "case:take"
 UTC = ZoneInfo("UTC")
 LONGEST_LINE = 3000
 """Characters of one message that later words are still added to; the channels cut at 4,000."""
+LONGEST_QUOTE = 1000
+"""Characters of a stranger's words; the page has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,17 @@ class Desk:
 
 
 NO_DESK = Desk()
+
+
+def scope_of(staff: Staff) -> Scope | None:
+    """Owners and admins see every case, and so does an operator of no branch (feature ES14)."""
+    return Scope(staff.branch, staff.id) if staff.role is Role.OPERATOR and staff.branch else None
+
+
+def sees(staff: Staff, case: Case) -> bool:
+    """Whether the case is in their scope."""
+    scope = scope_of(staff)
+    return scope is None or case.branch in ("", scope.branch) or staff.id in (case.taken_by, case.assigned_to)
 
 
 def thread_of(customer: Customer, desk: Desk) -> Thread:
@@ -66,7 +80,7 @@ def alert(
     if desk.console_url.startswith("https://"):
         buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}/inbox/{case.id}"))
     message = _message(text, customer, desk, buttons)
-    for chat in _places(store, desk):
+    for chat in _places(store, desk, case):
         enqueue(store, chat, [message], now, case_id=case.id)
 
 
@@ -78,7 +92,7 @@ def line(
     While an earlier line about the same case still waits for its turn to leave, it is added to that one: a customer
     who writes ten messages in a row is one or two messages in the group, not ten.
     """
-    for chat in _places(store, desk):
+    for chat in _places(store, desk, case):
         if chat == but:
             continue
         waiting = store.outbox.last_waiting(chat.bot_id, chat.user_id)
@@ -91,12 +105,23 @@ def line(
 def part(store: Store, desk: Desk, case: Case, customer: Customer, words: str, now: datetime) -> None:
     """The words of one more part of an album or of a forwarding: they belong into the line of its first part."""
     text = say(desk.language, "alert.part", text=words)
-    for chat in _places(store, desk):
+    for chat in _places(store, desk, case):
         newest = store.outbox.newest_in(chat.bot_id, chat.user_id, case.id)
         if newest is not None and _grow_waiting(store, newest, text):
             continue
         grown = _grown(newest, text) if newest is not None else None
         enqueue(store, chat, [grown or _message(text, customer, desk)], now, case_id=case.id)
+
+
+def remark(store: Store, desk: Desk, key: str, now: datetime, page: str, **values: object) -> None:
+    """A line about somebody who is no customer; `page` of the console has more."""
+    shown = {name: value[:LONGEST_QUOTE] if isinstance(value, str) else value for name, value in values.items()}
+    buttons = []
+    if desk.console_url.startswith("https://"):
+        buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}{page}"))
+    message = Message(say(desk.language, key, **shown), tuple(buttons), kind=MessageKind.OPERATOR_ALERT)
+    for chat in _places(store, desk):
+        enqueue(store, chat, [message], now)
 
 
 def tell_supervisors(store: Store, desk: Desk, case: Case, key: str, now: datetime, **values: object) -> None:
@@ -115,8 +140,11 @@ def _message(text: str, customer: Customer, desk: Desk, buttons: Iterable[Button
     return Message(text, tuple(buttons), columns=2, kind=kind, thread=thread_of(customer, desk))
 
 
-def _places(store: Store, desk: Desk) -> list[Address]:
-    on_duty = [Address(account.bot_id, account.user_id) for account in store.staff.on_duty(MAY_ANSWER)]
+def _places(store: Store, desk: Desk, case: Case | None = None) -> list[Address]:
+    """Of a case that is a branch's, whoever is on duty there hears; of what is no case, everybody on duty."""
+    holders = [one for one in (case.taken_by, case.assigned_to) if one] if case else []
+    accounts = store.staff.on_duty(MAY_ANSWER, case.branch if case else "", holders)
+    on_duty = [Address(account.bot_id, account.user_id) for account in accounts]
     return list(dict.fromkeys([*desk.chats, *on_duty]))
 
 

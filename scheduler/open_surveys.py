@@ -17,6 +17,7 @@ from scheduler.work import Shop, Work
 from storage.kinds import Journey, MessageKind
 from storage.models import SurveyRun
 from storage.store import Store
+from surveys.answering import FROM_MENU, UNFINISHED_FOR
 from surveys.cadence import ASKED_BY_CLOCK, REMIND_FOR
 from surveys.decision import is_moment
 from surveys.sampling import Asking, askings, facts_of
@@ -86,8 +87,8 @@ def _to_still(store: Store, run: SurveyRun, asking: Asking, now: datetime, zone:
 async def end_surveys(work: Work) -> int:
     """Runs whose time is over, with what was said, and those whose question never left."""
     now, write = work.clock(), work.database.write
-    ended = 0
-    while some := await write(lambda store: store.sampling.close_over(now, CLOSED_AT_ONCE)):
+    ended, unfinished = 0, now - UNFINISHED_FOR
+    while some := await write(lambda store: store.sampling.close_over(now, unfinished, FROM_MENU, CLOSED_AT_ONCE)):
         ended += some
     while some := await write(lambda store: store.sampling.close_undelivered(now, CLOSED_AT_ONCE)):
         ended += some

@@ -2,17 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, exists, func, or_, select
 
 from storage.columns import Queries, table_of
-from storage.models import Case, Customer, Staff
+from storage.models import Case, CaseLabel, Customer, Staff
 
 _CASE = table_of(Case)
+_LABEL = table_of(CaseLabel)
 _CUSTOMER = table_of(Customer)
 _STAFF = table_of(Staff)
+_holder = func.coalesce(_CASE.c.taken_by, _CASE.c.assigned_to)
+"""Who answers it, or is to: nobody has what is in the pool."""
+_ROWS = (
+    select(_CASE, _CUSTOMER.c.name.label("customer_name"), _STAFF.c.name.label("holder_name"))
+    .join(_CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
+    .outerjoin(_STAFF, _STAFF.c.id == _holder)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,24 @@ class CaseRow:
 
     case: Case
     customer_name: str
-    taken_by_name: str | None
+    holder_name: str | None
+
+
+class Scope(NamedTuple):
+    """What an operator of one branch sees: its cases, those of no branch, and what is their own work (feature ES14)."""
+
+    branch: str
+    staff_id: UUID
+
+
+class Wanted(NamedTuple):
+    """Which cases a list shows. `held_by`: whose work they are; `is_free`: nobody's."""
+
+    is_open: bool = True
+    held_by: UUID | None = None
+    is_free: bool = False
+    label: str = ""
+    within: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,61 +101,50 @@ class Cases(Queries):
             select(func.count()).where(_CASE.c.closed_at.is_(None), _CASE.c.replied_at.is_(None), _CASE.c.due_at < now)
         )
 
-    def inbox(
-        self, *, is_open: bool, taken_by: UUID | None = None, limit: int, after: UUID | None = None
-    ) -> list[CaseRow]:
-        """One page of cases. Open ones: unanswered first, by promise; closed ones (from `after` on): newest first."""
-        rows = (
-            select(_CASE, _CUSTOMER.c.name.label("customer_name"), _STAFF.c.name.label("staff_name"))
-            .join(_CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
-            .outerjoin(_STAFF, _STAFF.c.id == _CASE.c.taken_by)
-            .limit(limit)
-        )
-        if taken_by is not None:
-            rows = rows.where(_CASE.c.taken_by == taken_by)
-        if is_open:
-            rows = rows.where(_CASE.c.closed_at.is_(None)).order_by(_CASE.c.replied_at.is_not(None), _CASE.c.due_at)
+    def inbox(self, wanted: Wanted, limit: int) -> list[CaseRow]:
+        """Open cases: who waits for an answer first, by promise; closed ones: newest first."""
+        rows = _ROWS.where(*_wanted(wanted)).limit(limit)
+        if wanted.is_open:
+            # A page finds a row's place by the same order: `Card.order` of the console.
+            rows = rows.order_by(_CASE.c.next_due_at.is_(None), func.coalesce(_CASE.c.next_due_at, _CASE.c.due_at))
         else:
-            rows = rows.where(_CASE.c.closed_at.is_not(None)).order_by(_CASE.c.id.desc())
-            rows = rows if after is None else rows.where(_CASE.c.id < after)
+            rows = rows.order_by(_CASE.c.id.desc())
         return [_row(row) for row in self._connection.execute(rows).mappings()]
 
     def row(self, case_id: UUID) -> CaseRow | None:
-        found = (
-            select(_CASE, _CUSTOMER.c.name.label("customer_name"), _STAFF.c.name.label("staff_name"))
-            .join(_CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
-            .outerjoin(_STAFF, _STAFF.c.id == _CASE.c.taken_by)
-            .where(_CASE.c.id == case_id)
-        )
-        row = self._connection.execute(found).mappings().first()
+        row = self._connection.execute(_ROWS.where(_CASE.c.id == case_id)).mappings().first()
         return None if row is None else _row(row)
 
-    def unassigned(self, limit: int) -> list[CaseRow]:
-        """Open cases that nobody has taken, in the inbox's order."""
-        rows = (
-            select(_CASE, _CUSTOMER.c.name.label("customer_name"), _STAFF.c.name.label("staff_name"))
-            .join(_CUSTOMER, _CUSTOMER.c.id == _CASE.c.customer_id)
-            .outerjoin(_STAFF, _STAFF.c.id == _CASE.c.taken_by)
-            .where(_CASE.c.closed_at.is_(None), _CASE.c.taken_by.is_(None))
-            .order_by(_CASE.c.replied_at.is_not(None), _CASE.c.due_at)
-            .limit(limit)
-        )
-        return [_row(row) for row in self._connection.execute(rows).mappings()]
-
-    def open_counts(self, staff_id: UUID) -> OpenCounts:
+    def open_counts(self, staff_id: UUID, within: Scope | None = None) -> OpenCounts:
         """How many open cases each of this person's lists holds, in one statement."""
-        mine, free = _CASE.c.taken_by == staff_id, _CASE.c.taken_by.is_(None)
+        mine, free = _holder == staff_id, _holder.is_(None)
         counted = select(
             func.count(),
             func.count().filter(mine),
             func.count().filter(free),
             func.count().filter(_CASE.c.unread > 0, or_(mine, free)),
-        ).where(_CASE.c.closed_at.is_(None))
+        ).where(*_wanted(Wanted(within=within)))
         row = self._connection.execute(counted).one()
         return OpenCounts(all=row[0], mine=row[1], unassigned=row[2], waiting=row[3])
 
 
+def _wanted(wanted: Wanted) -> list[ColumnElement[bool]]:
+    is_open: ColumnElement[bool] = _CASE.c.closed_at.is_(None)
+    found = [is_open if wanted.is_open else ~is_open]
+    if wanted.held_by is not None:
+        found.append(_holder == wanted.held_by)
+    if wanted.is_free:
+        found.append(_holder.is_(None))
+    if wanted.label:
+        found.append(exists().where(_LABEL.c.case_id == _CASE.c.id, _LABEL.c.label == wanted.label))
+    if wanted.within is not None:
+        branch, staff_id = wanted.within
+        mine = or_(_CASE.c.taken_by == staff_id, _CASE.c.assigned_to == staff_id)
+        found.append(or_(_CASE.c.branch.in_(("", branch)), mine))
+    return found
+
+
 def _row(row: RowMapping) -> CaseRow:
     values: dict[str, Any] = dict(row)
-    name, staff = values.pop("customer_name"), values.pop("staff_name")
+    name, staff = values.pop("customer_name"), values.pop("holder_name")
     return CaseRow(Case(**values), name, staff)

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, String, case, cast, func, or_, select, upd
 
 from storage.columns import Queries, table_of
 from storage.kinds import FeedbackKind, FeedbackSource, ReviewPlace, Sentiment
-from storage.models import Customer, FeedbackItem
+from storage.models import Case, Customer, FeedbackItem
 
 _ITEM = table_of(FeedbackItem)
 _CUSTOMER = table_of(Customer)
+_CASE = table_of(Case)
 _IS_OPEN = (_ITEM.c.answered_at.is_(None), _ITEM.c.gone_at.is_(None))
 _IS_BAD = or_(_ITEM.c.sentiment == Sentiment.NEGATIVE, _ITEM.c.kind == FeedbackKind.COMPLAINT)
 
@@ -31,10 +32,12 @@ class FeedbackWish:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRow:
-    """An item as a page lists it; the name is the customer's, '' for nobody we know."""
+    """An item as a page lists it. The name is the customer's, '' for nobody we know; the number is the case's that it
+    opened, None where it opened none."""
 
     item: FeedbackItem
     customer_name: str
+    case_number: int | None
 
 
 class Feedback(Queries):
@@ -93,8 +96,11 @@ class Feedback(Queries):
         self, wish: FeedbackWish, limit: int, *only: ColumnElement[bool], order: Sequence[ColumnElement[object]]
     ) -> list[FeedbackRow]:
         rows = (
-            select(_ITEM, func.coalesce(_CUSTOMER.c.name, "").label("customer_name"))
+            select(
+                _ITEM, func.coalesce(_CUSTOMER.c.name, "").label("customer_name"), _CASE.c.number.label("case_number")
+            )
             .outerjoin(_CUSTOMER, _CUSTOMER.c.id == _ITEM.c.customer_id)
+            .outerjoin(_CASE, _CASE.c.id == _ITEM.c.case_id)
             .where(*only, *_wished(wish))
             .order_by(*order)
             .limit(limit)
@@ -102,8 +108,8 @@ class Feedback(Queries):
         found = []
         for row in self._connection.execute(rows).mappings():
             values = dict(row)
-            name = values.pop("customer_name")
-            found.append(FeedbackRow(FeedbackItem(**values), name))
+            name, number = values.pop("customer_name"), values.pop("case_number")
+            found.append(FeedbackRow(FeedbackItem(**values), name, number))
         return found
 
 

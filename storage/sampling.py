@@ -1,7 +1,7 @@
 """Queries: whom a survey may be put to, what was asked already, whose time is over, and who was never heard."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     and_,
     cast,
+    delete,
     exists,
     func,
     literal,
@@ -31,7 +32,6 @@ from storage.models import (
     Occasion,
     OutboxMessage,
     Purchase,
-    Survey,
     SurveyRun,
 )
 
@@ -44,11 +44,8 @@ _OUT = table_of(OutboxMessage)
 _PURCHASE = table_of(Purchase)
 _RUN = table_of(SurveyRun)
 _STATS = table_of(CustomerStats)
-_SURVEY = table_of(Survey)
 
 _NEVER_LEFT: Final = (DeliveryState.FAILED, DeliveryState.CANCELLED)
-UNFINISHED_FOR: Final = timedelta(hours=24)
-"""So long after the first answer the others are waited for (feature FB6)."""
 
 
 class Known(NamedTuple):
@@ -88,18 +85,6 @@ class Missed(NamedTuple):
 
 
 class Sampling(Queries):
-    # --- the surveys
-
-    def surveys(self) -> list[Survey]:
-        """Those that were made here, the oldest first; what is built in has no row."""
-        return self._all(Survey, select(_SURVEY).order_by(_SURVEY.c.created_at, _SURVEY.c.slug))
-
-    def survey(self, slug: str) -> Survey | None:
-        return self._one(Survey, select(_SURVEY).where(_SURVEY.c.slug == slug))
-
-    def set_cadence(self, slug: str, cadence: dict[str, Any]) -> None:
-        self._connection.execute(update(_SURVEY).where(_SURVEY.c.slug == slug).values(cadence=cadence))
-
     # --- the limit of a day
 
     def lock_limit(self, survey: str, touchpoint: Touchpoint) -> None:
@@ -261,14 +246,18 @@ class Sampling(Queries):
         silent = update(_RUN).where(_RUN.c.id == run_id, *_IS_SILENT)
         return self._connection.execute(silent.values(reminded_at=now)).rowcount == 1
 
-    def close_over(self, now: datetime, limit: int) -> int:
+    def close_over(self, now: datetime, unfinished_since: datetime, menu: str, limit: int) -> int:
         """End the runs whose time is over, with what was said; how many. One that is answered this very moment is not
-        over when its turn comes: nothing but the end is written."""
+        over when its turn comes: nothing but the end is written.
+
+        Those whose name begins with `menu` only waited for words that never came: nothing is left of them."""
         is_over = or_(
-            and_(_RUN.c.answered_at.is_(None), _RUN.c.expires_at <= now), _RUN.c.answered_at <= now - UNFINISHED_FOR
+            and_(_RUN.c.answered_at.is_(None), _RUN.c.expires_at <= now), _RUN.c.answered_at <= unfinished_since
         )
-        over = select(_RUN.c.id).where(_RUN.c.closed_at.is_(None), is_over).limit(limit)
-        return self._end(over, is_over, now)
+        is_of_menu = _RUN.c.survey.startswith(menu, autoescape=True)
+        over = and_(_RUN.c.closed_at.is_(None), is_over)
+        dropped = self._connection.execute(delete(_RUN).where(over, is_of_menu)).rowcount
+        return dropped + self._end(select(_RUN.c.id).where(over).limit(limit), is_over, now)
 
     def close_undelivered(self, now: datetime, limit: int) -> int:
         """End the runs whose question never left: other words of theirs are no answer to it (feature CS7)."""
@@ -297,13 +286,13 @@ class Sampling(Queries):
     def undelivered(self, survey: str, touchpoint: Touchpoint, since: datetime) -> dict[str, int]:
         """How many questions never left, by the reason that the delivery gave."""
         never_left = (
-            select(func.coalesce(_OUT.c.reason, ""), func.count())
+            select(_OUT.c.reason, func.count())
             .join_from(_RUN, _OUT, _OUT.c.id == _RUN.c.outbox_id)
             .where(_RUN.c.survey == survey, _RUN.c.asked_at >= since, _RUN.c.touchpoint == touchpoint)
             .where(_OUT.c.state.in_(_NEVER_LEFT))
-            .group_by(func.coalesce(_OUT.c.reason, ""))
+            .group_by(_OUT.c.reason)
         )
-        return {row[0]: row[1] for row in self._connection.execute(never_left)}
+        return {row[0] or "": row[1] for row in self._connection.execute(never_left)}
 
     def missed(self, since: datetime, known_before: datetime, limit: int) -> list[Missed]:
         """Key customers, known for long enough, who have answered nothing since then; who waits longest first."""

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import Role
@@ -85,13 +85,17 @@ class StaffMembers(Queries):
         mine = update(_ACCOUNT).where(_ACCOUNT.c.bot_id == bot_id, _ACCOUNT.c.user_id == user_id)
         self._connection.execute(mine.values(is_on_duty=is_on_duty))
 
-    def on_duty(self, roles: Collection[Role]) -> list[StaffAccount]:
-        """The accounts whose private chats hear of cases now: of active staff in one of these roles."""
+    def on_duty(self, roles: Collection[Role], branch: str, holders: Collection[UUID] = ()) -> list[StaffAccount]:
+        """The accounts whose private chats hear now of a case of this branch ("": of none) that these hold: of active
+        staff in one of these roles. An operator of another branch does not (feature ES14)."""
         on = (
             select(_ACCOUNT)
             .join(_STAFF, _STAFF.c.id == _ACCOUNT.c.staff_id)
             .where(_ACCOUNT.c.is_on_duty, _STAFF.c.is_active, _STAFF.c.role.in_(roles))
         )
+        if branch:
+            is_its = or_(_STAFF.c.branch.in_(("", branch)), _STAFF.c.id.in_(holders))
+            on = on.where(or_(_STAFF.c.role != Role.OPERATOR, is_its))
         return self._all(StaffAccount, on.order_by(_ACCOUNT.c.bot_id, _ACCOUNT.c.user_id))
 
     def accounts_in(self, roles: Collection[Role]) -> list[StaffAccount]:

@@ -9,6 +9,7 @@ from storage.bots import Bots
 from storage.bulk import Bulk
 from storage.business import Business
 from storage.cards import Cards
+from storage.case_pages import CasePages
 from storage.case_work import CaseWork
 from storage.cases import Cases
 from storage.changes import FEED, OUTBOX
@@ -18,6 +19,8 @@ from storage.consents import Consents
 from storage.customer_import import CustomerImport
 from storage.customers import Customers
 from storage.desk import DeskTopics
+from storage.desk_numbers import DeskNumbers
+from storage.dialogues import Dialogues
 from storage.directory import Directory
 from storage.duplicates import Duplicates
 from storage.entries import Entries
@@ -83,6 +86,7 @@ class Store:
         self.business = Business(connection)
         self.cards = Cards(connection)
         self.cases = Cases(connection)
+        self.case_pages = CasePages(connection)
         self.case_work = CaseWork(connection)
         self.charities = Charities(connection)
         self.code_generations = CodeGenerations(connection)
@@ -90,6 +94,8 @@ class Store:
         self.customer_import = CustomerImport(connection)
         self.customers = Customers(connection)
         self.desk = DeskTopics(connection)
+        self.desk_numbers = DeskNumbers(connection)
+        self.dialogues = Dialogues(connection)
         self.directory = Directory(connection)
         self.duplicates = Duplicates(connection)
         self.entries = Entries(connection)

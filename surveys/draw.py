@@ -1,7 +1,7 @@
 """Whose turn it is today: a daily limit drawn at random among all who may be asked, spread over the morning."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Final, NamedTuple
@@ -73,17 +73,22 @@ class Room:
         self._asked[branch] += 1
 
 
+SPARE: Final = 100
+LAST: Final = timedelta(minutes=15)
+"""No moment is later than so long before the morning ends: whoever writes just then can still be asked."""
+
+
 class Draw:
     """Today's people of one survey. Each customer has a lot; the lowest are drawn, as many as there is room for.
 
-    Each is then asked at their own lot's moment of their own morning, so the day's questions are spread over it. Who is
-    refused at that moment makes room: the next look draws the next one. Candidates may be added in any order.
+    Each is then asked at their own lot's moment of their own morning, so the day's questions are spread over it.
+    Candidates may be added in any order.
     """
 
     def __init__(self, survey: str, rule: Rule, asked: Mapping[str, int], now: datetime, zone: ZoneInfo) -> None:
         self._survey, self._rule, self._now, self._zone = survey, rule, now, zone
         self._day = local_date(now, zone)
-        self._room = Room(rule, asked)
+        self._asked, self._room = asked, Room(rule, asked)
         self._best: dict[str, list[tuple[bool, float, UUID, datetime]]] = {}
         self._mornings: dict[str | None, tuple[datetime, datetime] | None] = {}
 
@@ -97,20 +102,20 @@ class Draw:
         turn, moment = lot(self._survey, self._day, one.customer_id)
         waits_long = one.is_key and (one.asked_at is None or self._now - one.asked_at >= KEY_GOES_FIRST_AFTER)
         best = self._best.setdefault(one.branch, [])
-        best.append((not waits_long, turn, one.customer_id, morning[0] + (morning[1] - morning[0]) * moment))
+        best.append((not waits_long, turn, one.customer_id, _at(morning, moment)))
         room = self._room.left(one.branch)
-        if room is not None and len(best) > 2 * room + 100:  # no more of a branch than could be drawn are kept
+        if room is not None and len(best) > 2 * (room + SPARE):  # no more of a branch than can be drawn are kept
             best.sort()
-            del best[room:]
+            del best[room + SPARE :]
 
-    def drawn(self) -> list[Drawn]:
-        """In the order of their moments."""
-        found = []
+    def drawn(self, without: Collection[UUID] = ()) -> list[Drawn]:
+        """In the order of their moments. `without`: who was refused; others have their places, SPARE of them."""
+        found, room = [], Room(self._rule, self._asked)
         for _, _, customer_id, at, branch in sorted(
             (*one, branch) for branch, best in self._best.items() for one in best
         ):
-            if self._room.left(branch) != 0:
-                self._room.take(branch)
+            if customer_id not in without and room.left(branch) != 0:
+                room.take(branch)
                 found.append(Drawn(customer_id, at, branch))
         return sorted(found, key=lambda one: (one.at, one.customer_id))
 
@@ -118,3 +123,8 @@ class Draw:
         if time_zone not in self._mornings:
             self._mornings[time_zone] = morning_of(self._rule, zone_of(time_zone, self._zone), self._now)
         return self._mornings[time_zone]
+
+
+def _at(morning: tuple[datetime, datetime], moment: float) -> datetime:
+    begins, ends = morning
+    return begins + max(ends - begins - LAST, timedelta()) * moment

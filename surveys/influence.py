@@ -79,7 +79,9 @@ def _beyond(sign: Sign, shares: Mapping[str, tuple[int, int]]) -> Iterator[Trace
     if overall is None:
         return
     for name, (count, n) in sorted(shares.items()):
-        if n >= ENOUGH_ORDERS and count >= ENOUGH_ORDERS and count / n > binomial_limits(n, overall.share, ALARM).high:
+        if n < ENOUGH_ORDERS or count < ENOUGH_ORDERS or count / n <= overall.share:
+            continue
+        if count / n > binomial_limits(n, overall.share, ALARM).high:
             yield Trace(sign, name, count, n, overall.share)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from messaging.messages import Message
 from storage.models import Customer, SurveyAnswer, SurveyRun
 from storage.store import Store
-from surveys import answering, asking
+from surveys import answering, asking, recovery
 from surveys.builtin import builtin
 from surveys.questionnaire import Question, QuestionKind, Questionnaire, next_question, next_unanswered, places
 
@@ -52,6 +52,7 @@ class Running:
         told = words
         if question == self.score:
             answering.record(self.run, value, self.now)
+            recovery.note(self.store, self.run)
             told = "\n".join(part for part in (self.run.comment, words) if part)
         self.run.answered_at = self.run.answered_at or self.now
         if comment := value if question.kind is QuestionKind.TEXT else words:
@@ -69,6 +70,7 @@ class Running:
         is_open = self.waiting is not None
         self._said = {one.question: one for one in self.store.questionnaires.answers(self.run.id)}
         answering.change(self.run, score, self.now)
+        recovery.note(self.store, self.run)
         self._keep(question, score)
         following = next_unanswered(self.questionnaire, self.answers, question.id) if is_open else None
         if following is None and is_open:

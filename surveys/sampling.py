@@ -14,11 +14,11 @@ from messaging.local_time import at_local, local_date, undisturbed_at
 from messaging.messages import Address
 from messaging.reaching import addresses_for
 from storage.kinds import MessageKind, SurveyKind, Touchpoint
-from storage.models import Staff
+from storage.models import Staff, Survey
 from storage.sampling import Known, Missed
 from storage.segments.fields import Moment
 from storage.store import Store
-from surveys.cadence import Rule, as_json, parse, usual
+from surveys.cadence import Rule, Rules, as_json, parse, usual
 from surveys.decision import Facts, why_not
 from surveys.draw import KEY_ASKED_AT_LEAST_EVERY, Room
 
@@ -43,13 +43,12 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """A survey and its rules. `is_built_in`: nobody made it here."""
+    """A survey and its rules. What is built in has no title of its own."""
 
     slug: str
     kind: SurveyKind
     title: str
     is_on: bool
-    is_built_in: bool
     rules: dict[Touchpoint, Rule]
 
 
@@ -85,20 +84,18 @@ class Outlook:
 
 def cadence_of(store: Store, slug: str) -> Cadence | None:
     """None where there is no such survey."""
-    made = store.sampling.survey(slug)
+    made = store.questionnaires.get(slug)
     if made is not None:
-        return Cadence(slug, made.kind, made.title, made.is_on, False, parse(made.cadence, made.kind))
+        return _made(store, made)
     kind = next((one for one in BUILT_IN if one == slug), None)
     return None if kind is None else _built_in(store, kind)
 
 
 def cadences(store: Store) -> list[Cadence]:
     """Of all surveys; one that was made here may stand for one that is built in."""
-    made = {one.slug: one for one in store.sampling.surveys()}
-    found = [
-        Cadence(one.slug, one.kind, one.title, one.is_on, False, parse(one.cadence, one.kind)) for one in made.values()
-    ]
-    return [*found, *(_built_in(store, kind) for kind in BUILT_IN if kind not in made)]
+    made = store.questionnaires.all()
+    slugs = {one.slug for one in made}
+    return [*(_made(store, one) for one in made), *(_built_in(store, kind) for kind in BUILT_IN if kind not in slugs)]
 
 
 def askings(store: Store, *touchpoints: Touchpoint) -> list[Asking]:
@@ -113,21 +110,32 @@ def askings(store: Store, *touchpoints: Touchpoint) -> list[Asking]:
     return sorted(found, key=lambda one: (one.rule.segment is None, not one.rule.branches))
 
 
-def save(store: Store, slug: str, rules: dict[Touchpoint, Rule], staff: Staff, now: datetime) -> bool:
+def save(store: Store, slug: str, rules: Rules, staff: Staff, now: datetime) -> bool:
     """False where there is no such survey."""
-    known = cadence_of(store, slug)
-    if known is None:
-        return False
-    if known.is_built_in:
+    made = store.questionnaires.locked(slug)
+    if made is not None:
+        made.cadence = as_json(rules)
+        store.questionnaires.save(made)
+    elif slug in set(BUILT_IN):
         store.business.change(SETTING + slug, as_json(rules), staff.id, now)
     else:
-        store.sampling.set_cadence(slug, as_json(rules))
+        return False
     return True
 
 
+def _made(store: Store, survey: Survey) -> Cadence:
+    """One that took the place of what is built in goes by its rules until it has its own."""
+    rules = parse(survey.cadence, survey.kind) if survey.cadence else _kept(store, survey.slug, survey.kind)
+    return Cadence(survey.slug, survey.kind, survey.title, survey.is_on, rules)
+
+
 def _built_in(store: Store, kind: SurveyKind) -> Cadence:
-    kept = store.business.setting(SETTING + kind.value)
-    return Cadence(kind.value, kind, kind.value.upper(), True, True, parse(kept.value, kind) if kept else usual(kind))
+    return Cadence(kind.value, kind, "", True, _kept(store, kind.value, kind))
+
+
+def _kept(store: Store, slug: str, kind: SurveyKind) -> dict[Touchpoint, Rule]:
+    kept = store.business.setting(SETTING + slug)
+    return parse(kept.value, kind) if kept else usual(kind)
 
 
 # --- the people

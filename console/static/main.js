@@ -5,6 +5,7 @@ import './builder.js';
 import './keys.js';
 import './timer.js';
 import './poll.js';
+import './ready.js';
 
 for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
 // Anything a page without script would open by address.

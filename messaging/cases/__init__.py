@@ -6,6 +6,7 @@ docs/cases.md tells the whole story. Each function is a unit's body; the files a
 from messaging.cases.answering import correct, is_human_talking, mark_read, reply, take
 from messaging.cases.ending import close, reopen
 from messaging.cases.handing import give_back, give_out, transfer
+from messaging.cases.marking import put_label, take_label_off, write_note
 from messaging.cases.opening import hear, hear_edit, hear_part, open_case
 from messaging.cases.outcomes import AlreadyTaken, Done, Gone, NeedsAction
 from messaging.cases.watching import watch
@@ -28,9 +29,12 @@ __all__ = [
     "is_human_talking",
     "mark_read",
     "open_case",
+    "put_label",
     "reopen",
     "reply",
     "take",
+    "take_label_off",
     "transfer",
     "watch",
+    "write_note",
 ]

@@ -23,7 +23,7 @@ def close(
     store: Store,
     case_id: UUID,
     staff: Staff,
-    cause: CaseCause,
+    cause: CaseCause | None,
     action: str,
     now: datetime,
     desk: Desk = NO_DESK,
@@ -34,9 +34,9 @@ def close(
     """Resolve a case. It needs a cause and what was done (feature ES8).
 
     After a complaint the customer is asked some days later whether all is well (feature ES9). Of spam, and where no
-    survey is wanted, nobody is asked anything.
+    survey is wanted, nobody is asked anything; of spam nobody needs to say more.
     """
-    if not action.strip():
+    if not is_spam and (cause is None or not action.strip()):
         return NeedsAction()
     case = store.cases.locked(case_id)
     if case is None or case.closed_at is not None:

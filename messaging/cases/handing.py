@@ -96,17 +96,23 @@ def give_back(store: Store, case_id: UUID, now: datetime, desk: Desk) -> bool:
     return True
 
 
-def transfer(store: Store, case_id: UUID, by: Staff, to: Staff, reason: str, now: datetime, desk: Desk) -> Done | Gone:
-    """Hand a case over, whoever has it; its new owner is to take it or answer."""
+def transfer(
+    store: Store, case_id: UUID, by: Staff, to: Staff | None, reason: str, now: datetime, desk: Desk
+) -> Done | Gone:
+    """Hand a case over, whoever has it; its new owner is to take it or answer. To nobody: back to the pool."""
     case = store.cases.locked(case_id)
     if case is None or case.closed_at is not None:
         return Gone()
-    case.assigned_to, case.assigned_at = to.id, now
+    case.assigned_to, case.assigned_at = (to.id, now) if to else (None, None)
     case.taken_by = case.taken_at = None
+    case.unread = max(case.unread, 1)  # it is news to whoever gets it
     store.cases.save(case)
-    note(store, case, CaseEventKind.TRANSFERRED, now, by=by.id, to=to.id, text=reason)
+    note(store, case, CaseEventKind.TRANSFERRED, now, by=by.id, to=to.id if to else None, text=reason)
     store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)
-    tell(store, desk, case, "alert.transferred", now, name=by.name, to=to.name, text=reason)
+    if to:
+        tell(store, desk, case, "alert.transferred", now, name=by.name, to=to.name, text=reason)
+    else:
+        tell(store, desk, case, "alert.transferred_to_pool", now, name=by.name, text=reason)
     return Done(case)
 
 

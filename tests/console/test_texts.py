@@ -25,6 +25,9 @@ from console.segment_form import JOINS
 from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from console.survey_results import PERIODS
+from insights.case_rules import Flaw as RuleFlaw
+from insights.case_rules import When
 from insights.demand import Basis as EarnBasis
 from insights.demand import EarnReason, IdleReason
 from insights.figures import METRICS
@@ -53,9 +56,17 @@ from loyalty.tier_moves import Why
 from loyalty.till import NotFound, Proof
 from loyalty.till_rules import Beyond
 from loyalty.workbook import TROUBLES
+from messaging.assignment import Mode
+from messaging.business_hours import DAYS
+from messaging.canned import VARIABLES
+from messaging.canned import Flaw as ReplyFlaw
 from messaging.consent import Refusal
+from messaging.dialogue_samples import USUAL_CRITERIA
+from messaging.flaws import Flaw as DeskFlaw
 from messaging.likeness import Reason
 from messaging.people import Conflict
+from messaging.promises import State as PromiseState
+from messaging.promises import What
 from messaging.segment_fields import Group, Operator
 from messaging.segments import Wrong as WrongRule
 from storage.kinds import (
@@ -63,6 +74,7 @@ from storage.kinds import (
     AuditAction,
     AuditActor,
     CaseCause,
+    CaseEventKind,
     CaseOrigin,
     Channel,
     ConsentAction,
@@ -92,13 +104,16 @@ from storage.kinds import (
     SpendState,
     SurveyKind,
     Topic,
+    Touchpoint,
     Urgency,
 )
 from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
 from surveys.definitions import Wrong as WrongQuestion
+from surveys.influence import Sign
 from surveys.questionnaire import QuestionKind
+from surveys.results import PLAIN, Hint
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "console"
@@ -109,6 +124,20 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
+    "promise": What,
+    "promise.state": PromiseState,
+    "promises": ("key_percent", "warn_percent", "key_percent.hint", "warn_percent.hint"),
+    "assignment": ("cap", "return_minutes", "after_days"),
+    "assignment.mode": Mode,
+    "case_rule_flaw": RuleFlaw,
+    "criterion": USUAL_CRITERIA,
+    "desk.column": ("cases", "median", "p90", "within", "csat", "reopened", "recovered"),
+    "desk.tab": ("hours", "promises", "rules", "assignment"),
+    "desk_flaw": DeskFlaw,
+    "hours.day": DAYS,
+    "replies.variable": VARIABLES,
+    "reply_flaw": ReplyFlaw,
+    "rules.when": When,
     "promo.count": ("issued", "seen", "redeemed"),
     "promo.generation": GenerationState,
     "promo.kind": PromoKind,
@@ -150,6 +179,7 @@ FAMILIES = {
     "flags.confirm": FlagKind,
     "goal": GoalState,
     "group": ScoreGroup,
+    "happened": (set(CaseEventKind) - {CaseEventKind.NOTE, CaseEventKind.REPLIED}),
     "help": ("j", "k", "r", "a", "e", "esc", "help"),
     "gender": Gender,
     "import.column": {role for names in NAMES.values() for role in names} | {"who"},
@@ -217,9 +247,19 @@ FAMILIES = {
     "segment_join": JOINS,
     "segment_op": Operator,
     "complaints": Position,
-    "complaints.by": ("seller", "branch"),
-    "complaints.column": ("seller", "branch"),
-    "complaints.none": ("seller", "branch"),
+    "complaints.by": ("seller", "branch", "service", "topic"),
+    "complaints.column": ("seller", "branch", "service", "topic"),
+    "complaints.none": ("seller", "branch", "service", "topic"),
+    "results.by": ("branch", "seller", "month", *PLAIN),
+    "results.change": ("none", "too_few", "up", "down", "not_proven"),
+    "results.days": PERIODS,
+    "results.found": Hint,
+    "results.group": ScoreGroup,
+    "results.measure": SurveyKind,
+    "results.position": Position,
+    "results.sign": Sign,
+    "results.table": ("by", "name", "score", "low", "high", "answers", "response", "all"),
+    "touchpoint": Touchpoint,
     "services": ("entry", "exit"),
     "services.column": ("entry", "exit", *EarnBasis),
     "services.earning": (*EarnBasis, *EarnReason),

@@ -17,6 +17,7 @@ from storage.kinds import Language, ReviewPlace, Role, SurveyKind, Touchpoint
 from storage.models import ReviewSite, SurveyRun
 from surveys import reviews, scales
 from surveys.asking import ask, label
+from surveys.public_reviews import PublicReview, take
 from surveys.review_rules import SETTING
 
 RU = Language.RU
@@ -51,11 +52,11 @@ def places(talk):
 
 async def rates(talk, kind, score):
     await talk.is_asked(kind)
-    await talk.press(label(kind, score))
+    await talk.press(label(scales.SCALES[kind], score))
     await talk.say("зашли после работы")
 
 
-@pytest.mark.parametrize("kind", [SurveyKind.NPS, SurveyKind.CSAT])
+@pytest.mark.parametrize("kind", list(scales.SCALES))
 async def test_every_score_is_given_the_same_links_in_the_same_words(talk, kind):
     """Somebody who answers twice a year, with each score of the scale in turn."""
     for place in (ReviewPlace.YANDEX, ReviewPlace.TWO_GIS, ReviewPlace.GOOGLE):
@@ -84,6 +85,19 @@ async def test_the_pages_of_the_visits_branch_come_before_the_common_ones(talk):
     await has_page(talk, ReviewPlace.TWO_GIS, "Лесная")
     await visits(talk, "Лесная")
     assert places(talk) == ["2ГИС"]
+
+
+async def test_the_page_with_the_weaker_rating_stands_first_whatever_the_score(talk):
+    for place in (ReviewPlace.YANDEX, ReviewPlace.TWO_GIS, ReviewPlace.GOOGLE):
+        await has_page(talk, place)
+    known = [PublicReview(ReviewPlace.GOOGLE, f"так себе {one}", 3, talk.now) for one in range(6)]
+    staff = await talk.hire(Role.OWNER)
+    await talk.database.write(lambda store: take(store, known, staff.id, talk.now, UTC, RU))
+    for score in (0, 10):
+        talk.transport.carried.clear()
+        await rates(talk, SurveyKind.NPS, score)
+        assert places(talk)[0] == "Google Карты"
+        talk.passes(days=181)
 
 
 async def test_a_branch_without_pages_is_given_the_common_ones(talk):

@@ -23,7 +23,7 @@ from storage.kinds import (
 from storage.models import Bot, Occasion, OutboxMessage, SurveyRun
 from surveys import scales
 from surveys.influence import Sign
-from surveys.reports import Period, kind_of, last_days, read_comments, read_not_asked, read_results, read_traces
+from surveys.reports import Period, last_days, read_report
 from tests.talk import NOON
 
 ZONE = ZoneInfo("Asia/Vladivostok")
@@ -90,8 +90,11 @@ class House:
 
     async def results(self, days: int = 365, branch=None, survey="nps"):
         period = last_days(self.now.astimezone(ZONE).date(), days)
+        return (await self.report(period, branch, survey)).results
+
+    async def report(self, period, branch=None, survey="nps"):
         return await self.database.read(
-            lambda store: read_results(store, survey, kind_of(store, survey), period, branch)
+            lambda store: read_report(store, survey, period, ZONE, branch, with_comments=True, with_traces=True)
         )
 
 
@@ -165,8 +168,7 @@ async def test_a_day_is_the_business_own(house):
     await house.asks(10, datetime(2026, 3, 1, 13, 59, tzinfo=NOON.tzinfo))  # 23:59 of the first of March there
     await house.asks(0, datetime(2026, 3, 1, 14, 1, tzinfo=NOON.tzinfo))
     await house.looks()
-    first = Period(date(2026, 3, 1), date(2026, 3, 2))
-    found = await house.database.read(lambda store: read_results(store, "nps", NPS, first))
+    found = (await house.report(Period(date(2026, 3, 1), date(2026, 3, 2)))).results
     assert (found.score.value, found.score.n) == (100, 1)
 
 
@@ -210,10 +212,9 @@ async def test_topics_are_counted_and_their_comments_quoted_newest_first(house):
     await house.asks(9, comment="Быстро!", topics=["waiting"])
     await house.asks(9, comment=None)
     await house.looks()
-    (topic,) = (await house.results()).topics
+    report = await house.report(last_days(NOON.date(), 30))
+    (topic,), said = report.results.topics, report.comments
     assert (topic.name, topic.comments, topic.complaints) == ("waiting", 2, 1)
-    period = last_days(NOON.date(), 30)
-    said = await house.database.read(lambda store: read_comments(store, "nps", period, ZONE))
     assert [one.text for one in said] == ["Быстро!", "Ждали час"]
     assert said[1].topics == ["waiting"]
 
@@ -239,8 +240,7 @@ async def test_who_was_not_asked_is_told_with_the_reason(house):
             store.occasions.add(occasion)
 
     await house.database.write(skip)
-    period = last_days(NOON.date(), 2)
-    assert await house.database.read(lambda store: read_not_asked(store, NPS, period, ZONE)) == [
+    assert (await house.report(last_days(NOON.date(), 2))).not_asked == [
         ("held_out", 2),
         ("chat_active", 1),
     ]
@@ -252,8 +252,7 @@ async def test_five_scores_of_one_branch_in_a_minute_are_a_sign(house):
     await house.asks(9, NOON - 3 * HOUR, branch="Арбат")
     house.now += HOUR
     await house.looks()
-    period = last_days(house.now.astimezone(ZONE).date(), 30)
-    (sign,) = await house.database.read(lambda store: read_traces(store, "nps", NPS, period))
+    (sign,) = (await house.report(last_days(house.now.astimezone(ZONE).date(), 30))).traces
     assert (sign.sign, sign.name, sign.found, sign.n) == (Sign.BURST, "Арбат", 6, 7)
 
 

@@ -218,6 +218,22 @@ async def test_the_case_that_a_person_has_stays_open(database, pair):
     assert (await database.read(lambda store: store.cases.open_for(kept))).taken_by == owner.id
 
 
+async def test_whoever_waited_longer_goes_on_waiting_since_then(database, pair):
+    kept, gone, _ = pair
+    moments = {kept: NOON - DAY, gone: NOON - 2 * DAY}
+
+    def wait(store):
+        for customer_id, since in moments.items():
+            case = store.cases.open_for(customer_id)
+            case.waiting_since, case.next_due_at, case.resolve_due_at = since, since + DAY, None
+            store.cases.save(case)
+
+    await database.write(wait)
+    await joined(database, pair)
+    case = await database.read(lambda store: store.cases.open_for(kept))
+    assert (case.waiting_since, case.next_due_at, case.resolve_due_at) == (NOON - 2 * DAY, NOON - DAY, None)
+
+
 async def test_one_question_is_open_at_the_most(database, pair):
     kept, gone, _ = pair
 

@@ -16,6 +16,7 @@ from storage.kinds import (
     Language,
     SurveyKind,
     Topic,
+    Touchpoint,
     Urgency,
 )
 from storage.models import METADATA, Consent, CustomerKey, TopicChoice
@@ -146,7 +147,8 @@ async def test_words_and_answers_go_with_their_chat(database, merged):
         for name, chat in CHATS.items():
             hears(store, merged.kept.id, chat, f"later {name}")
             enqueue(store, chat, [Message(f"reply {name}")], LATER, customer_id=merged.kept.id)
-            question = ask(store, merged.kept, chat.bot_id, SurveyKind.CSAT, LATER, business="x")
+            about, kind = Touchpoint.MENU, SurveyKind.CSAT
+            question = ask(store, merged.kept, chat.bot_id, kind, LATER, touchpoint=about, business="x")
             enqueue(store, chat, [question], LATER, customer_id=merged.kept.id)
 
     await database.write(talk)
