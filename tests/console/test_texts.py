@@ -51,6 +51,7 @@ from loyalty.purchases import NoPoints
 from loyalty.referral_rules import Unfit
 from loyalty.referrals import OVER_THE_CAP, REFUSED
 from loyalty.returns import NoReturn
+from loyalty.review_file import ReviewProblem
 from loyalty.rules import Expiry, Flaw, Rounding, TierBasis
 from loyalty.tier_moves import Why
 from loyalty.till import NotFound, Proof
@@ -81,6 +82,8 @@ from storage.kinds import (
     ConsentPurpose,
     DeliveryState,
     EntryPurpose,
+    FeedbackKind,
+    FeedbackSource,
     FieldOrigin,
     FlagKind,
     FlagState,
@@ -99,8 +102,10 @@ from storage.kinds import (
     ReachStatus,
     RedemptionState,
     ReferralState,
+    ReviewPlace,
     RfmSegment,
     Role,
+    Sentiment,
     SpendState,
     SurveyKind,
     Topic,
@@ -114,6 +119,7 @@ from surveys.definitions import Wrong as WrongQuestion
 from surveys.influence import Sign
 from surveys.questionnaire import QuestionKind
 from surveys.results import PLAIN, Hint
+from surveys.review_rules import UrlProblem
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "console"
@@ -124,6 +130,15 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
+    "feedback": (),
+    "feedback.by": ("source", "kind", "sentiment", "topic", "branch"),
+    "feedback.kind": FeedbackKind,
+    "feedback.sentiment": Sentiment,
+    "feedback.source": FeedbackSource,
+    "pasted.file": ("empty", "large", "workbook", "not_a_table", "no_text", "no_date"),
+    "pasted.problem": ReviewProblem,
+    "reviews.place": ReviewPlace,
+    "reviews.url": UrlProblem,
     "promise": What,
     "promise.state": PromiseState,
     "promises": ("key_percent", "warn_percent", "key_percent.hint", "warn_percent.hint"),
