@@ -53,6 +53,7 @@ from loyalty.purchases import NoPoints
 from loyalty.referral_rules import Unfit
 from loyalty.referrals import OVER_THE_CAP, REFUSED
 from loyalty.returns import NoReturn
+from loyalty.review_file import ReviewProblem
 from loyalty.rules import Expiry, Flaw, Rounding, TierBasis
 from loyalty.tier_moves import Why
 from loyalty.till import NotFound, Proof
@@ -83,6 +84,8 @@ from storage.kinds import (
     ConsentPurpose,
     DeliveryState,
     EntryPurpose,
+    FeedbackKind,
+    FeedbackSource,
     FieldOrigin,
     FlagKind,
     FlagState,
@@ -101,8 +104,10 @@ from storage.kinds import (
     ReachStatus,
     RedemptionState,
     ReferralState,
+    ReviewPlace,
     RfmSegment,
     Role,
+    Sentiment,
     SpendState,
     SurveyKind,
     Topic,
@@ -118,6 +123,7 @@ from surveys.definitions import Wrong as WrongQuestion
 from surveys.influence import Sign
 from surveys.questionnaire import QuestionKind
 from surveys.results import PLAIN, Hint
+from surveys.review_rules import UrlProblem
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "console"
@@ -132,6 +138,15 @@ FAMILIES = {
     "cadence.branches": ("all", "delivery"),
     "cadence.moment": (*ASKED_BY_CLOCK, *(f"{one.value}.hint" for one in ASKED_BY_CLOCK)),
     "cadence.wrong": WrongCadenceField,
+    "feedback": (),
+    "feedback.by": ("source", "kind", "sentiment", "topic", "branch"),
+    "feedback.kind": FeedbackKind,
+    "feedback.sentiment": Sentiment,
+    "feedback.source": FeedbackSource,
+    "pasted.file": ("empty", "large", "workbook", "not_a_table", "no_text", "no_date"),
+    "pasted.problem": ReviewProblem,
+    "reviews.place": ReviewPlace,
+    "reviews.url": UrlProblem,
     "promise": What,
     "promise.state": PromiseState,
     "promises": ("key_percent", "warn_percent", "key_percent.hint", "warn_percent.hint"),
