@@ -18,7 +18,7 @@ DEV     := $(VENV)/.installed-dev
 # Bytecode is left to the first import, which compiles a tenth of what pip would: half a minute less to wait.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-compile
 
-.PHONY: help demo run test test-all check format bench faults faults-short docker-check browser analytics install environment lock clean \
+.PHONY: help demo run test test-matrix test-all check format bench faults faults-short docker-check browser analytics install environment lock clean \
   clean-all
 
 help:  ## what can be asked
@@ -35,9 +35,12 @@ run: $(RUNTIME)  ## the real program, with the settings of the environment and .
 PARALLEL := -n $(WORKERS) --dist loadgroup --max-worker-restart 0
 HUNG := -o faulthandler_timeout=120 -o faulthandler_exit_on_timeout=true
 
-test: $(DEV) browser  ## every test but the slow ones
-	@$(BIN)/python -m pytest $(PARALLEL) $(HUNG) -rs --durations=10 --durations-min=5 -m "not slow" \
-	  --ignore tests/faults
+test: $(DEV) browser  ## every test but the slow ones and the other half of the matrix
+	@$(BIN)/python -m pytest $(PARALLEL) $(HUNG) -rs --durations=10 --durations-min=5 \
+	  -m "not slow and not matrix" --ignore tests/faults
+
+test-matrix: $(DEV)  ## the conversations on the pairs of channel and database that `make test` left out
+	@$(BIN)/python -m pytest $(PARALLEL) $(HUNG) -m "matrix and not slow" tests/conversations
 
 test-all: $(DEV) browser  ## every test
 	@$(BIN)/python -m pytest $(PARALLEL) -rs

@@ -17,7 +17,7 @@ from loyalty.importing import Taken
 from loyalty.refused_rows import RefusedRows
 from loyalty.spreadsheet import NotATable
 from loyalty.table_file import RefusedRow, Rules
-from loyalty.workbook import NotAWorkbook, is_workbook, to_csv
+from loyalty.workbook import NotAWorkbook, belies_its_name, is_workbook, to_csv
 from storage.kinds import ImportKind
 
 ALL_TAKEN, SOME_REFUSED, WRONG_FILE = 0, 1, 2
@@ -66,7 +66,7 @@ async def import_file(order: Order, door: Door, terminal: Terminal) -> int:
     order = replace(order, rules=replace(order.rules, region=await door.region()))
     async with AsyncExitStack() as stack:
         try:
-            source = await as_csv(order, stack)
+            source = await as_csv(order, stack, terminal)
             file = stack.enter_context(source.open("rb"))
             refused = stack.enter_context(
                 RefusedRows(order.refusals, terminal.text("import.reason"), reason_of(terminal))
@@ -74,7 +74,11 @@ async def import_file(order: Order, door: Door, terminal: Terminal) -> int:
             pieces = Pieces(file)
             header = header_of(order.kind, pieces)
             columns = columns_for(order.kind, header, await door.known_columns(order.kind, header), order.told)
-            table = open_file(order.kind, pieces, pieces.in_its_order(order.rules), columns)
+            rules = pieces.in_its_order(order.rules)
+            if preview(order.kind, pieces, header, columns, rules).is_empty:
+                terminal.complain("import.no_rows", file=order.source)
+                return WRONG_FILE
+            table = open_file(order.kind, pieces, rules, columns)
         except (NotATable, NotAWorkbook, MissingColumns, UnknownColumn) as wrong:
             complain(wrong, order, terminal)
             return WRONG_FILE
@@ -105,12 +109,15 @@ async def show_file(order: Order, door: Look, terminal: Terminal) -> int:
     order = replace(order, rules=replace(order.rules, region=await door.region()))
     async with AsyncExitStack() as stack:
         try:
-            pieces = Pieces(stack.enter_context((await as_csv(order, stack)).open("rb")))
+            pieces = Pieces(stack.enter_context((await as_csv(order, stack, terminal)).open("rb")))
             header = header_of(order.kind, pieces)
             columns = columns_for(order.kind, header, await door.known_columns(order.kind, header), order.told)
             seen = preview(order.kind, pieces, header, columns, pieces.in_its_order(order.rules))
             if seen.missing:
                 raise MissingColumns(seen.missing)
+            if seen.is_empty:
+                terminal.complain("import.no_rows", file=order.source)
+                return WRONG_FILE
         except (NotATable, NotAWorkbook, MissingColumns, UnknownColumn) as wrong:
             complain(wrong, order, terminal)
             return WRONG_FILE
@@ -138,9 +145,14 @@ async def undo_import(run_id: UUID, door: Door, terminal: Terminal) -> int:
     return ALL_TAKEN
 
 
-async def as_csv(order: Order, stack: AsyncExitStack) -> Path:
-    """The file itself, or the sheet of a workbook. Raises NotAWorkbook."""
-    if not is_workbook(order.source):
+async def as_csv(order: Order, stack: AsyncExitStack, terminal: Terminal) -> Path:
+    """The file itself, or the sheet of a workbook; what it is decides, and a name that says otherwise is told. Raises
+    NotAWorkbook."""
+    is_book = is_workbook(order.source)
+    if belies_its_name(order.source.name, is_book):
+        found = "workbook" if is_book else "text"
+        terminal.note(f"import.read_as.{found}", file=order.source)
+    if not is_book:
         return order.source
     folder = stack.enter_context(tempfile.TemporaryDirectory())
     target = Path(folder) / "sheet.csv"

@@ -40,7 +40,7 @@ async def audit_file(order: Order, outputs: Outputs, words: Words, terminal: Ter
     """Carry out the command by that engine; the exit code. Raises OSError where a file cannot be used."""
     async with AsyncExitStack() as stack:
         try:
-            source = await as_csv(order, stack)
+            source = await as_csv(order, stack, terminal)
             file = stack.enter_context(source.open("rb"))
             pieces = Pieces(file)
             refused = stack.enter_context(

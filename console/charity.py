@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from console.customers import tidy
+from console.once import key_of
 from console.pages import Visit
 from loyalty import charity
 from loyalty.charity import LONGEST_ABOUT, LONGEST_NAME
@@ -25,7 +26,8 @@ async def add(visit: Visit) -> Response:
     name, about = tidy(form.get("name", ""), LONGEST_NAME), tidy(form.get("about", ""), LONGEST_ABOUT)
     if not name:
         return visit.go("/charity", notice="name_missing")
-    await visit.write(lambda store: charity.open_charity(store, name, about, visit.now))
+    key = key_of(form)
+    await visit.write(lambda store: charity.open_charity(store, name, about, visit.now, key))
     return visit.go("/charity", notice="saved")
 
 

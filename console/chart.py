@@ -21,12 +21,13 @@ class Point:
     high: float = 0.0
 
 
-def trend(points: Sequence[Point], label: str) -> Markup:
-    """A line with its 95 % band on the scale of the NPS, clipped to the data, broken where nobody answered."""
+def trend(points: Sequence[Point], label: str, lowest: int = -100) -> Markup:
+    """A line with its 95 % band on a scale from `lowest` (that of the NPS) to 100, clipped to the data, broken where
+    nobody answered."""
     known = [point for point in points if point.value is not None]
-    lowest = min([0.0, *(point.value or 0.0 for point in known)])
-    highest = max([0.0, *(point.value or 0.0 for point in known)])
-    low, high = max(-100, _step(lowest - 15)), min(100, _step(highest + 15, up=True))
+    least = min([0.0, *(point.value or 0.0 for point in known)])
+    most = max([0.0, *(point.value or 0.0 for point in known)])
+    low, high = max(lowest, _step(least - 15)), min(100, _step(most + 15, up=True))
     x = [LEFT + index * (WIDTH - LEFT - RIGHT) / max(1, len(points) - 1) for index in range(len(points))]
 
     def y(value: float) -> float:

@@ -1,20 +1,19 @@
 """The till on a cashier's phone: who stands there, what they buy, what comes of it; ten seconds for each."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from starlette.responses import HTMLResponse, Response
 
-from console.customer import KEY, LONGEST_CODE
+from console import sale_form
 from console.customers import tidy, uuid_of
 from console.pages import Visit
-from console.till import LONGEST_AMOUNT, LONGEST_PRODUCT, held_buyer
+from console.sale_form import KEY, LONGEST_SCAN, SaleForm, basket_of, held_buyer
 from console.till_returns import Wish, wishes
 from loyalty import spending, till
-from loyalty.amounts import Wrong, minor_units
 from loyalty.card_codes import Wrong as WrongCode
-from loyalty.checkout import Basket, Outcome, Sold, Unproven, check_out
+from loyalty.checkout import Outcome, Sold, Unproven, check_out
 from loyalty.phones import region_of
 from loyalty.programme import rules_now
 from loyalty.promo_refusals import Refusal
@@ -27,24 +26,8 @@ from storage.store import Store
 LONGEST_WHO: Final = 120
 LAST_SALES: Final = 8
 MOST_SERVICES: Final = 300
-MOST_DIGITS: Final = 7
-"""Of points: no card has more."""
 NO_CHAT: Final = "till.no_chat"
-BAD_POINTS: Final = "till.bad_points"
 OVER: Final = "till.wait.over"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """The form of a sale as it was typed, and what to correct: a key of the catalogue."""
-
-    key: str = field(default_factory=lambda: str(uuid4()))
-    amount: str = ""
-    product: str = ""
-    code: str = ""
-    points: str = ""
-    scan: str = ""
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +66,10 @@ async def show(visit: Visit) -> Response:
 
 
 async def find(visit: Visit) -> Response:
-    """A card, a phone, a screen's code or a customer's own promo code: to the customer it belongs to."""
+    """A card, a phone, a screen's code or a customer's own promo code: to the customer it belongs to.
+
+    A promo code is worth money and stands in no address. What a scan leaves in one is good for this cashier alone.
+    """
     who = tidy((await visit.form()).get("who", ""), LONGEST_WHO)
     if not who:
         return visit.go("/till")
@@ -94,8 +80,10 @@ async def find(visit: Visit) -> Response:
 
     found = await visit.write(look)
     match found:
-        case till.Found(customer_id=customer_id, scan=scan, promo=promo):
-            return visit.go(f"/till/{customer_id}", scan=scan, code=promo)
+        case till.Found(customer_id=customer_id, promo=promo) if promo:
+            return await _customer(visit, SaleForm(code=promo), customer_id=customer_id)
+        case till.Found(customer_id=customer_id, scan=scan):
+            return visit.go(f"/till/{customer_id}", scan=scan)
         case till.Several(customers=customers):
             return await _page(visit, who, "", several=[(one.id, one.name) for one in customers])
         case till.NotFound() | WrongCode():
@@ -152,13 +140,12 @@ def _line(store: Store, purchase: Purchase) -> Line:
 
 
 async def show_customer(visit: Visit) -> Response:
-    query = visit.request.query_params
-    entry = Entry(scan=query.get("scan", "")[:64], code=tidy(query.get("code", ""), LONGEST_CODE))
-    return await _customer(visit, entry)
+    return await _customer(visit, SaleForm(scan=visit.request.query_params.get("scan", "")[:LONGEST_SCAN]))
 
 
-async def _customer(visit: Visit, entry: Entry, status: int = 200) -> Response:
-    customer_id = visit.path_id("customer_id")
+async def _customer(visit: Visit, entry: SaleForm, status: int = 200, *, customer_id: UUID | None = None) -> Response:
+    """The form of a sale; to the customer in the address where none is named."""
+    customer_id = customer_id or visit.path_id("customer_id")
 
     def look(store: Store) -> tuple[till.AtTill | None, int, list[Service]]:
         at = till.look(store, customer_id, entry.scan, visit.staff, visit.now)
@@ -171,49 +158,26 @@ async def _customer(visit: Visit, entry: Entry, status: int = 200) -> Response:
 
 
 async def sell(visit: Visit) -> Response:
-    """Record it, or ask the customer first where points are to pay and nothing proves that they stand here."""
-    form = await visit.form()
-    typed = Entry(
-        key=form.get("key", ""),
-        amount=form.get("amount", "").strip()[:LONGEST_AMOUNT],
-        product=tidy(form.get("product", ""), LONGEST_PRODUCT),
-        code=tidy(form.get("code", ""), LONGEST_CODE),
-        points=form.get("points", "").strip()[: MOST_DIGITS + 1],
-        scan=form.get("scan", "")[:64],
-    )
-    if uuid_of(typed.key) is None:
-        return await _customer(visit, replace(typed, key=Entry().key, problem="sale.stale"), 422)
-    amount = minor_units(typed.amount)
-    if isinstance(amount, Wrong):
-        return await _customer(visit, replace(typed, problem=f"amount.{amount.value}"), 422)
-    is_whole = typed.points.isascii() and typed.points.isdigit() and len(typed.points) <= MOST_DIGITS
-    if typed.points and not is_whole:
-        return await _customer(visit, replace(typed, problem=BAD_POINTS), 422)
+    """Record it, or ask the customer first where points are to pay."""
+    typed, amount = sale_form.read(await visit.form())
+    if typed.problem:
+        return await _customer(visit, typed, 422)
     outcome = await visit.write(lambda store: _sell(store, visit, typed, amount))
     return await _after(visit, typed, outcome)
 
 
-def _sell(store: Store, visit: Visit, typed: Entry, amount: int) -> Outcome | spending.Asked | None:
+def _sell(store: Store, visit: Visit, typed: SaleForm, amount: int) -> Outcome | spending.Asked | None:
     customer = held_buyer(store, visit)
     if customer is None:
         return None
-    basket = Basket(
-        key=KEY + typed.key,
-        customer=customer,
-        price_minor=amount,
-        staff=visit.staff,
-        product=typed.product,
-        code=typed.code,
-        points=int(typed.points or 0),
-        scan=typed.scan,
-    )
+    basket = basket_of(visit, customer, typed, amount)
     outcome = check_out(store, basket, visit.now, visit.words.zone)
     if isinstance(outcome, Unproven) and outcome.chat is not None:
         return spending.ask(store, basket, outcome.chat, None, visit.now, visit.words.zone)
     return outcome
 
 
-async def _after(visit: Visit, typed: Entry, outcome: Outcome | spending.Asked | None) -> Response:
+async def _after(visit: Visit, typed: SaleForm, outcome: Outcome | spending.Asked | None) -> Response:
     match outcome:
         case None:
             return visit.page("missing.html", 404)
@@ -224,11 +188,11 @@ async def _after(visit: Visit, typed: Entry, outcome: Outcome | spending.Asked |
         case spending.Asked(request=request):
             return visit.go(f"/till/waits/{request.id}")
         case Unproven():
-            return await _customer(visit, replace(typed, problem=NO_CHAT), 422)
+            return await _customer(visit, typed.wrong(NO_CHAT), 422)
         case NoPoints():
-            return await _customer(visit, replace(typed, problem=f"till.no_points.{outcome.value}"), 422)
+            return await _customer(visit, typed.wrong(f"till.no_points.{outcome.value}"), 422)
         case Refusal():
-            return await _customer(visit, replace(typed, problem=f"code.{outcome.value}"), 422)
+            return await _customer(visit, typed.wrong(f"code.{outcome.value}"), 422)
 
 
 # --- while the customer answers

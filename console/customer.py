@@ -1,19 +1,20 @@
 """One customer: who they are, what they have, and everything that happened, with the till beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from starlette.responses import Response
 
 from console.access import BIRTHDAY_KEEPERS, DIALOGS, MANAGERS, READERS, SELLERS
-from console.customers import tidy, uuid_of
+from console.customers import uuid_of
 from console.likes import Liked, liked
 from console.pages import Visit
 from console.rhythm import Rhythm, rhythm_of
+from console.sale_form import KEY, SaleForm
 from console.stories import Line, Quote, Teller, quotes
 from insights.sequences import Suggestion
 from loyalty.card import Card, card_of
@@ -32,20 +33,6 @@ ON_A_PAGE: Final = 50
 POINTS_LINES: Final = 8
 FIELDS: Final = ("name", "phone", "email", "birthday", "city")
 """What has a teller and a date on the page (tasks D1, D9)."""
-LONGEST_CODE: Final = 40
-KEY: Final = "console:"
-"""What stands before the key of a form: it names the request that recorded a purchase."""
-
-
-@dataclass(frozen=True, slots=True)
-class SaleForm:
-    """The till's form: what was typed, and what to correct."""
-
-    key: str = field(default_factory=lambda: str(uuid4()))
-    amount: str = ""
-    product: str = ""
-    code: str = ""
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +118,22 @@ class _Read:
 
 
 async def show(visit: Visit) -> Response:
-    code = tidy(visit.request.query_params.get("code", ""), LONGEST_CODE)
-    return await page(visit, SaleForm(code=code))
+    return await page(visit)
 
 
 async def page(
-    visit: Visit, sale: SaleForm | None = None, birthday: BirthdayForm | None = None, status: int = 200
+    visit: Visit,
+    sale: SaleForm | None = None,
+    birthday: BirthdayForm | None = None,
+    status: int = 200,
+    *,
+    customer_id: UUID | None = None,
 ) -> Response:
-    """The page with its forms as they were typed."""
+    """The page with its forms as they were typed; of the customer in the address where none is named."""
     query = visit.request.query_params
     before = place_of(query.get("before", ""))
     kind = Kind(query["kind"]) if query.get("kind") in set(Kind) else None
-    customer_id = visit.path_id("customer_id")
+    customer_id = customer_id or visit.path_id("customer_id")
     seen = await visit.read(lambda store: _look(store, visit, customer_id, before, kind))
     if seen is None:
         # An old address leads to the record that this one became part of.

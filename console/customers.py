@@ -25,17 +25,21 @@ SCORES: Final = frozenset("12345")
 
 
 async def show(visit: Visit) -> Response:
-    """The list, or at once the customer whose card or code was typed."""
+    """The list, or at once the customer whose card or code it is."""
     query = visit.request.query_params
     counts = visit.staff.role in COUNTERS
-    words, among = tidy(query.get("q", ""), LONGEST_SEARCH), among_of(query) if counts else EVERYBODY
-    if words and (straight := await visit.read(lambda store: _straight(store, words))):
-        customer_id, code = straight
-        return visit.go(f"/customers/{customer_id}", code=code)
+    words = tidy(query.get("q", ""), LONGEST_SEARCH)
+    if words and (straight := await visit.read(lambda store: straight_to(store, words))):
+        return visit.go(f"/customers/{straight[0]}")
     before = uuid_of(query.get("before", ""))
     what = lists.wanted(query) if counts and not words else None
-    if what:
-        return await _list(visit, what, before)
+    return await (_list(visit, what, before) if what else search(visit, words, before))
+
+
+async def search(visit: Visit, words: str, before: UUID | None = None) -> Response:
+    """Who is meant by these words, among those that the address narrows the list to."""
+    query, counts = visit.request.query_params, visit.staff.role in COUNTERS
+    among = among_of(query) if counts else EVERYBODY
     found = await visit.read(lambda store: _page(store, visit, words, before, among))
     narrowing = {key: query[key] for key in AMONG if key in query} if among != EVERYBODY else {}
     return visit.page(
@@ -109,7 +113,7 @@ def digits_of(words: str) -> str:
     return "7" + digits[1:] if digits.startswith("89") else digits
 
 
-def _straight(store: Store, words: str) -> tuple[UUID, str] | None:
+def straight_to(store: Store, words: str) -> tuple[UUID, str] | None:
     """Whose card or own code this is, and the code to redeem."""
     number = re.sub(r"[\s-]", "", words)
     if is_card_number(number) and (owner := store.directory.by_card(number)):

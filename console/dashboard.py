@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import sqrt
 from typing import Any
 
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from console.chart import Point, trend
 from console.pages import Visit
 from console.today import Card, cards
 from console.words import Words
-from insights.metrics import Z_95, CsatResult, NpsResult, Proportion, by_group, csat, nps, proportion
+from insights.metrics import CsatResult, NpsResult, Proportion, by_group, csat, nps, proportion, small_nps_interval
 from messaging.messages import Address
 from storage.kinds import Channel, DeliveryState, ScoreGroup, SurveyKind
 from storage.store import Store
@@ -39,14 +38,7 @@ class Week:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the week's score, for few answers: three imaginary ones (3/4 promoter, 3/4 detractor, the
-        rest passive) keep three happy guests from proving a hundred (adjusted Wald; Rocks, The American Statistician
-        70, 2016)."""
-        n = self.groups.total() + 3
-        p, d = (self.groups[ScoreGroup.PROMOTER] + 0.75) / n, (self.groups[ScoreGroup.DETRACTOR] + 0.75) / n
-        margin = 100 * Z_95 * sqrt((p + d - (p - d) ** 2) / n)
-        score = self.nps.score if self.nps else 0.0  # the interval always holds the score that was measured
-        return min(score, max(100 * (p - d) - margin, -100)), max(score, min(100 * (p - d) + margin, 100))
+        return small_nps_interval(*by_group(self.groups))
 
 
 @dataclass(frozen=True)

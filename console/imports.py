@@ -14,14 +14,14 @@ from console.understood import cells_of
 from console.uploads import LARGEST_UPLOAD, TooLarge, plain_name
 from loyalty.carrying import Pieces
 from loyalty.cells import DateOrder
-from loyalty.headers import NAMES, missing, places
+from loyalty.headers import NAMES
 from loyalty.import_files import Preview, columns_for, header_of, preview
 from loyalty.import_runs import keep_columns, known_columns, start_prepared
 from loyalty.import_undo import why_not
 from loyalty.phones import region_of
 from loyalty.spreadsheet import NotATable
 from loyalty.table_file import RefusedRow, Rules
-from loyalty.workbook import NotAWorkbook
+from loyalty.workbook import NotAWorkbook, belies_its_name
 from storage.columns import new_id
 from storage.kinds import ImportKind, ImportState
 from storage.models import ImportRun
@@ -30,6 +30,8 @@ from storage.store import Store
 SHOWN: Final = 50
 LARGEST_REQUEST: Final = 5 * LARGEST_UPLOAD
 """A file that is too large is still read to its end: else the browser shows a broken line and not our answer."""
+READ_AS: Final = "read_as"
+"""The option that says what a file turned out to be whose name said otherwise: `import.read_as.<value>`."""
 CURRENCIES: Final = ("RUB", "KZT", "BYN", "USD", "EUR")
 
 
@@ -64,13 +66,16 @@ async def upload(visit: Visit) -> Response:
         started_at=visit.now,
     )
     try:
-        await visit.console.uploads.keep(sent, run.id, run.kind)
+        is_book = await visit.console.uploads.keep(sent, run.id, run.kind)
         header = await asyncio.to_thread(_header, visit, run)
     except TooLarge:
         return await _list(visit, "import.too_large")
     except (NotAWorkbook, NotATable) as other:
         await asyncio.to_thread(visit.console.uploads.forget, run.id)
         return await _list(visit, f"import.not_a_table.{other}")
+
+    if belies_its_name(run.file_name, is_book):
+        run.options = {READ_AS: "workbook" if is_book else "text"}
 
     def unit(store: Store) -> None:
         run.mapping = columns_for(run.kind, header, known_columns(store, run.kind, header))
@@ -110,7 +115,8 @@ async def choose_columns(visit: Visit) -> Response:
         if run is None or run.state is not ImportState.PREPARED:
             return False
         run.mapping = {role: form[role] for role in NAMES[run.kind] if form.get(role)}
-        run.options = {name: form[name] for name, values in allowed.items() if form.get(name) in values}
+        kept = {name: value for name, value in run.options.items() if name == READ_AS}
+        run.options = kept | {name: form[name] for name, values in allowed.items() if form.get(name) in values}
         store.imports.save(run)
         return True
 
@@ -120,22 +126,23 @@ async def choose_columns(visit: Visit) -> Response:
 
 
 async def start(visit: Visit) -> Response:
-    """Read the whole file as the page shows it; the columns are remembered for the next one."""
+    """Read the whole file as the page shows it; the columns are remembered for the next one. Without columns or rows
+    there is nothing to read, and the page says so."""
     run = await _run(visit)
     if run is None or run.state is not ImportState.PREPARED or visit.console.imports.is_busy(run.id):
         return visit.go("/imports", notice="import_gone")
     try:
-        header = await asyncio.to_thread(_header, visit, run)
+        seen = await asyncio.to_thread(_preview, visit, run, await _rules(visit, run))
     except (OSError, NotATable):
         return visit.go("/imports", notice="import_gone")
-    if missing(run.kind, places(header, run.mapping)):
+    if seen.missing or seen.is_empty:
         return visit.go(f"/imports/{run.id}")
     run_id = run.id
 
     def unit(store: Store) -> ImportRun | None:
         begun = start_prepared(store, run_id, visit.now, visit.staff)
         if begun:
-            keep_columns(store, begun.kind, header, begun.mapping, visit.now)
+            keep_columns(store, begun.kind, seen.header, begun.mapping, visit.now)
         return begun
 
     begun = await visit.write(unit)
@@ -191,8 +198,7 @@ async def _list(visit: Visit, problem: str = "") -> Response:
 
 
 async def _columns(visit: Visit, run: ImportRun) -> Response:
-    settings = await visit.read(lambda store: store.business.settings())
-    rules = rules_of(run, visit.parts, region_of(settings))
+    rules = await _rules(visit, run)
     try:
         seen = await asyncio.to_thread(_preview, visit, run, rules)
     except (OSError, NotATable):
@@ -214,9 +220,15 @@ async def _columns(visit: Visit, run: ImportRun) -> Response:
         shown=[role for role in NAMES[run.kind] if _is_shown(role, seen) and any(role in row.cells for row in rows)],
         lacking=", ".join(visit.words.t(f"import.column.{role}") for role in seen.missing),
         refused=sum(bool(row.refusal) for row in rows),
+        read_as=run.options.get(READ_AS, ""),
         currencies=CURRENCIES,
         date_orders=list(DateOrder),
     )
+
+
+async def _rules(visit: Visit, run: ImportRun) -> Rules:
+    settings = await visit.read(lambda store: store.business.settings())
+    return rules_of(run, visit.parts, region_of(settings))
 
 
 def _is_shown(role: str, seen: Preview) -> bool:

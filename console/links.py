@@ -1,16 +1,18 @@
 """Entry links: one for each place and purpose, its printed QR code, and how many opened it, came by it and bought."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from io import BytesIO
 from typing import Final
+from uuid import UUID
 
 import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
 from console.customers import tidy
+from console.once import key_of
 from console.pages import Visit
 from insights.metrics import Proportion, proportion
 from loyalty.arrivals import offered
@@ -61,15 +63,16 @@ async def add(visit: Visit) -> Response:
     form = await visit.form()
     name, purpose = tidy(form.get("name", ""), LONGEST_NAME), form.get("purpose", "")
     branch, promo = tidy(form.get("branch", ""), LONGEST_BRANCH), tidy(form.get("promo_code", ""), LONGEST_CODE)
+    key = key_of(form)
     if not name or purpose not in set(EntryPurpose):
         return visit.go("/links", notice="name_missing")
 
     def apply(store: Store) -> str:
         if (promo or purpose == EntryPurpose.PROMO) and offered(store, promo, visit.now) is None:
             return "link.no_code"
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             link = EntryLink(
-                code="".join(secrets.choice(_SIGNS) for _ in range(_LENGTH)),
+                code=_code(key, attempt),
                 source=name,
                 purpose=EntryPurpose(purpose),
                 branch=branch,
@@ -77,11 +80,22 @@ async def add(visit: Visit) -> Response:
                 created_by=visit.staff.id,
                 created_at=visit.now,
             )
-            if store.entries.add(link):
+            if store.entries.add(link) or _is_same(store.entries.link(link.code), link):
                 return "link.added"
         raise RuntimeError("no free code of an entry link was found")
 
     return visit.go("/links", notice=await visit.write(apply))
+
+
+def _code(key: UUID, attempt: int) -> str:
+    """Of one request always the same, so that a form that comes twice finds the link it has made."""
+    number = int.from_bytes(sha256(key.bytes + bytes([attempt])).digest())
+    return "".join(_SIGNS[number // len(_SIGNS) ** place % len(_SIGNS)] for place in range(_LENGTH))
+
+
+def _is_same(known: EntryLink | None, link: EntryLink) -> bool:
+    """Whether the link that has this code was made by the same form, and not by one whose code fell out alike."""
+    return known is not None and (known.source, known.created_by) == (link.source, link.created_by)
 
 
 async def archive(visit: Visit) -> Response:

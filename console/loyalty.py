@@ -1,7 +1,7 @@
 """The programme in short, and what it owes: outstanding points, what they will cost, when they end (feature LO15)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -24,6 +24,8 @@ from storage.store import Store
 MONTHS: Final = 12
 ACTIVE_DAYS: Final = 90
 HOLDERS: Final = 10
+LIVES: Final = timedelta(minutes=10)
+"""With a million operations the ledger takes seconds to add up; the page says of what time its numbers are."""
 SPENT: Final = frozenset({PointsAccount.REDEEMED, PointsAccount.CHARITY})
 
 
@@ -67,15 +69,31 @@ class _Look:
 
 
 async def show(visit: Visit) -> Response:
-    look = await visit.read(lambda store: _look(store, visit))
+    look, counted_at = await visit.parts.remembered.ask(
+        "loyalty", lambda: visit.read(lambda store: _look(store, visit)), visit.now, LIVES
+    )
+    look = await visit.read(lambda store: _up_to_date(store, look))
     return visit.page(
         "loyalty.html",
         n=visit.words.many,
         look=look,
+        counted_at=visit.words.clock(counted_at),
         fewest=FEWEST,
         ending=_ending_chart(look.ending, visit.words),
         months=list(reversed(look.months)),
         worth=lambda points: visit.words.about(points * MINOR_PER_POINT, look.currency),
+    )
+
+
+def _up_to_date(store: Store, look: _Look) -> _Look:
+    """What staff have just changed, and people: nobody's name outlives them here."""
+    held = {one.customer_id: store.customers.get(one.customer_id) for one in look.holders}
+    there = {one.id: one.name for one in held.values() if one is not None and one.erased_at is None}
+    return replace(
+        look,
+        rules=rules_now(store),
+        waiting=len(store.adjustments.open()),
+        holders=[one._replace(name=there[one.customer_id]) for one in look.holders if one.customer_id in there],
     )
 
 

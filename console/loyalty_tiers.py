@@ -9,6 +9,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from console.access import MARKETERS
+from console.once import new_key
 from console.pages import Visit
 from console.rule_cost import Cost, cost_of, month_of, months, name_of, tier_lines
 from console.rule_fields import Kind, lines, number_text, read, told
@@ -114,15 +115,13 @@ def _rows(form: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _values(form: Mapping[str, str], before: Rules) -> dict[str, Any]:
     basis, rows = _basis(form), _rows(form)
-    taken = {row["slug"] for row in rows} | {tier.slug for tier in before.tiers}
-    free = (f"tier-{number}" for number in range(1, 1000) if f"tier-{number}" not in taken)
     tiers = []
     for row in rows:
         is_sum = basis is TierBasis.SUM
         threshold = read(Kind.MONEY if is_sum else Kind.WHOLE, row["threshold"])
         tiers.append(
             {
-                "slug": row["slug"] or next(free),
+                "slug": row["slug"] or _new_slug(),
                 "name": row["name"],
                 "percent": read(Kind.RATE, row["percent"]),
                 "from_minor" if is_sum else "from_visits": threshold,
@@ -131,6 +130,11 @@ def _values(form: Mapping[str, str], before: Rules) -> dict[str, Any]:
             }
         )
     return as_json(before) | {"tier_basis": basis.value, "tiers": tiers}
+
+
+def _new_slug() -> str:
+    """Stands in the row of a tier that is not there yet: a form that comes twice adds it once."""
+    return f"tier-{new_key()[:8]}"
 
 
 def _texts(rules: Rules, tier: Tier, words: Words) -> dict[str, str]:
@@ -172,7 +176,7 @@ def _holding(store: Store, rules: Rules, words: Words) -> list[Holding]:
 
 
 def _page(visit: Visit, look: _Look, month: str = "", *, status: int = 200) -> Response:
-    blank = [Row(dict.fromkeys(FIELDS, ""))] if len(look.rows) < MOST_TIERS else []
+    blank = [Row(dict.fromkeys(FIELDS, "") | {"slug": _new_slug()})] if len(look.rows) < MOST_TIERS else []
     return visit.page(
         "loyalty_tiers.html",
         status,

@@ -18,6 +18,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import COUNTERS, DIALOGS, MANAGERS, MARKETERS, OWNERS, READERS, SELLERS, Passwords
 from console.import_jobs import ImportJobs
+from console.navigation import PROFILE, ways
+from console.once import new_key
 from console.parts import ConsoleParts
 from console.reasons import why
 from console.segment_links import segment_link
@@ -153,10 +155,13 @@ class Visit:
             "now": self.now,
             "path": self.path,
             "static": self.path(f"/static/{self.console.version}"),
+            "form_key": new_key,
             "here": self.request.url.path.removeprefix(self.root),
             "business": self.parts.business_name(),
             "frame": self.frame,
             "me": staff,
+            "ways": ways(staff.role) if staff else None,
+            "profile_link": PROFILE,
             "is_on_dialogs": staff is not None and staff.role in DIALOGS,
             "is_manager": staff is not None and staff.role in MANAGERS,
             "segment_link": partial(segment_link, self.path),
@@ -205,6 +210,9 @@ NOTICES = frozenset(
         "rating_asked",
         "action.done",
         "action.dismissed",
+        "feedback.done",
+        "review.added",
+        "review.known",
         "flag.confirmed",
         "flag.dismissed",
         "flag.gone",
@@ -232,6 +240,9 @@ NOTICES = frozenset(
         "segment.brought_back",
         "segment.gone",
         "segment.stale",
+        "survey.saved",
+        "survey.on",
+        "survey.off",
         "promo.saved",
         "promo.pause",
         "promo.resume",

@@ -1,13 +1,14 @@
 """What the console is built from."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from messaging.desk import Desk
 from storage.kinds import Language
+from storage.remembered import Remembered
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -62,3 +63,5 @@ class ConsoleParts:
     """In which customers are spoken to who have said nothing yet."""
     card_key: str = ""
     """Signs the codes that customers' screens show."""
+    remembered: Remembered = field(default_factory=Remembered)
+    """What pages show as of a moment ago."""

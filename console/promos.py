@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from console import promo_form
 from console.customers import tidy
+from console.once import key_of
 from console.pages import Visit
 from console.promo_form import CampaignForm
 from loyalty import attribution, campaign_changes, gifts
@@ -88,10 +89,12 @@ async def show_new(visit: Visit) -> Response:
 
 
 async def create(visit: Visit) -> Response:
-    form, columns = promo_form.read(await visit.form(), visit.words.zone)
+    sent = await visit.form()
+    form, columns = promo_form.read(sent, visit.words.zone)
     if form.problems:
         return await _form_page(visit, form, http_status=422)
-    made = await visit.write(lambda store: campaign_changes.create(store, columns, visit.staff, visit.now))
+    key = key_of(sent)
+    made = await visit.write(lambda store: campaign_changes.create(store, columns, visit.staff, visit.now, key))
     return visit.go(f"/promos/{made.id}", notice="promo.saved")
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.responses import Response
@@ -64,12 +65,17 @@ class Chore:
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """As of `at`; `is_kept`: by the last night, and not for this page."""
+
+    at: datetime
+    is_kept: bool
     shares: list[Share]
     tables: list[Table]
     chores: list[Chore]
 
 
 async def show(visit: Visit) -> Response:
+    """What the last night counted; of a base that no night has seen, or when somebody asks, what there is now."""
     report = await visit.read(lambda store: _report(store, visit))
     return visit.page("quality.html", report=report, marks=_SHARES)
 
@@ -77,13 +83,21 @@ async def show(visit: Visit) -> Response:
 _SHARES: Final = (*GOOD, Mark.BLOCKED)
 
 
+def _kept(store: Store) -> tuple[datetime, list[Counted]] | None:
+    report = store.reports.newest()
+    counted = [Counted.from_json(cells) for cells in report.data.get("quality", ())] if report else []
+    return (report.made_at, counted) if report and counted else None
+
+
 def _report(store: Store, visit: Visit) -> Report | None:
-    counted = store.quality.counted(visit.now)
+    kept = None if "now" in visit.request.query_params else _kept(store)
+    at, counted = kept or (visit.now, store.quality.counted(visit.now))
     everyone = sum(one.customers for one in counted)
     if not everyone:
         return None
     tables = [_table(store, visit, by, counted) for by in Side]
-    return Report(_shares(counted), [table for table in tables if len(table.groups) > 1], _chores(store, counted))
+    told = [table for table in tables if len(table.groups) > 1]
+    return Report(at, kept is not None, _shares(counted), told, _chores(store, counted))
 
 
 def _shares(counted: Sequence[Counted]) -> list[Share]:

@@ -4,6 +4,7 @@ from typing import Final, Protocol
 
 from messaging.consent import Refusal
 from storage.kinds import Channel
+from surveys.decision import Why
 
 
 class Speaks(Protocol):
@@ -12,7 +13,7 @@ class Speaks(Protocol):
 
 CODES: Final = {
     "due": "due",
-    "asked_recently": "asked_recently",
+    **{reason.value: reason.value for reason in Why},
     "campaign_off": "campaign_off",
     "held_out": "held_out",
     "chat_active": "chat_active",

@@ -28,7 +28,12 @@ DAY: Final = timedelta(days=1)
 DAILY_PATIENCE: Final = timedelta(hours=6)
 NIGHT: Final = "rate_the_base"
 JOBS: Final = (
-    "ask_after_purchases",
+    "ask_after_visits",
+    "ask_after_cases",
+    "ask_relation",
+    "remind_of_surveys",
+    "end_surveys",
+    "find_silent_branches",
     "greet_birthdays",
     "win_back",
     "answer_kept",
@@ -38,6 +43,7 @@ JOBS: Final = (
     "choose_whom_to_write_to",
     "trim_feed",
     "find_flags",
+    "add_up_answers",
     "reward_friends",
     "ask_to_invite",
     "find_duplicates",

@@ -1,56 +1,44 @@
 """The till: record a purchase, and write down a birthday."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
-from console.customer import KEY, LONGEST_CODE, BirthdayForm, SaleForm, page
-from console.customers import tidy
+from console import sale_form
+from console.customer import BirthdayForm, page
 from console.pages import Visit
+from console.sale_form import SaleForm, basket_of, held_buyer
 from console.words import A_LEAP_YEAR
-from loyalty.amounts import Wrong, minor_units
-from loyalty.checkout import Basket, Sold
+from loyalty.checkout import Sold
 from loyalty.checkout import sell as record
 from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
 from storage.kinds import FieldOrigin, ProfileField
-from storage.models import Customer
 from storage.store import Store
+from surveys import profile
 
-LONGEST_AMOUNT: Final = 40
-LONGEST_PRODUCT: Final = 200
 OLDEST_YEAR: Final = 1900
 
 BAD_DATE: Final = "birthday.bad_date"
 BAD_YEAR: Final = "birthday.bad_year"
-STALE: Final = "sale.stale"
 
 
 # --- a purchase
 
 
 async def sell(visit: Visit) -> Response:
-    """Record what was bought. The form's own key makes a double click and a resend one purchase."""
-    form = await visit.form()
-    typed = SaleForm(
-        key=form.get("key", ""),
-        amount=form.get("amount", "").strip()[:LONGEST_AMOUNT],
-        product=tidy(form.get("product", ""), LONGEST_PRODUCT),
-        code=tidy(form.get("code", ""), LONGEST_CODE),
-    )
-    if not _is_key(typed.key):
-        return await _again(visit, SaleForm(amount=typed.amount, product=typed.product, code=typed.code), STALE)
-    amount = minor_units(typed.amount)
-    if isinstance(amount, Wrong):
-        return await _again(visit, typed, f"amount.{amount.value}")
-    outcome = await visit.write(lambda store: _record(store, visit, typed, amount))
+    """Record what was bought, in money: points are for the till's own page."""
+    typed, amount = sale_form.read(await visit.form())
+    if typed.problem:
+        return await page(visit, sale=typed, status=422)
+    outcome = await visit.write(lambda store: _record(store, visit, replace(typed, points=""), amount))
     match outcome:
         case None:
             return visit.page("missing.html", 404)
         case Refusal() | NoPoints():
-            return await _again(visit, typed, f"code.{outcome.value}")
+            return await page(visit, sale=typed.wrong(f"code.{outcome.value}"), status=422)
         case KnownAlready(purchase=purchase):
             # A key of another customer's page would show nothing there: lead to whose purchase it is.
             return visit.go(f"/customers/{purchase.customer_id}", sold=typed.key, again="yes")
@@ -65,35 +53,7 @@ def _record(
     customer = held_buyer(store, visit)
     if customer is None:
         return None
-    basket = Basket(
-        key=KEY + typed.key,
-        customer=customer,
-        price_minor=amount,
-        staff=visit.staff,
-        product=typed.product,
-        code=typed.code,
-    )
-    return record(store, basket, visit.now, visit.words.zone)
-
-
-def held_buyer(store: Store, visit: Visit) -> Customer | None:
-    """Whom this page sells to, held for its cashier: an erasure waits for us, or we for it. None for who is gone."""
-    store.till.lock(visit.staff.id)
-    store.purchases.lock(visit.path_id("customer_id"))
-    customer = store.customers.get(visit.path_id("customer_id"))
-    return None if customer is None or customer.erased_at else customer
-
-
-async def _again(visit: Visit, typed: SaleForm, problem: str) -> Response:
-    kept = SaleForm(typed.key, typed.amount, typed.product, typed.code, problem)
-    return await page(visit, sale=kept, status=422)
-
-
-def _is_key(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+    return record(store, basket_of(visit, customer, typed, amount), visit.now, visit.words.zone)
 
 
 # --- a birthday
@@ -128,7 +88,7 @@ def read_birthday(day: str, month: str, year: str, today: date) -> tuple[int, in
 
 def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int | None) -> bool:
     customer_id = visit.path_id("customer_id")
-    # A turn of the customer's writes the whole row too: while we hold their chats, none runs.
+    # They may be telling us the same day in a chat: while we hold their chats, no turn of theirs runs.
     places = sorted((one.bot_id, one.user_id) for one in store.customers.identities_of(customer_id))
     for bot_id, user_id in places:
         store.customers.lock(bot_id, user_id)
@@ -139,6 +99,6 @@ def _keep_birthday(store: Store, visit: Visit, month: int, day: int, year: int |
     if (customer.birthday_month, customer.birthday_day) != (month, day):
         customer.birthday_set_at = visit.now  # a present needs a day that was known for a week
     customer.birthday_month, customer.birthday_day, customer.birth_year = month, day, year
-    store.customers.save(customer)
+    store.customers.save(customer, *profile.COLUMNS[ProfileField.BIRTHDAY])
     store.fields.note(customer_id, ProfileField.BIRTHDAY, FieldOrigin.STAFF, visit.now)
     return True

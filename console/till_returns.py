@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 from starlette.responses import Response
 
-from console.customer import KEY
 from console.customers import tidy, uuid_of
 from console.pages import Visit
+from console.sale_form import KEY
 from loyalty.amounts import Wrong, minor_units
 from loyalty.return_requests import Decided, confirm, refuse, take_back
 from loyalty.returns import NoReturn, Returned

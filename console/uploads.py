@@ -34,15 +34,18 @@ class Uploads:
     def refusals(self, run_id: UUID) -> Path:
         return self._folder / f"{run_id.hex}.refused.csv"
 
-    async def keep(self, upload: UploadFile, run_id: UUID, kind: ImportKind) -> None:
-        """Write what somebody sends, a workbook as the CSV of its sheet. Raises TooLarge, NotAWorkbook, OSError."""
+    async def keep(self, upload: UploadFile, run_id: UUID, kind: ImportKind) -> bool:
+        """Write what somebody sends, a workbook as the CSV of its sheet; whether it was one. Raises TooLarge,
+        NotAWorkbook, OSError."""
         raw = self._folder / f"{run_id.hex}.part"
         try:
             await asyncio.to_thread(self._copy, upload, raw)
-            if await asyncio.to_thread(is_workbook, raw):
+            is_book = await asyncio.to_thread(is_workbook, raw)
+            if is_book:
                 await to_csv(raw, self.file(run_id), kind)
             else:
                 await asyncio.to_thread(raw.replace, self.file(run_id))
+            return is_book
         except BaseException:
             await asyncio.to_thread(self.forget, run_id)
             raise

@@ -17,7 +17,7 @@ from storage.kinds import (
 )
 from storage.models import StaffAccount
 from storage.staff import token_hash
-from surveys.profile import note_phone
+from surveys import profile
 
 STAFF_LINK = "staff_"
 
@@ -53,10 +53,10 @@ def take_contact(turn: Turn) -> list[Message]:
         return [Message(turn.say("contact.not_yours"))]
     if turn.consents.get(ConsentPurpose.PERSONAL_DATA) is ConsentAction.WITHDRAWN:
         return [menu(turn.customer.language, turn.say("contact.not_kept"))]
-    note_phone(
+    profile.note_phone(
         turn.customer, normalised(contact.phone, turn.business.region) or contact.phone, is_verified=contact.is_own
     )
-    turn.store.customers.save(turn.customer)
+    turn.store.customers.save(turn.customer, *profile.COLUMNS[ProfileField.PHONE])
     origin = FieldOrigin.MESSENGER if contact.is_own else FieldOrigin.CUSTOMER
     turn.store.fields.note(turn.customer.id, ProfileField.PHONE, origin, turn.now)
     if is_asked_for:

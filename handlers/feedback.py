@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from handlers.turn import Turn
 from insights.policy import needs_person
+from insights.topics import topics_of
 from messaging import cases
 from messaging.local_time import at_local, local_date
 from messaging.menu import FEEDBACK, RATE, menu
@@ -108,7 +109,7 @@ def speaks_without_name(turn: Turn) -> bool:
 
 
 def take_without_name(turn: Turn) -> list[Message]:
-    """The words, and nothing that leads back: not the event, not the waiting, not the minute, and an id without time."""
+    """The words, and nothing that leads back: not the event, not the waiting, not the minute, not the id."""
     day = at_local(local_date(turn.now, turn.business.zone), 0, turn.business.zone)
     sentiment = turn.classification.sentiment if turn.classification else None
     turn.store.feedback.add(
@@ -120,6 +121,7 @@ def take_without_name(turn: Turn) -> list[Message]:
             language=turn.customer.language,
             media_ids=_files(turn, is_anonymous=True),
             sentiment=sentiment,
+            topics=_topics(turn),
             key=f"anonymous:{uuid4().hex}",
             at=day,
         )
@@ -157,6 +159,7 @@ def take(turn: Turn) -> list[Message]:
             language=turn.customer.language,
             media_ids=_files(turn),
             sentiment=turn.classification.sentiment if turn.classification else None,
+            topics=_topics(turn),
             key=f"menu:{run.id.hex}",
             at=turn.now,
         )
@@ -166,6 +169,10 @@ def take(turn: Turn) -> list[Message]:
         return [menu(turn.customer.language, turn.say("feedback.praise.taken"))]
     said_as = FeedbackKind.COMPLAINT if kind is FeedbackKind.PRAISE else kind
     return [Message(turn.say(f"feedback.{said_as.value}.taken", number=case.number))]
+
+
+def _topics(turn: Turn) -> list[str] | None:
+    return [topic.value for topic in topics_of(turn.incoming.text)] or None
 
 
 def _open_case(turn: Turn, urgency: Urgency, origin: CaseOrigin) -> Case | None:

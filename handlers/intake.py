@@ -16,7 +16,7 @@ from insights.classification import Classification
 from insights.classifier import Classify
 from messaging import cases
 from messaging.desk import thread_of
-from messaging.messages import Address, IncomingMessage, Message
+from messaging.messages import Address, Author, IncomingMessage, Message
 from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.trouble import described
@@ -26,6 +26,7 @@ from storage.inbox import NewEvent
 from storage.kinds import CaseOrigin, FeedKind, Language, MessageKind, Priority, Urgency
 from storage.models import Case, DeskTopic, InboundEvent, OutboxMessage
 from storage.store import Store
+from surveys import listening
 from surveys.asking import questionnaire_of
 
 log = logging.getLogger(__name__)
@@ -88,13 +89,22 @@ class Intake:
             return Received.KEPT_FOR_LATER if is_new else Received.KNOWN_ALREADY
 
     async def _note(self, incoming: IncomingMessage) -> Received:
-        """Keep what was said in public. It makes nobody a customer, opens no case and is answered by no flow, so it
-        neither waits for the author's conversation nor holds it up."""
+        """Keep what was said in public, once. It makes nobody a customer and is answered by no flow, so it neither
+        waits for the author's conversation nor holds it up."""
         classification = await self._classify(incoming.text) if incoming.text else None
-        now = self._clock()
-        event = replace(_event(incoming, classification, now), answered_at=now)
-        is_new = await self._database.write(lambda store: store.inbox.remember(event))
-        return Received.NOTED if is_new else Received.KNOWN_ALREADY
+        now, desk = self._clock(), self._business().desk
+        # The words stand in the feedback alone: there they are changed and taken back.
+        nameless = replace(incoming, text="", author=Author(incoming.author.user_id))
+        event = replace(_event(nameless, None, now), answered_at=now)
+
+        def unit(store: Store) -> Received:
+            if not store.inbox.remember(event):
+                return Received.KNOWN_ALREADY
+            if author := listening.hear(store, incoming, classification, now, desk):
+                store.inbox.note_about(event.id, author.id)
+            return Received.NOTED
+
+        return await self._database.write(unit)
 
     async def answer_kept(self) -> int:
         """Answer events that were kept without an answer (the sweep), each chat's in order; how many were tried."""

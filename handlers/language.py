@@ -24,5 +24,5 @@ def is_choice(turn: Turn) -> bool:
 
 def choose(turn: Turn) -> list[Message]:
     turn.customer.language = Language((turn.pressed or "").removeprefix(_CHOICE))
-    turn.store.customers.save(turn.customer)
+    turn.store.customers.save(turn.customer, "language")
     return [menu(turn.customer.language, turn.say("language.chosen"))]

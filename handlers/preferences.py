@@ -99,7 +99,7 @@ def _was_just_asked(turn: Turn) -> bool:
 
 def _keep_quiet(turn: Turn, hours: QuietHours) -> Message:
     turn.customer.quiet_from, turn.customer.quiet_until = hours.start, hours.end
-    turn.store.customers.save(turn.customer)
+    turn.store.customers.save(turn.customer, "quiet_from", "quiet_until")
     return _home(turn)
 
 
@@ -113,7 +113,7 @@ def wants_pause(turn: Turn) -> bool:
 def pause(turn: Turn) -> list[Message]:
     """Nothing unasked for thirty days, or again from now on; who writes to us is answered all the same."""
     turn.customer.paused_until = turn.now + PAUSE if turn.pressed == _PAUSE else None
-    turn.store.customers.save(turn.customer)
+    turn.store.customers.save(turn.customer, "paused_until")
     return [turn.in_place(_home(turn))]
 
 

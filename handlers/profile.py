@@ -159,7 +159,7 @@ def _staff_changes_it(turn: Turn) -> Message:
 
 def _given(turn: Turn, text: str) -> Message:
     assert turn.question is not None
-    turn.store.customers.save(turn.customer)
+    turn.store.customers.save(turn.customer, *profile.COLUMNS[turn.question.field])
     turn.store.fields.note(turn.customer.id, turn.question.field, FieldOrigin.CUSTOMER, turn.now)
     return _closed(turn, ProfileAnswer.GIVEN, text)
 

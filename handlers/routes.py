@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from handlers import (
     card,
-    cashier,
     channel,
     consent,
     donation,
@@ -21,6 +20,7 @@ from handlers import (
     preferences,
     profile,
     promo,
+    public_review,
     returning,
     review,
     screen_code,
@@ -28,10 +28,10 @@ from handlers import (
     statement,
     support,
     survey,
-    till_returns,
     usual,
     welcome,
 )
+from handlers.till import cashier, returns
 from handlers.turn import StaffTurn, Turn
 from messaging.messages import Message
 
@@ -66,8 +66,8 @@ ROUTES = (
     # Whoever speaks without a name is heard by nothing else, lest their words stay somewhere.
     Route(feedback.speaks_without_name, feedback.take_without_name),
     # While a cashier has the till open, what they type is for it.
-    Route(till_returns.presses, till_returns.press),
-    Route(till_returns.says_why, till_returns.take_reason),
+    Route(returns.presses, returns.press),
+    Route(returns.says_why, returns.take_reason),
     Route(cashier.presses, cashier.press),
     Route(cashier.types, cashier.take_line),
     Route(spending.answers, spending.take_answer),
@@ -115,6 +115,7 @@ ROUTES = (
     Route(feedback.wants_to_tell, feedback.show),
     Route(feedback.presses, feedback.begin),
     Route(survey.wants_to_rate, survey.ask_to_rate),
+    Route(public_review.says_left, public_review.take),
     Route(menu.is_asked_for, menu.show),
     Route(channel.shares_contact, channel.take_contact),
     Route(linking.types_code, linking.take_code),

@@ -5,11 +5,14 @@ from uuid import UUID
 
 from handlers.turn import Turn
 from insights.case_rules import Heard
+from loyalty.point_gifts import for_review
+from loyalty.programme import rules_now
 from messaging.menu import RATE, menu
 from messaging.messages import Message
+from messaging.phrases import count
 from storage.kinds import Language, ProfileField, ScoreGroup, Sentiment, SurveyKind, Touchpoint
 from storage.models import SurveyRun
-from surveys import answering, escalation
+from surveys import answering, escalation, reviews
 from surveys.asking import ANSWER, DONE, ON, PRESS, SKIP, ask, questionnaire_of
 from surveys.parsing import read_score
 from surveys.profile import ask_unasked
@@ -260,14 +263,28 @@ def _change(turn: Turn, running: Running, score: int, words: str = "") -> list[M
 
 
 def _finish(turn: Turn, running: Running, *, is_called: bool) -> list[Message]:
-    """Close the run; thank, unless the answer wants a human."""
+    """Close the run; thank, unless the answer wants a human. The gift and the links are the same for every answer."""
     running.finish()
+    after = [*_gift(turn, running.run), *_review_links(turn, running.run)]
     if is_called:
-        return [Message(turn.say("survey.operator_comes"))]
+        return [Message(turn.say("survey.operator_comes")), *after]
     group = running.run.score_group
     words = turn.say(f"survey.thanks.{group.value}") if group else turn.say("survey.thanks.own")
     thanks = menu(turn.customer.language, words)
-    return [thanks, *ask_unasked(turn.store, turn.customer, ProfileField.CITY, turn.consents, turn.now)]
+    return [thanks, *after, *ask_unasked(turn.store, turn.customer, ProfileField.CITY, turn.consents, turn.now)]
+
+
+def _gift(turn: Turn, run: SurveyRun) -> list[Message]:
+    """Points for the trouble of answering what we asked; who rates by themselves could do so all day."""
+    if run.touchpoint is Touchpoint.MENU:
+        return []
+    rules = rules_now(turn.store)
+    points = for_review(turn.store, turn.customer.id, run.id.hex, rules, turn.now, turn.business.zone)
+    return [Message(count(turn.customer.language, "survey.gift", points))] if points else []
+
+
+def _review_links(turn: Turn, run: SurveyRun) -> list[Message]:
+    return reviews.links(turn.store, turn.customer, run, turn.business.address, turn.now, turn.business.zone)
 
 
 def _call_a_person(turn: Turn, run: SurveyRun) -> bool:

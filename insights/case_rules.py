@@ -124,10 +124,18 @@ def _stands_in(phrase: Sequence[str], stems: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=1000)
 def _stems(text: str) -> tuple[str, ...]:
+    return tuple(_root(token) for token in tokenise(normalise(text)) if token[0].isalnum())
+
+
+@lru_cache(maxsize=10_000)
+def _root(token: str) -> str:
+    """Stemmed until nothing more comes off: once, «тараканов» gives «таракан», and that word itself «тарака»."""
     # Here, because it imports the whole of nltk: see insights.classifier.
     from insights.lexicon import stem
 
-    return tuple(stem(token) for token in tokenise(normalise(text)) if token[0].isalnum())
+    while (shorter := stem(token)) != token:
+        token = shorter
+    return token
 
 
 # --- as they are kept: [{"when": "words", "words": ["возврат"], "urgency": "today", "branch": "", "label": ""}, …]

@@ -11,6 +11,9 @@ ENOUGH_ORDERS: Final = 5  # below this the limits span nearly everything (featur
 ALERT, ALARM = 0.95, 0.998  # two and three standard deviations (Spiegelhalter, Statistics in Medicine 24, 2005)
 
 
+TINY: Final = 1e-280
+
+
 class ComplaintCount(NamedTuple):
     """Of the `orders` of a branch or a member of staff so many led to a complaint."""
 
@@ -78,11 +81,16 @@ def _lower_limit(n: int, rate: float, tail: float) -> float:
     """With r the least count whose F(r) >= tail: (r - (F(r) - tail) / P(r)) / n, not below nought."""
     below, mean = 0.0, n * rate
     # Chernoff: less than exp(-72) of the probability lies further than 12 roots of the mean below it.
-    for count in range(max(0, int(mean - 12 * sqrt(mean))), n + 1):
-        probability = _binomial(count, n, rate)
+    first, odds = max(0, int(mean - 12 * sqrt(mean))), rate / (1 - rate)
+    probability = _binomial(first, n, rate)
+    for count in range(first, n + 1):
         if below + probability >= tail:
             return max(count - (below + probability - tail) / probability, 0.0) / n
         below += probability
+        # From its neighbour, ten times as fast; not from one so small that its last digits are lost.
+        probability = (
+            probability * (n - count) / (count + 1) * odds if probability > TINY else _binomial(count + 1, n, rate)
+        )
     return 1.0  # unreachable but for rounding: all probabilities add up to 1
 
 

@@ -62,9 +62,10 @@ def withdraw(store: Store, purchase_ids: Sequence[UUID], now: datetime) -> int:
     """
     earned_by = {one: store.points.batches_of_purchase(one) for one in purchase_ids}
     owners = {batch.customer_id for batches in earned_by.values() for batch in batches}
-    brought = store.referrals.of_purchases(purchase_ids)
+    buyers = {purchase.customer_id for purchase in store.purchases.some(list(purchase_ids))}
+    friends = {one.friend_id for one in store.referrals.of_purchases(purchase_ids)}
     # All at once: two who hold the same people one by one may wait for each other.
-    store.points.lock(*owners, *(who for one in brought for who in (one.friend_id, one.advocate_id)))
+    store.points.lock(*referrals.owners(store, owners | buyers | friends))
     for customer_id in sorted(owners):
         ledger.settle(store, customer_id, now)  # what has expired by now is not there to be taken
     taken = 0

@@ -7,8 +7,13 @@ from typing import Final
 LARGEST_MINOR: Final = 1_000_000_000
 """Ten million: what is above it was a slip of the finger."""
 
-_SIGNS: Final = re.compile(r"[\s\u00a0\u202f']|\u20bd|\u0440\u0443\u0431\.?|\u0440\.?$", re.IGNORECASE)
-"""Spaces between thousands, the rouble's sign and its Russian short forms, written as escapes."""
+_SIGNS: Final = re.compile(
+    r"[\s\u00a0\u202f']|\u20bd"
+    r"|\u0440\u0443\u0431(?:\.|\u043b\u044c|\u043b\u044f|\u043b\u0435\u0439)?|(?:rub|\u0440|p)\.?$",
+    re.IGNORECASE,
+)
+"""Spaces between thousands, the rouble's sign, its Russian word and short forms (written as escapes), and what a Latin
+keyboard makes of them."""
 _AMOUNT: Final = re.compile(r"([0-9]+)(?:[.,]([0-9]*))?")
 _LONGEST: Final = 24
 

@@ -81,7 +81,7 @@ def offered(store: Store, text: str, now: datetime) -> Issued | None:
 def _note_source(store: Store, customer: Customer, source: str) -> None:
     if customer.source is None:
         customer.source = source
-        store.customers.save(customer)
+        store.customers.save(customer, "source")
 
 
 def _is_new(customer: Customer, now: datetime) -> bool:

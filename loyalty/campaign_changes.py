@@ -49,11 +49,16 @@ def state_of(campaign: PromoCampaign, now: datetime) -> State:
     return State.WAITING if campaign.starts_at is not None and campaign.starts_at > now else State.RUNNING
 
 
-def create(store: Store, columns: Mapping[str, Any], by: Staff, now: datetime) -> PromoCampaign:
-    """A new campaign of these columns, running."""
-    campaign_id = new_id()
+def create(
+    store: Store, columns: Mapping[str, Any], by: Staff, now: datetime, campaign_id: UUID | None = None
+) -> PromoCampaign:
+    """A new campaign of these columns, running. The same id again is the same campaign, as it is by now."""
+    campaign_id = campaign_id or new_id()
     campaign = PromoCampaign(**columns, id=campaign_id, slug=f"c-{campaign_id.hex}", created_by=by.id, created_at=now)
-    store.promos.add_campaign(campaign)
+    if not store.promos.add_campaign(campaign):
+        known = store.promos.campaign_by_id(campaign_id)
+        assert known is not None
+        return known
     _note(store, campaign, by, now, "created")
     return campaign
 

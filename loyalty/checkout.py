@@ -1,4 +1,4 @@
-"""A sale at the till: with points only by the customer's own proof, within a cashier's limits, recorded once."""
+"""A sale at the till: with points only by the customer's own yes, within a cashier's limits, recorded once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,7 +51,8 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Unproven:
-    """Points are the customer's: nobody spends them by a number that is printed. `chat`: where they can be asked."""
+    """Points are the customer's: they say yes in their own chat. `chat`: where they can be asked; None: nowhere, and no
+    scan shows that they stand here."""
 
     chat: Address | None
 
@@ -87,21 +88,34 @@ def order_of(basket: Basket, now: datetime) -> Order:
     )
 
 
+def hold(store: Store, staff_id: UUID, customer_id: UUID) -> None:
+    """Until this unit ends this cashier sells nothing else, and nobody else sells to this customer: limits of both are
+    counted, and counting must not race.
+
+    The one order of everything that a sale or a return holds: the cashier, the customer's purchases, their points
+    (`purchases.record`), a question to them or the uses of a code.
+    """
+    store.till.lock(staff_id)
+    store.purchases.lock(customer_id)
+
+
 def check_out(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Outcome:
-    """Record the sale. Points need a code from the customer's screen that this cashier scanned; else it is Unproven.
+    """Record the sale. Points are Unproven until the customer confirms them in their chat; for who has none, a code
+    from their screen that this cashier scanned suffices: nobody else could show it, and nobody could be asked.
 
     The same key again is the same sale. `zone` is the business's own: its days count for the limits. A scan is used
     up by the sale alone: an attempt that sold nothing leaves it good. What points cannot pay, nobody is asked about.
     """
-    store.till.lock(basket.staff.id)  # of two sales by one scan, the second sees that it is used
+    hold(store, basket.staff.id, basket.customer.id)  # of two sales by one scan, the second sees that it is used
     if known := store.purchases.by_key(basket.key):
         return KnownAlready(known)
     scan = (basket.scan, basket.customer.id, basket.staff.id, now - PROVEN_FOR)
-    is_proven = bool(basket.scan) and store.cards.is_scan_good(*scan)
-    if basket.points and not is_proven:
-        return _refusal(store, basket, now, zone) or Unproven(chat_of(store, basket.customer.id, now))
+    is_scanned = bool(basket.scan) and store.cards.is_scan_good(*scan)
+    chat = chat_of(store, basket.customer.id, now) if basket.points else None
+    if basket.points and (chat is not None or not is_scanned):
+        return _refusal(store, basket, now, zone) or Unproven(chat)
     outcome = sell(store, basket, now, zone)
-    if is_proven and isinstance(outcome, Sold):
+    if is_scanned and isinstance(outcome, Sold):
         store.cards.spend_scan(*scan, sale_key=basket.key)
     return outcome
 
@@ -117,7 +131,7 @@ def _refusal(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Ref
 def sell(store: Store, basket: Basket, now: datetime, zone: ZoneInfo) -> Sold | KnownAlready | Refusal | NoPoints:
     """Record what needs no proof, or has it. Whatever else this cashier asked the customer about is over by it: the
     same coffee is not sold once more by a late yes."""
-    store.till.lock(basket.staff.id)
+    hold(store, basket.staff.id, basket.customer.id)
     served = _served(store, basket.staff.id, basket.customer.id, now, zone)
     passed = beyond(rules_now(store), served, basket.price_minor)
     sale = Sale(

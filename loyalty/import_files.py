@@ -72,6 +72,11 @@ class Preview:
     missing: list[str]
     rows: list[Row | RefusedRow]
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing stands under the header."""
+        return not self.missing and not self.rows
+
 
 def preview(
     kind: ImportKind, pieces: Iterable[bytes], header: list[str], columns: dict[str, str], rules: Rules

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from loyalty import referrals, returns
 from loyalty.accrual import withdraw
 from loyalty.import_customers import FIELDS
 from loyalty.standing import ask_to_rate
@@ -68,10 +69,14 @@ def undo_page(store: Store, run_id: UUID, now: datetime, step: Step, by: Staff |
         counts["points"] = withdraw(store, ids, now)
         store.returns.forget_purchases(ids)
         store.import_undo.drop_purchases(ids)
+        referrals.after_import(store, {one.customer_id for one in bought}, now)
         counts["purchases"] = len(bought)
         store.import_undo.refresh_sums({one.customer_id for one in bought}, run.started_at)
     elif changes := store.import_undo.changes(run_id, AT_ONCE):
-        for change in changes:
+        told = [change.row_key["key"] for change in changes if change.changed_table == returns.TABLE]
+        if told:
+            counts["changes"] = returns.taken_back(store, told, now)
+        for change in (one for one in changes if one.changed_table != returns.TABLE):
             name = "changes" if _take_back(store, change) else "changes_kept"
             counts[name] = counts.get(name, 0) + 1
         store.import_undo.forget_changes([change.id for change in changes])

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from loyalty import referrals
 from loyalty.accrual import after_import
 from loyalty.import_people import Newcomers, People, Terms, first_names, new_id
 from loyalty.purchase_file import PurchaseRow
-from loyalty.returns import told_by_file
+from loyalty.returns import owners, told_by_file
 from storage.columns import chunks
 from storage.kinds import PurchaseSource
 from storage.models import Purchase
@@ -64,8 +65,8 @@ def take_page(
     written = store.purchase_import.add(bought, terms.currency, terms.import_id)
     grown = store.purchase_import.returned_more(bought) if len(written) < len(bought) else {}
     _hold_points(store, grown, [one for one in written if one.customer_id in met.taking_part])
-    changed = told_by_file(store, grown, now) if grown else 0
-    _follow(store, written, met.taking_part, terms, now)
+    changed = told_by_file(store, grown, now, terms.import_id) if grown else 0
+    _follow(store, [one for one in written if one.customer_id in met.taking_part], terms, now)
     store.purchase_import.mark_stale(sorted({one.customer_id for one in written}))
     erased = [row.line for row in rows if not met.owners[row[1:4]]] if len(found) < len(rows) else ()
     known = len(found) - len(written) - changed
@@ -82,18 +83,19 @@ def _hold_points(store: Store, grown: Collection[UUID], written: Sequence[NewPur
 
     A return may take a reward back, from who brought the customer too.
     """
-    returning = {one.customer_id for one in store.purchases.some(list(grown))} if grown else set()
-    brought = store.referrals.of_friends(returning) if returning else []
-    store.points.lock(*returning, *(one.advocate_id for one in brought), *{UUID(one.customer_id) for one in written})
+    buyers = {UUID(one.customer_id) for one in written}
+    moving = referrals.owners(store, buyers) if buyers else set()
+    if grown:
+        moving |= owners(store, store.purchases.some(list(grown)))
+    store.points.lock(*moving)
 
 
-def _follow(
-    store: Store, written: Sequence[NewPurchase], taking_part: Collection[str], terms: Terms, now: datetime
-) -> None:
+def _follow(store: Store, written: Sequence[NewPurchase], terms: Terms, now: datetime) -> None:
     """Only members and people with a chat have anything to follow; most of a file is neither."""
-    theirs = [purchase for purchase in written if purchase.customer_id in taking_part]
-    for some in chunks(theirs, CONSEQUENCES_AT_ONCE):
+    for some in chunks(written, CONSEQUENCES_AT_ONCE):
         after_import(store, [_model(purchase, terms.currency) for purchase in some], terms.zone, now)
+    if written:
+        referrals.after_import(store, {UUID(one.customer_id) for one in written}, now)
 
 
 def _model(purchase: NewPurchase, currency: str) -> Purchase:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from messaging import merge_points
 from storage.columns import new_id
 from storage.kinds import BatchState, PointsAccount, PointsKind
 from storage.models import PointsBatch, PointsDebt, PointsOperation, PointsTransfer
@@ -150,7 +151,8 @@ def spend(
 def give_back(store: Store, cause: Cause, spent: Sequence[tuple[UUID, int]], now: datetime) -> int:
     """Put spent points back into the batches they came from, which keep their expiry (feature LO5); how many.
 
-    `spent`: (batch, points). What would have expired meanwhile expires now; debts are paid first.
+    `spent`: (batch, points). What would have expired meanwhile expires now; debts are paid first. Of a purchase that
+    was made while two records were one, a part may be the other one's: the caller holds both.
     """
     store.points.lock(cause.customer_id)
     begun = _begin(store, [cause], now) if spent else {}
@@ -165,11 +167,22 @@ def give_back(store: Store, cause: Cause, spent: Sequence[tuple[UUID, int]], now
     batches = store.points.batches([batch_id for batch_id, _ in spent])
     _pay_debts(store, [(entry, batch) for batch in batches if batch.expires_at is None or batch.expires_at > now])
     _write(store, [entry])
-    settle(store, cause.customer_id, now)
+    owners = {cause.customer_id, *(batch.customer_id for batch in batches)}
+    if len(owners) > 1:
+        merge_points.clear(store, owners, now)
+    for owner in sorted(owners):
+        settle(store, owner, now)
     return sum(points for _, points in spent)
 
 
-def take_back(store: Store, cause: Cause, points: int, first: Collection[UUID], now: datetime) -> int:
+def take_back(
+    store: Store,
+    cause: Cause,
+    points: int,
+    first: Collection[UUID],
+    now: datetime,
+    target: PointsAccount = PointsAccount.ISSUED,
+) -> int:
     """Take points back that were given: from these batches first, then from what expires last; the rest is owed.
 
     How many, 0 when it was done before. Whoever has spent them already owes them: nothing goes below nothing, and the
@@ -185,11 +198,11 @@ def take_back(store: Store, cause: Cause, points: int, first: Collection[UUID], 
     settle(store, cause.customer_id, now)
     own = [batch for batch in store.points.batches(first) if batch.state in _ACCOUNT]
     others = [batch for batch in reversed(store.points.open_batches(cause.customer_id)) if batch.id not in first]
-    owed = points - _draw(store, entry, [*own, *others], points, PointsAccount.ISSUED)
+    owed = points - _draw(store, entry, [*own, *others], points, target)
     if owed:
         debt = PointsDebt(customer_id=cause.customer_id, operation_id=entry.operation.id, owed=owed, points_left=owed)
         store.points.add_debt(debt)
-        entry.move(PointsAccount.OWED, PointsAccount.ISSUED, owed, debt_id=debt.id)
+        entry.move(PointsAccount.OWED, target, owed, debt_id=debt.id)
     _write(store, [entry])
     store.points.cancel_empty(first)
     return points

@@ -9,8 +9,8 @@ from loyalty.campaigns import terms_of
 from loyalty.promo_conditions import Facts, least_order, local, misfit
 from loyalty.promo_refusals import Refusal
 from loyalty.services import service_key
+from messaging import saved_segments
 from messaging.messages import Address
-from messaging.segments import WrongRules, as_json, parse
 from storage.kinds import Channel
 from storage.models import PromoCampaign, Purchase
 from storage.segments.fields import Moment
@@ -76,11 +76,7 @@ def checks_of(purchases: list[Purchase]) -> list[int]:
 
 def is_in_segment(store: Store, segment_id: UUID, customer_id: UUID, now: datetime, zone: ZoneInfo) -> bool:
     """Whether the newest version of a saved segment finds this customer now. Rules nobody understands find nobody."""
-    segment = store.segments.get(segment_id)
-    try:
-        rules = as_json(parse(segment.rules)) if segment else None
-    except WrongRules:
-        rules = None
+    rules = saved_segments.rules_now(store, segment_id)
     return rules is not None and store.segments.is_in(customer_id, rules, Moment(now, zone))
 
 

@@ -31,10 +31,15 @@ def rules_version(store: Store) -> int:
 
 
 def save_values(store: Store, values: Mapping[str, Any], version: str, staff: Staff, now: datetime) -> bool:
-    """Save what a form says; False where it is no rules, or somebody has saved others since `version` was shown."""
+    """Save what a form says; False where it is no rules, or somebody has saved others since `version` was shown.
+
+    A form that comes twice is saved: what it says is so.
+    """
     rules = parse(values)
-    if not isinstance(rules, Rules) or str(rules_version(store)) != version:
+    if not isinstance(rules, Rules):
         return False
+    if str(rules_version(store)) != version:
+        return rules == rules_now(store)
     save_rules(store, rules, staff, now)
     return True
 

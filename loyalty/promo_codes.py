@@ -15,7 +15,7 @@ from loyalty.order_facts import misfit_of
 from loyalty.programme import rules_now
 from loyalty.promo_conditions import local
 from loyalty.promo_refusals import Refusal
-from loyalty.promo_rules import ALPHABET, MOST_TOGETHER, codes_in, filled, pattern_of
+from loyalty.promo_rules import ALPHABET, MOST_TOGETHER, codes_in, filled, is_known_for_code, pattern_of
 from loyalty.services import service_key
 from storage.kinds import AuditAction, AuditActor, Channel, Journey, PointsKind, PromoKind, RedemptionState
 from storage.models import PromoCampaign, PromoCode, PromoRollback, Redemption
@@ -135,11 +135,11 @@ def issue_key(campaign: PromoCampaign, customer_id: UUID, reason: str) -> str:
 
 
 def random_code(campaign: PromoCampaign) -> str:
-    """One code of the campaign's pattern, unguessable. It has a letter and a digit: by them the chat knows a code."""
+    """One code of the campaign's pattern, unguessable. The chat knows it for a code."""
     pattern = pattern_of(campaign.code_prefix, campaign.code_pattern)
     while True:
         code = filled(pattern, _signs())
-        if not (code.isalpha() or code.isdecimal()):
+        if is_known_for_code(code):
             return code
 
 
@@ -195,7 +195,11 @@ def _misfit(store: Store, code: PromoCode, campaign: PromoCampaign, order: Order
         return Refusal.EXPIRED
     if campaign.max_per_customer is not None and order.customer_id is None:
         return Refusal.NEEDS_CUSTOMER
-    return misfit_of(store, campaign, order, zone)
+    if refusal := misfit_of(store, campaign, order, zone):
+        return refusal
+    if campaign.kind is not PromoKind.POINTS or order.customer_id is None:
+        return None
+    return None if store.points.joined_at([order.customer_id]) else Refusal.NEEDS_CARD  # there is nowhere to give them
 
 
 def _limits(campaign: PromoCampaign, order: Order, zone: ZoneInfo) -> list[_Limit]:
@@ -246,12 +250,10 @@ def _take(
     store: Store, text: str, key: str, order: Order, zone: ZoneInfo, staff_id: UUID | None, until: datetime | None
 ) -> Redeemed | Refusal:
     if order.customer_id is not None:
-        store.purchases.lock(order.customer_id)
+        _hold(store, order.customer_id)
     found = _examined(store, text, order, zone)
     if isinstance(found, Refusal):  # a request that came before gets what it got, whatever is so by now
         return _known(store, key, order.at, is_reserving=until is not None) or found
-    if order.customer_id is not None and any(use.campaign.kind is PromoKind.POINTS for use in found.uses):
-        store.points.lock(order.customer_id)  # before the counters: whoever holds points may be waiting for those
     taken: list[Redemption] = []
     for use in sorted(found.uses, key=lambda use: (use.campaign.id, use.code.code)):
         one = _redemption(_keys(key)[len(taken)], use, order, zone, staff_id, until)
@@ -312,7 +314,7 @@ def _take_use(store: Store, one: Redemption, use: Use, order: Order, zone: ZoneI
 
 def _known(store: Store, key: str, now: datetime, *, is_reserving: bool) -> Redeemed | Refusal | None:
     """What this request got before; None: it is new, or its reservation was let go."""
-    known = store.promos.held_redemptions(_keys(key))
+    known = _held_with_owner(store, key)
     return _again(store, known, now, is_reserving=is_reserving) if known else None
 
 
@@ -356,7 +358,7 @@ def _give_points(store: Store, one: Redemption, campaign: PromoCampaign, now: da
 
 def confirm(store: Store, key: str, purchase_id: UUID | None, now: datetime) -> Redeemed | Refusal:
     """A reservation becomes a redemption, of this purchase. EXPIRED when it was let go meanwhile."""
-    known = store.promos.held_redemptions(_keys(key))
+    known = _held_with_owner(store, key)
     if not known:
         return Refusal.UNKNOWN
     done = _again(store, known, now, is_reserving=False) or Refusal.EXPIRED
@@ -389,9 +391,10 @@ def release(store: Store, key: str, now: datetime) -> bool:
     return bool(let_go)
 
 
-def release_overdue(store: Store, now: datetime, limit: int) -> int:
-    """Let reservations go whose time is over; how many."""
-    return sum(release(store, key.partition("#")[0], now) for key in store.promos.left_reservations(now, limit))
+def overdue(store: Store, now: datetime, limit: int) -> list[str]:
+    """Requests whose reservation is over, to be released one in a unit: an order takes its codes in an order of theirs,
+    and many orders' codes held together would be held in another one."""
+    return list(dict.fromkeys(key.partition("#")[0] for key in store.promos.left_reservations(now, limit)))
 
 
 def roll_back(store: Store, key: str, reason: str, staff_id: UUID | None, now: datetime) -> int:
@@ -419,6 +422,12 @@ def roll_back_purchase(store: Store, purchase_id: UUID, reason: str, staff_id: U
     return sum(roll_back(store, key, reason, staff_id, now) for key in sorted(keys))
 
 
+def _hold(store: Store, customer_id: UUID) -> None:
+    """Before any use is taken or given back: who holds points may be waiting for a use (`checkout.hold`)."""
+    store.purchases.lock(customer_id)
+    store.points.lock(customer_id)
+
+
 def _held_with_owner(store: Store, key: str) -> list[Redemption]:
     """A request's redemptions, after the purchases and points of whose they are: in the order a sale and a return keep.
 
@@ -426,8 +435,7 @@ def _held_with_owner(store: Store, key: str) -> list[Redemption]:
     """
     known = store.promos.redemption(key)
     while known is not None and known.customer_id is not None:
-        store.purchases.lock(known.customer_id)
-        store.points.lock(known.customer_id)
+        _hold(store, known.customer_id)
         fresh = store.promos.redemption(key)
         if fresh is not None and fresh.customer_id == known.customer_id:
             break

@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     NOT_FIRST_ORDER = "not_first_order"
     NOT_IN_SEGMENT = "not_in_segment"
     NEEDS_CUSTOMER = "needs_customer"
+    NEEDS_CARD = "needs_card"
     CAMPAIGN_USED_UP = "campaign_used_up"
     ENOUGH_TODAY = "enough_today"
     ENOUGH_HERE = "enough_here"

@@ -21,6 +21,8 @@ _LOOK_ALIKES = str.maketrans("АВЕЗКМНОРСТУХЁ", "ABE3KMHOPCTYXE")
 _NOISE = re.compile(r"[\s\-–—_.]+")
 _DASHES = re.compile(r"\s*[\-–—]+[\s\-–—]*")
 _SHAPE = re.compile(r"[A-Z0-9]{4,24}")
+_SUM = re.compile(r"[0-9]+(?:P|RUB)?")
+"""Digits, or «500 р» as it is stored: no code, whichever keyboard it was typed on."""
 _BETWEEN = re.compile(r"[,;+\n]+")
 
 
@@ -38,12 +40,18 @@ def looks_like_code(text: str) -> bool:
     """Whether a message may be a code and nothing else: letters and a digit that was typed as one.
 
     «Завтра» reads as letters and a 3, «заказ 15» as a word and a number: neither may keep a person from being heard.
+    «500 р» is a sum.
     """
     code = normalised(text)
     words = _DASHES.sub("-", text).split()
     # Apart, a prefix and the rest of a code: the rest holds both letters and digits, which no «заказ 15» does.
     is_code = len(words) == 1 or (len(words) == 2 and _is_mixed(words[1]))
-    return is_code and _is_mixed(text) and _SHAPE.fullmatch(code) is not None
+    return is_code and _is_mixed(text) and is_known_for_code(code) and _SHAPE.fullmatch(code) is not None
+
+
+def is_known_for_code(code: str) -> bool:
+    """Whether a stored code is told from a word, a number and a sum of money, wherever it is typed."""
+    return not code.isalpha() and _SUM.fullmatch(code) is None
 
 
 def _is_mixed(text: str) -> bool:
@@ -106,7 +114,7 @@ def filled(pattern: str, signs: Iterator[str]) -> str:
 
 def many_filled(pattern: str, signs: str) -> Iterable[str]:
     """As many stored codes as `signs` (of ALPHABET) are enough for; one that no chat would know for a code is left
-    out: it has letters alone, or digits alone."""
+    out."""
     shape = _stored(pattern)
     places = shape.count(PLACE)
     template = shape.replace(PLACE, "%s")
@@ -116,7 +124,7 @@ def many_filled(pattern: str, signs: str) -> Iterable[str]:
     for start in range(0, whole, places):
         part = signs[start : start + places]
         code = head + part + tail if is_one_run else template % tuple(part)
-        if not (code.isalpha() or code.isdecimal()):
+        if is_known_for_code(code):
             yield code
 
 

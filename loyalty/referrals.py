@@ -17,6 +17,7 @@ from loyalty import ledger
 from loyalty.programme import rules_now
 from loyalty.promo_rules import normalised
 from loyalty.referral_rules import (
+    Line,
     Newcomer,
     Seen,
     Unfit,
@@ -38,6 +39,7 @@ from messaging.phrases import count, say
 from messaging.reaching import address_for
 from storage.kinds import AuditAction, MessageKind, PointsKind, ReferralState
 from storage.models import Customer, Purchase, Referral, ReferralCode, Staff
+from storage.referrals import COUNTED
 from storage.store import Store
 
 TRIES: Final = 40
@@ -146,6 +148,16 @@ def after_return(store: Store, purchase: Purchase, now: datetime) -> None:
         look_again(store, purchase.customer_id, now)
 
 
+def after_import(store: Store, customer_ids: Collection[UUID], now: datetime) -> None:
+    """Purchases of these came or went by a file: a friend's first order may be among them, or be one no more.
+
+    The caller holds the points of `owners` of all these.
+    """
+    for referral in store.referrals.of_friends(customer_ids):
+        look_at(store, referral.friend_id, now)
+        look_again(store, referral.friend_id, now)
+
+
 def forget_purchases(store: Store, purchase_ids: Collection[UUID], now: datetime) -> None:
     """An import is taken back: a reward for one of its orders goes with it, and who waits for one waits for another."""
     store.points.lock(*_owners(store.referrals.of_purchases(purchase_ids)))
@@ -165,7 +177,7 @@ def look_at(store: Store, friend_id: UUID, now: datetime) -> bool:
     if referral is None or referral.state is not ReferralState.JOINED:
         return False
     terms = rules_now(store).referral
-    line = first_order(store.referrals.bought_since(friend_id, referral.joined_at, MOST_LINES), terms.min_order_minor)
+    line = _first_order(store, referral, terms)
     if line is None:
         return False
     referral.state, referral.purchase_id = ReferralState.EARNED, line.id
@@ -175,14 +187,31 @@ def look_at(store: Store, friend_id: UUID, now: datetime) -> bool:
     return True
 
 
+def _first_order(store: Store, referral: Referral, terms: Terms) -> Line | None:
+    lines = store.referrals.bought_since(referral.friend_id, referral.joined_at, MOST_LINES)
+    return first_order(lines, terms.min_order_minor)
+
+
+def is_new(store: Store, friend_id: UUID) -> bool:
+    """Whether `look_at` or `look_again` would change anything; reads only, and holds nobody."""
+    referral = store.referrals.get(friend_id)
+    if referral is None:
+        return False
+    if referral.state is ReferralState.JOINED:
+        return _first_order(store, referral, rules_now(store).referral) is not None
+    return referral.state in COUNTED and referral.purchase_id is not None and not _still_counts(store, referral)
+
+
+def _still_counts(store: Store, referral: Referral) -> bool:
+    first = store.purchases.get(referral.purchase_id) if referral.purchase_id else None
+    lines = store.purchases.lines_of(first) if first else []
+    return counts(kept_minor(lines), referral.signals.get("min_order", 0))
+
+
 def look_again(store: Store, friend_id: UUID, now: datetime) -> bool:
     """Whether the first order still counts after a return: if not, points are taken back, or it is waited on."""
     referral = _held(store, friend_id)
-    if referral is None or referral.purchase_id is None:
-        return False
-    first = store.purchases.get(referral.purchase_id)
-    lines = store.purchases.lines_of(first) if first else []
-    if counts(kept_minor(lines), referral.signals.get("min_order", 0)):
+    if referral is None or referral.purchase_id is None or _still_counts(store, referral):
         return False
     match referral.state:
         case ReferralState.EARNED | ReferralState.HELD:

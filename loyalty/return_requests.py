@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty.checkout import CURRENCY
+from loyalty.checkout import CURRENCY, hold
 from loyalty.returns import NoReturn, Returned, give_back
 from loyalty.till_alerts import day_starts, note
 from loyalty.till_rules import suspicion_of_returns
@@ -82,8 +82,7 @@ def confirm(
     Where nothing of the purchase is left (staff did it at the till meanwhile), the wish is settled by that; a sum that
     does not fit leaves it open.
     """
-    store.till.lock(staff.id)
-    store.purchases.lock(request.customer_id)
+    hold(store, staff.id, request.customer_id)
     fresh = store.return_requests.get(request.id)
     if fresh is None or fresh.state is not DecisionState.OPEN:
         return Decided()
@@ -127,8 +126,7 @@ def take_back(
 
     What the customer had asked for by themselves is settled by it, once nothing of the purchase is left.
     """
-    store.till.lock(staff.id)
-    store.purchases.lock(purchase.customer_id)
+    hold(store, staff.id, purchase.customer_id)
     outcome = _give(store, key, purchase.id, amount_minor, reason, staff, now, zone)
     waiting = store.return_requests.open_of_purchase(purchase.id)
     if isinstance(outcome, Returned) and waiting and not store.return_requests.is_returnable(purchase.id):

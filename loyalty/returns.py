@@ -3,7 +3,7 @@
 Every return counts from the sum of all returns so far, so that n of them move together what one would (feature LO5).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,10 +15,13 @@ from loyalty import ledger, referrals
 from loyalty.points import share
 from loyalty.promo_codes import roll_back_purchase
 from loyalty.receipts import tell_of_return
-from storage.kinds import AuditAction, PointsKind
+from storage.columns import table_of
+from storage.imports import Change
+from storage.kinds import AuditAction, PointsAccount, PointsKind
 from storage.models import Purchase, PurchaseReturn
 from storage.store import Store
 
+TABLE: Final = table_of(PurchaseReturn).name
 ALL_CAME_BACK: Final = "the whole order came back"
 
 
@@ -129,22 +132,71 @@ def reverse(
     return given_back
 
 
-def told_by_file(store: Store, grown: Mapping[UUID, int], now: datetime) -> int:
+def told_by_file(store: Store, grown: Mapping[UUID, int], now: datetime, import_id: UUID | None = None) -> int:
     """Purchases of which a later file says that more was given back, with how much in all; how many there were.
 
-    The caller holds the import: nobody merges these customers meanwhile.
+    The caller holds the import: nobody merges these customers meanwhile. `import_id`: the run that takes it back when
+    it is undone.
     """
+    run, made = import_id.hex if import_id else "file", []
     purchases = store.purchases.some(list(grown))
-    store.points.lock(*referrals.owners(store, {purchase.customer_id for purchase in purchases}))
+    store.points.lock(*owners(store, purchases))
     done = 0
     for purchase in store.purchases.some(list(grown)):
         more = min(grown[purchase.id], purchase.amount_minor) - purchase.returned_minor
         if more > 0:
-            reverse(store, purchase, more, key=f"file:{purchase.id.hex}:{grown[purchase.id]}", now=now)
+            key = f"{run}:{purchase.id.hex}:{grown[purchase.id]}"
+            reverse(store, purchase, more, key=key, now=now)
+            made.append(Change(TABLE, {"key": key}, None, {"amount_minor": more}))
             referrals.after_return(store, purchase, now)
             done += 1
+    if import_id:
+        store.imports.note_changes(import_id, made)
     store.stats.mark_stale({purchase.customer_id for purchase in purchases})
     return done
+
+
+def taken_back(store: Store, keys: Collection[str], now: datetime) -> int:
+    """Returns that a file told of, and whose import is undone, never were: the purchases and their points are as they
+    would be without. How many were still there. What has come back otherwise stays so.
+
+    The caller holds the import: nobody merges these customers meanwhile.
+    """
+    theirs = [one for one in map(store.returns.by_key, keys) if one is not None]
+    purchases = {one.id: one for one in store.purchases.some([one.purchase_id for one in theirs])}
+    store.points.lock(*owners(store, purchases.values()))
+    for one in theirs:
+        store.returns.drop(one)
+        _undo_points(store, one, now)
+    buyers = {purchase.customer_id for purchase in purchases.values()}
+    store.stats.mark_stale(buyers)
+    referrals.after_import(store, buyers, now)
+    return len(theirs)
+
+
+def _undo_points(store: Store, one: PurchaseReturn, now: datetime) -> None:
+    """What came back was spent all the same; what was taken is given again, for as long as it would have lived."""
+    spent, given = (
+        ledger.Cause(
+            key=f"undone:{what}:{one.key}",
+            customer_id=one.customer_id,
+            kind=PointsKind.RETURN_UNDONE,
+            purchase_id=one.purchase_id,
+        )
+        for what in ("back", "taken")
+    )
+    ledger.take_back(store, spent, one.points_back, (), now, PointsAccount.REDEEMED)
+    earned = store.points.batches_of_purchase(one.purchase_id)
+    expires_at = earned[0].expires_at if earned else None
+    if earned and (expires_at is None or expires_at > now):
+        opens_at = earned[0].opens_at
+        ledger.grant(store, given, one.points_taken, now, opens_at=opens_at, expires_at=expires_at)
+
+
+def owners(store: Store, purchases: Collection[Purchase]) -> set[UUID]:
+    """Whose points may move when these are given back: the buyers', of whoever brought them, and of whoever paid."""
+    buyers = {purchase.customer_id for purchase in purchases}
+    return referrals.owners(store, buyers) | store.points.payers([purchase.id for purchase in purchases])
 
 
 def _held(store: Store, purchase_id: UUID) -> Purchase | None:
@@ -152,7 +204,7 @@ def _held(store: Store, purchase_id: UUID) -> Purchase | None:
     purchase = store.purchases.get(purchase_id)
     while purchase is not None:
         store.purchases.lock(purchase.customer_id)
-        store.points.lock(*referrals.owners(store, [purchase.customer_id]))
+        store.points.lock(*owners(store, [purchase]))
         fresh = store.purchases.get(purchase_id)
         if fresh is None or fresh.customer_id == purchase.customer_id:
             return fresh

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty.checkout import CURRENCY, QUESTION_LIVES, Basket, Sold, price_after_code, sell
+from loyalty.checkout import CURRENCY, QUESTION_LIVES, Basket, Sold, hold, price_after_code, sell
 from loyalty.points import MINOR_PER_POINT
 from loyalty.promo_refusals import Refusal
 from loyalty.purchases import KnownAlready, NoPoints
@@ -104,7 +104,7 @@ def answer(
     request = store.till.spend_request(request_id)
     if request is None or request.customer_id != customer.id:
         return TooLate(SpendState.EXPIRED)
-    store.till.lock(request.staff_id)  # before the request's own row, as a sale takes them
+    hold(store, request.staff_id, customer.id)  # before the request's own row, as a sale takes them
     state = SpendState.CONFIRMED if is_yes else SpendState.REFUSED
     if not store.till.decide_to_spend(request_id, state, now, in_time=True):
         late = store.till.spend_request(request_id)
@@ -134,13 +134,16 @@ def without_points(
     It is theirs alone, for ten minutes, and while nothing else was sold instead. `keeps_code` False: the promo code
     stays out of it too, where it is of no use any more.
     """
-    store.till.lock(staff.id)
-    request = store.till.spend_request_of(key)
-    customer = store.customers.get(request.customer_id) if request else None
-    if request is None or customer is None:
+    asked = store.till.spend_request_of(key)
+    if asked is None:
         return TooLate(SpendState.FAILED)
-    if request.staff_id != staff.id:
+    if asked.staff_id != staff.id:
         return TooLate(SpendState.EXPIRED)
+    hold(store, staff.id, asked.customer_id)
+    request = store.till.spend_request_of(key)  # as it is by now: the customer may have been quicker
+    customer = store.customers.get(asked.customer_id)
+    if request is None or customer is None or request.customer_id != customer.id:
+        return TooLate(SpendState.FAILED)
     if request.state is SpendState.CONFIRMED:
         return TooLate(SpendState.CONFIRMED)
     if known := store.purchases.by_key(key):

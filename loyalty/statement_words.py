@@ -9,7 +9,7 @@ from messaging.local_time import local_date
 from messaging.phrases import day, say
 from storage.kinds import Language, PointsKind
 
-_OF_PRODUCTS = frozenset({PointsKind.ACCRUAL, PointsKind.REDEMPTION, PointsKind.RETURN})
+_OF_PRODUCTS = frozenset({PointsKind.ACCRUAL, PointsKind.REDEMPTION, PointsKind.RETURN, PointsKind.RETURN_UNDONE})
 _GIFTS = frozenset({WELCOME, BIRTHDAY, REVIEW, TIER})
 
 

@@ -40,10 +40,10 @@ class NotFound(StrEnum):
 class Proof(StrEnum):
     """What lets points be spent. The values are phrases: `till.proof.<value>`."""
 
-    SCREEN = "screen"
-    """The code on the customer's screen was scanned."""
     CHAT = "chat"
-    """The customer is asked in their own chat."""
+    """The customer is asked in their own chat, whatever else they showed."""
+    SCREEN = "screen"
+    """They have no chat, and the code on their screen was scanned."""
     NONE = "none"
     """Neither: a number that is printed or told is good for earning alone."""
 
@@ -128,9 +128,10 @@ def look(store: Store, customer_id: UUID, scan: str, staff: Staff, now: datetime
 
 
 def proof_of(store: Store, customer_id: UUID, scan: str, staff: Staff, now: datetime) -> Proof:
-    if scan and store.cards.is_scan_good(scan, customer_id, staff.id, now - PROVEN_FOR):
-        return Proof.SCREEN
-    return Proof.NONE if chat_of(store, customer_id, now) is None else Proof.CHAT
+    if chat_of(store, customer_id, now) is not None:
+        return Proof.CHAT
+    is_scanned = bool(scan) and store.cards.is_scan_good(scan, customer_id, staff.id, now - PROVEN_FOR)
+    return Proof.SCREEN if is_scanned else Proof.NONE
 
 
 def chat_of(store: Store, customer_id: UUID, now: datetime) -> Address | None:

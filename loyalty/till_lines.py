@@ -11,7 +11,6 @@ from loyalty.points import CARD_DIGITS, is_card_number
 _SPACED_PHONE: Final = re.compile(r"\s*(\+?[78]?[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2})(?=\s|$)(.*)", re.DOTALL)
 _SPACED_CARD: Final = re.compile(r"\s*(\d{3}[\s-]?\d{3}[\s-]?\d{3})(?=\s|$)(.*)", re.DOTALL)
 _CANCELS: Final = ("отмена", "отменить", "cancel")
-_MONEY_SIGN: Final = re.compile(r"^(?:₽|руб\.?|р\.?|rub)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def read_line(text: str, region: str) -> Line:
 
 
 def read_sum(text: str) -> Line:
-    """`450` or `450 COFFEE-7K`, where the customer is known already."""
+    """`450`, `450 р` or `450 COFFEE-7K`, where the customer is known already."""
     amount, code = _sum_and_code(text.split())
     return Line("", None, code, amount) if isinstance(amount, Wrong) else Line("", amount, code)
 
@@ -95,9 +94,6 @@ def _sum_and_code(words: list[str]) -> tuple[int | Wrong, str]:
     for taken in range(len(words), 0, -1):
         amount = minor_units(" ".join(words[:taken]))
         if not isinstance(amount, Wrong):
-            rest = words[taken:]
-            if rest and _MONEY_SIGN.fullmatch(rest[0]):
-                rest = rest[1:]
-            return amount, " ".join(rest)
+            return amount, " ".join(words[taken:])
     wrong = minor_units(words[0]) if words else Wrong.EMPTY
     return (wrong if isinstance(wrong, Wrong) else Wrong.UNREADABLE), " ".join(words[1:])

@@ -22,6 +22,8 @@ from loyalty.headers import NAMES, liking
 from storage.kinds import ImportKind
 
 _SIGNATURES: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_BOOK_ENDINGS: Final = ("xlsx", "xlsm", "xlsb", "xls", "ods")
+_TEXT_ENDINGS: Final = ("csv", "tsv", "txt")
 LARGEST_UNPACKED: Final = 1024**3
 MOST_MEMORY: Final = 3 * 1024**3
 MOST_SECONDS: Final = 120
@@ -45,6 +47,13 @@ def is_workbook(file: Path) -> bool:
     """By its first bytes. Raises OSError."""
     with file.open("rb") as opened:
         return opened.read(4) in _SIGNATURES
+
+
+def belies_its_name(name: str, is_book: bool) -> bool:
+    """Whether a file's ending promises a workbook and it is a text, or the other way round. The content decides how it
+    is read; whoever sent it is told."""
+    ending = name.rpartition(".")[2].casefold()
+    return ending in (_TEXT_ENDINGS if is_book else _BOOK_ENDINGS)
 
 
 async def to_csv(source: Path, target: Path, kind: ImportKind, sheet: str = "") -> None:

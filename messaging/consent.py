@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from messaging.pacing import MARKETING
-from storage.kinds import ConsentAction, MessageKind, ReachStatus, Topic
+from storage.kinds import CLOSED_REACH, ConsentAction, MessageKind, ReachStatus, Topic
 
 TOPIC = {
     MessageKind.BROADCAST: Topic.OFFERS,
@@ -47,7 +47,7 @@ class WriteFacts:
 
 def may_write(facts: WriteFacts, kind: MessageKind, now: datetime) -> Refusal | None:
     """None when we may. Replies and operators always may, unless the channel itself is closed to us."""
-    if facts.reach in (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED):
+    if facts.reach in CLOSED_REACH:
         return Refusal.UNREACHABLE
     topic = TOPIC.get(kind)
     if topic is None:
@@ -60,8 +60,15 @@ def may_write(facts: WriteFacts, kind: MessageKind, now: datetime) -> Refusal | 
         return Refusal.TOPIC_OFF
     if kind in MARKETING:
         return _may_advertise(facts)
-    # Asking «how was it?» while somebody complains would be deaf.
-    return Refusal.OPEN_CASE if kind is MessageKind.SURVEY and facts.has_open_case else None
+    return _may_ask(facts) if kind is MessageKind.SURVEY else None
+
+
+def _may_ask(facts: WriteFacts) -> Refusal | None:
+    """Who insults people is not asked how they like them (feature NP8); «how was it?» to who complains would be
+    deaf."""
+    if facts.is_toxic:
+        return Refusal.TOXIC
+    return Refusal.OPEN_CASE if facts.has_open_case else None
 
 
 def _may_advertise(facts: WriteFacts) -> Refusal | None:

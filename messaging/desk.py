@@ -22,6 +22,8 @@ TAKE = "case:take"
 UTC = ZoneInfo("UTC")
 LONGEST_LINE = 3000
 """Characters of one message that later words are still added to; the channels cut at 4,000."""
+LONGEST_QUOTE = 1000
+"""Characters of a stranger's words; the page has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,17 @@ def part(store: Store, desk: Desk, case: Case, customer: Customer, words: str, n
         enqueue(store, chat, [grown or _message(text, customer, desk)], now, case_id=case.id)
 
 
+def remark(store: Store, desk: Desk, key: str, now: datetime, page: str, **values: object) -> None:
+    """A line about somebody who is no customer; `page` of the console has more."""
+    shown = {name: value[:LONGEST_QUOTE] if isinstance(value, str) else value for name, value in values.items()}
+    buttons = []
+    if desk.console_url.startswith("https://"):
+        buttons.append(Button(say(desk.language, "alert.open"), url=f"{desk.console_url}{page}"))
+    message = Message(say(desk.language, key, **shown), tuple(buttons), kind=MessageKind.OPERATOR_ALERT)
+    for chat in _places(store, desk):
+        enqueue(store, chat, [message], now)
+
+
 def tell_supervisors(store: Store, desk: Desk, case: Case, key: str, now: datetime, **values: object) -> None:
     """A line to each owner and admin, on duty or not, in their private chats."""
     customer = store.customers.get(case.customer_id)
@@ -127,9 +140,10 @@ def _message(text: str, customer: Customer, desk: Desk, buttons: Iterable[Button
     return Message(text, tuple(buttons), columns=2, kind=kind, thread=thread_of(customer, desk))
 
 
-def _places(store: Store, desk: Desk, case: Case) -> list[Address]:
-    holders = [one for one in (case.taken_by, case.assigned_to) if one]
-    accounts = store.staff.on_duty(MAY_ANSWER, case.branch, holders)
+def _places(store: Store, desk: Desk, case: Case | None = None) -> list[Address]:
+    """Of a case that is a branch's, whoever is on duty there hears; of what is no case, everybody on duty."""
+    holders = [one for one in (case.taken_by, case.assigned_to) if one] if case else []
+    accounts = store.staff.on_duty(MAY_ANSWER, case.branch if case else "", holders)
     on_duty = [Address(account.bot_id, account.user_id) for account in accounts]
     return list(dict.fromkeys([*desk.chats, *on_duty]))
 

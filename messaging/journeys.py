@@ -7,9 +7,6 @@ BIRTHDAY_LATE_DAYS = 3
 """A birthday that nobody noticed in time is still greeted so many days later (feature JO4)."""
 GIFT_NEEDS_DAYS = 7
 """A birthday entered later than this before the day is greeted, but brings no gift (feature LO13)."""
-CSAT_AFTER = timedelta(minutes=30)
-CSAT_AT_LATEST = timedelta(hours=24)
-CSAT_THROTTLE = timedelta(hours=24)
 CHAT_IS_QUIET_AFTER = timedelta(minutes=10)
 SILENT_AFTER = timedelta(days=90)
 FORGOTTEN_AFTER = timedelta(days=180)
@@ -47,8 +44,3 @@ def brings_gift(kept: date, known_since: date) -> bool:
 def silent_between(now: datetime) -> tuple[datetime, datetime]:
     """The moments between which the last purchase of somebody to win back lies."""
     return now - FORGOTTEN_AFTER, now - SILENT_AFTER
-
-
-def askable_between(now: datetime) -> tuple[datetime, datetime]:
-    """The moments between which a purchase lies that may be asked about now (feature CS2)."""
-    return now - CSAT_AT_LATEST, now - CSAT_AFTER

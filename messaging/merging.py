@@ -1,6 +1,7 @@
 """What may be there once and is there twice: how a merge settles it, table by table, before the rest simply moves."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -159,13 +160,20 @@ def _cases(merging: Merging) -> None:
         "unread": stays["unread"] + goes["unread"],
         "urgency": Urgency.NOW if Urgency.NOW in (stays["urgency"], goes["urgency"]) else stays["urgency"],
         "due_at": min(stays["due_at"], goes["due_at"]),
+        "is_key": stays["is_key"] or goes["is_key"],
+        **{clock: _sooner(stays[clock], goes[clock]) for clock in ("waiting_since", "next_due_at", "resolve_due_at")},
     }
     merging.change(Case, stays, joined)
-    closed = {"closed_at": merging.now, "closed_by": merging.by.id if merging.by else None, "unread": 0}
+    over = {"waiting_since": None, "next_due_at": None, "unread": 0}
+    closed = {"closed_at": merging.now, "closed_by": merging.by.id if merging.by else None, **over}
     # Once the one that is left was closed, both were: the other does not come back with an undoing.
     merging.change(Case, goes, closed, guard=(stays, "closed_at"))
     # Whoever answers an old alert in the operators' group reaches the case that is left.
     merging.steps.extend(merging.store.people.move(OutboxMessage, "case_id", goes["id"], stays["id"]))
+
+
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
 
 
 def _case_rank(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -49,15 +49,21 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """Where something was said in front of everybody: a post, or a comment under one. Nobody is answered there yet.
+    """Where something was said in front of everybody: a post, or a comment under one. The program answers nobody there.
 
     `kind` is a post or what was commented (`wall_post`, `wall_comment`, `photo_comment`, …), `thing` the platform's id
-    of that post, photo or topic, `link` the page where the words can be read.
+    of that post, photo or topic, `link` the page where the words can be read. `key` names the words themselves within
+    the bot: what changes them, or takes them back, has the same.
     """
 
     kind: str
     thing: str
     link: str
+    key: str = ""
+    is_mention: bool = False
+    """The words call us by name."""
+    is_gone: bool = False
+    """They were deleted; nothing of them comes with the event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def _keep_every_no(store: Store, made: CustomerMerge, was: Customer) -> None:
     gone = store.customers.get(made.gone_id)
     if gone is not None and _was_paused_since(made, was):
         gone.paused_until = max(until for until in (gone.paused_until, was.paused_until) if until)
-        store.customers.save(gone)
+        store.customers.save(gone, "paused_until")
 
 
 def _was_paused_since(made: CustomerMerge, was: Customer) -> bool:

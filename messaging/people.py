@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from messaging import merge_points
 from messaging.erasure import erase, export
 from messaging.merge_steps import Merging
 from messaging.merging import combined, last_words, move_everything
@@ -213,6 +214,7 @@ def undo(store: Store, merge_id: UUID, by: Staff | None, now: datetime) -> Undon
     store.people.play_back(made.moved, age=now - made.at)
     give_back(store, made, was)
     both = (made.kept_id, made.gone_id)
+    merge_points.clear(store, both, now)
     store.promos.recount_customers(both)
     store.stats.begin(one for one in both if store.purchases.count_of(one))  # the row of the merge went with its step
     store.stats.mark_stale(both)

@@ -1,5 +1,6 @@
 """Where a customer is written to unasked, and whether they are: an address, or the reason why not."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,14 +16,24 @@ from storage.store import Store
 
 def address_for(store: Store, customer_id: UUID, kind: MessageKind, now: datetime) -> Address | Refusal:
     """The place they were seen at last of those where this kind of message is welcome."""
-    refusal = Refusal.UNREACHABLE
-    for identity in store.customers.reachable(customer_id):
-        row = store.consents.facts(identity.bot_id, [identity.user_id])[identity.user_id]
-        why_not = may_write(facts_of(row), kind, now)
-        if why_not is None:
-            return Address(identity.bot_id, identity.user_id)
-        refusal = why_not
-    return refusal
+    return addresses_for(store, [customer_id], kind, now)[customer_id]
+
+
+def addresses_for(
+    store: Store, customer_ids: Collection[UUID], kind: MessageKind, now: datetime
+) -> dict[UUID, Address | Refusal]:
+    """The same of many customers, in a few statements for each bot."""
+    found: dict[UUID, Address | Refusal] = dict.fromkeys(customer_ids, Refusal.UNREACHABLE)
+    places = store.customers.places(customer_ids)
+    by_bot: dict[str, list[str]] = {}
+    for identity in places:
+        by_bot.setdefault(identity.bot_id, []).append(identity.user_id)
+    rows = {bot_id: store.consents.facts(bot_id, user_ids) for bot_id, user_ids in by_bot.items()}
+    for identity in places:  # the last place first: one that is open stays
+        if not isinstance(found[identity.customer_id], Address):
+            why_not = may_write(facts_of(rows[identity.bot_id][identity.user_id]), kind, now)
+            found[identity.customer_id] = why_not or Address(identity.bot_id, identity.user_id)
+    return found
 
 
 def facts_of(row: WriteRow) -> WriteFacts:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from messaging.segments import Rule, as_json
+from messaging.segments import Rule, WrongRules, as_json, parse
 from storage.models import Segment, Staff
 from storage.store import Store
 
@@ -17,6 +18,15 @@ class Refused(StrEnum):
     GONE = "gone"
     STALE = "stale"
     """A colleague saved another version after the one that was being changed."""
+
+
+def rules_now(store: Store, segment_id: UUID) -> dict[str, Any] | None:
+    """The newest version's rules, as queries take them; None where there are none that anybody understands."""
+    segment = store.segments.get(segment_id)
+    try:
+        return as_json(parse(segment.rules)) if segment else None
+    except WrongRules:
+        return None
 
 
 def create(store: Store, name: str, rule: Rule, by: Staff, now: datetime) -> Segment:

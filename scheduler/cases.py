@@ -20,7 +20,7 @@ from scheduler.jobs import FOUND_AT_ONCE, Sweep, for_each
 from scheduler.work import Shop, Work
 from storage.kinds import Journey, MessageKind, SurveyKind, Touchpoint
 from storage.store import Store
-from surveys.asking import ask
+from surveys.asking import ANSWERABLE_FOR, ask
 
 ONE = 1
 """Case in a unit: each is held until its unit ends, and two units with several of them could wait for each other."""
@@ -96,4 +96,5 @@ def ask_again(store: Store, case_id: UUID, shop: Shop, now: datetime) -> bool:
     text = say(customer.language, "recovery.question", business=shop.name, since=since)
     message = replace(question, text=text, kind=MessageKind.SURVEY)
     sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.RECOVERY_CHECK)
+    store.sampling.note_asked(customer.id, sent[0].id, now, now + ANSWERABLE_FOR, None)
     return done(store, occasion, sent[0].id)

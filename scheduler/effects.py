@@ -4,7 +4,6 @@ Each function is a unit's body: it returns True when it dealt with the customer.
 it there already, in this process or another, does nothing (invariant I10).
 """
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,13 +14,12 @@ from loyalty.programme import rules_now
 from messaging.consent import Refusal
 from messaging.journeys import (
     CHAT_IS_QUIET_AFTER,
-    CSAT_THROTTLE,
     PROMOTER_COUNTS_FOR,
     TOXIC_COUNTS_FOR,
     birthday_to_greet,
     brings_gift,
 )
-from messaging.local_time import at_local, local_date, undisturbed_at, zone_of
+from messaging.local_time import at_local, local_date, zone_of
 from messaging.menu import stop_button
 from messaging.messages import Message
 from messaging.outbox import enqueue
@@ -36,48 +34,14 @@ from storage.kinds import (
     Language,
     MessageKind,
     OccasionOutcome,
-    SurveyKind,
-    Touchpoint,
 )
 from storage.models import Customer, Flag, Occasion, Purchase
 from storage.store import Store
-from surveys.asking import ask
 
 DUE = "due"
 ASKED_RECENTLY = "asked_recently"
 GREET_AT_MINUTE = 10 * 60
 MOST_WORDS = 200
-
-
-def ask_about_visit(store: Store, purchase: Purchase, shop: Shop, now: datetime) -> bool:
-    """CSAT about one purchase. While the customer is writing it waits; who was asked today is left alone (CS2, CS3)."""
-    customer = store.customers.get(purchase.customer_id)
-    if customer is None or is_writing(store, customer.id, now) or undisturbed_at(customer, now, shop.zone) > now:
-        return False  # a question that is open before it is read would take other words for its answer
-    occasion = occasion_of(Journey.CSAT_AFTER_PURCHASE, customer.id, purchase.id.hex, now)
-    if not store.occasions.add(occasion):
-        return False
-    to = address_for(store, customer.id, MessageKind.SURVEY, now)
-    if isinstance(to, Refusal):
-        return skip(store, occasion, to.value)
-    last = store.surveys.of_customer(customer.id, 1)
-    if last and now - last[0].asked_at < CSAT_THROTTLE:
-        return skip(store, occasion, ASKED_RECENTLY)
-    question = ask(
-        store,
-        customer,
-        to.bot_id,
-        SurveyKind.CSAT,
-        now,
-        touchpoint=Touchpoint.VISIT,
-        purchase_id=purchase.id,
-        branch=purchase.branch,
-        seller=purchase.seller,
-        business=shop.name,
-    )
-    message = replace(question, kind=MessageKind.SURVEY)
-    sent = enqueue(store, to, [message], now, customer_id=customer.id, journey=Journey.CSAT_AFTER_PURCHASE)
-    return done(store, occasion, sent[0].id)
 
 
 def greet(store: Store, customer: Customer, shop: Shop, now: datetime) -> bool:

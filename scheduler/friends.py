@@ -1,6 +1,6 @@
 """Friends by the clock: points when the return window is over, and the question who would like to invite somebody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -15,12 +15,14 @@ from messaging.outbox import enqueue
 from messaging.phrases import say
 from messaging.reaching import address_for
 from scheduler.effects import ASKED_RECENTLY, done, occasion_of, skip
-from scheduler.jobs import FOUND_AT_ONCE, Sweep, for_each
+from scheduler.jobs import FOUND_AT_ONCE, Sweep, for_each, had_its_night
 from scheduler.work import Shop, Work
 from storage.kinds import Journey, MessageKind, OccasionOutcome
 from storage.referrals import Satisfied
 from storage.store import Store
 
+AT_MINUTE: Final = 4 * 60
+"""After the base is judged."""
 ASK_AFTER: Final = timedelta(hours=1)
 ASK_AT_LATEST: Final = timedelta(days=3)
 """The moment to ask is while the visit is remembered: who was glad last week is not asked today."""
@@ -29,8 +31,26 @@ ASKED_EVERY: Final = timedelta(days=90)
 
 
 async def reward_friends(work: Work) -> int:
-    """First orders that came by a file, those that were given back, and those whose return window is over."""
+    """Both get their points when the return window of the first order is over."""
     now, zone = work.clock(), work.shop().zone
+
+    def settle(store: Store, friend_id: UUID) -> bool:
+        return referrals.settle(store, friend_id, now, zone)
+
+    sweep = Sweep(work)
+    await _each(work, sweep, lambda store, after: store.referrals.due(now, FOUND_AT_ONCE, after), settle)
+    return sweep.handled()
+
+
+async def look_at_orders(work: Work) -> int | None:
+    """Once a night: first orders that nobody told of.
+
+    Whoever writes a purchase or a return looks at once. What is left are merges and their undoing, which move
+    purchases, and a smallest order that the business made smaller. Whom there is nothing new of is read, and no more.
+    """
+    now = work.clock()
+    if await had_its_night(work, look_at_orders.__name__, AT_MINUTE):
+        return None
 
     def look_at(store: Store, friend_id: UUID) -> bool:
         return referrals.look_at(store, friend_id, now)
@@ -38,28 +58,37 @@ async def reward_friends(work: Work) -> int:
     def look_again(store: Store, friend_id: UUID) -> bool:
         return referrals.look_again(store, friend_id, now)
 
-    def settle(store: Store, friend_id: UUID) -> bool:
-        return referrals.settle(store, friend_id, now, zone)
-
     sweep = Sweep(work)
-    await _each(work, sweep, lambda store, after: store.referrals.to_look_at(FOUND_AT_ONCE, after), look_at)
-    await _each(work, sweep, lambda store, after: store.referrals.returned(FOUND_AT_ONCE, after), look_again)
-    await _each(work, sweep, lambda store, after: store.referrals.due(now, FOUND_AT_ONCE, after), settle)
+    await _each(
+        work, sweep, lambda store, after: store.referrals.to_look_at(FOUND_AT_ONCE, after), look_at, referrals.is_new
+    )
+    await _each(
+        work, sweep, lambda store, after: store.referrals.returned(FOUND_AT_ONCE, after), look_again, referrals.is_new
+    )
     return sweep.handled()
 
 
 async def _each(
-    work: Work, sweep: Sweep, find: Callable[[Store, UUID | None], list[UUID]], effect: Callable[[Store, UUID], bool]
+    work: Work,
+    sweep: Sweep,
+    find: Callable[[Store, UUID | None], list[UUID]],
+    effect: Callable[[Store, UUID], bool],
+    is_due: Callable[[Store, UUID], bool] = lambda store, friend_id: True,
 ) -> None:
     """One friend a unit: each holds two customers, and units that hold many one after another wait for each other."""
     after = None
     while found := await work.database.read(partial(_found, find=find, after=after)):
-        await sweep.page(found, effect, in_one_unit=1)
+        due = await work.database.read(partial(_due, friends=found, is_due=is_due))
+        await sweep.page(due, effect, in_one_unit=1)
         after = found[-1]
 
 
 def _found(store: Store, find: Callable[[Store, UUID | None], list[UUID]], after: UUID | None) -> list[UUID]:
     return find(store, after)
+
+
+def _due(store: Store, friends: Sequence[UUID], is_due: Callable[[Store, UUID], bool]) -> list[UUID]:
+    return [one for one in friends if is_due(store, one)]
 
 
 async def ask_to_invite(work: Work) -> int:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from loyalty.import_runs import interrupt_left
 from messaging import duplicates, likeness
-from messaging.journeys import PROMOTER_COUNTS_FOR, askable_between, days_to_greet, silent_between
+from messaging.journeys import PROMOTER_COUNTS_FOR, days_to_greet, silent_between
 from messaging.likeness import Reason
-from messaging.local_time import local_date
+from messaging.local_time import at_local, local_date
 from messaging.trouble import described
 from scheduler import effects
 from scheduler.work import Work
@@ -30,14 +30,6 @@ FILES_WAIT_FOR = timedelta(days=1)
 """For somebody to say what their columns mean."""
 OVERLAP = timedelta(minutes=10)
 """A word that was committed while the last look went on must not fall between two looks."""
-
-
-async def ask_after_purchases(work: Work) -> int:
-    """«How was it?» half an hour after a purchase."""
-    now, shop = work.clock(), work.shop()
-    since, until = askable_between(now)
-    due = await work.database.read(lambda store: store.purchases.to_ask_about(since, until, FOUND_AT_ONCE))
-    return await for_each(work, due, lambda store, purchase: effects.ask_about_visit(store, purchase, shop, now))
 
 
 async def greet_birthdays(work: Work) -> int:
@@ -135,6 +127,14 @@ def _born_after(after: UUID | None) -> Callable[[Store], list[tuple[UUID, str, i
 
 def _born_on(year: int, days: set[tuple[int, int]], after: UUID | None) -> Callable[[Store], list[Customer]]:
     return lambda store: store.occasions.born_on(days, str(year), after, FOUND_AT_ONCE)
+
+
+async def had_its_night(work: Work, job: str, at_minute: int) -> bool:
+    """Whether a job that runs once a night, and again until it succeeds, has nothing to do until the next night."""
+    now, zone = work.clock(), work.shop().zone
+    last = await work.database.read(lambda store: store.occasions.last_success(job))
+    begins = at_local(local_date(now, zone), at_minute, zone)
+    return last is not None and (now < begins or last >= begins)
 
 
 class Incomplete(Exception):

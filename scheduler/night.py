@@ -116,6 +116,9 @@ async def _rate(database: "Database", rate: Rate, zone: ZoneInfo, now: datetime)
             else:
                 changed += await database.write(partial(write, rows=page, now=now, today=today))
             await _let_others(started)
+    # After the pages: last branches are as of this night too.
+    counted = await database.read(lambda store: store.quality.counted(now))
+    report["data"]["quality"] = [one.as_json() for one in counted]
     seconds = round(time.monotonic() - began, 2)
     await database.write(
         lambda store: store.reports.add(BaseReport(made_at=now, seconds=seconds, **report), KEPT_REPORTS)

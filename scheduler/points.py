@@ -15,14 +15,14 @@ from loyalty.ledger_check import LedgerBroken, check
 from loyalty.points import NOTICES, Notice
 from loyalty.receipts import points
 from messaging.consent import Refusal
-from messaging.local_time import at_local, local_date, undisturbed_at, zone_of
+from messaging.local_time import local_date, undisturbed_at, zone_of
 from messaging.menu import stop_button
 from messaging.messages import Message
 from messaging.outbox import enqueue
 from messaging.phrases import day, say
 from messaging.reaching import address_for
 from scheduler.effects import done, occasion_of, skip
-from scheduler.jobs import FOUND_AT_ONCE, for_each
+from scheduler.jobs import FOUND_AT_ONCE, Sweep, had_its_night
 from scheduler.work import Shop, Work
 from storage.kinds import Journey, MessageKind
 from storage.models import Customer, PointsBatch
@@ -35,22 +35,27 @@ AT_MINUTE: Final = 4 * 60
 IN_ONE_UNIT: Final = 100
 """Batches; behind them customers wait."""
 
-Sweep = Callable[[Store, Sequence[PointsBatch], datetime], int]
+Effect = Callable[[Store, Sequence[PointsBatch], datetime], int]
+"""What becomes of batches that are due; how many it moved."""
 
 
 async def open_points(work: Work) -> int:
     """Points whose return window is over can be spent; how many batches."""
     now = work.clock()
-    return await _sweep(work, lambda store: store.points.due_to_open(now, limit=IN_ONE_UNIT), ledger.open_due, now)
+    return await _page_by_page(
+        work, lambda store: store.points.due_to_open(now, limit=IN_ONE_UNIT), ledger.open_due, now
+    )
 
 
 async def expire_points(work: Work) -> int:
     """Points whose last day is over are gone; how many batches."""
     now = work.clock()
-    return await _sweep(work, lambda store: store.points.due_to_expire(now, limit=IN_ONE_UNIT), ledger.expire_due, now)
+    return await _page_by_page(
+        work, lambda store: store.points.due_to_expire(now, limit=IN_ONE_UNIT), ledger.expire_due, now
+    )
 
 
-async def _sweep(work: Work, look: Callable[[Store], list[PointsBatch]], effect: Sweep, now: datetime) -> int:
+async def _page_by_page(work: Work, look: Callable[[Store], list[PointsBatch]], effect: Effect, now: datetime) -> int:
     """Page by page until nothing is due. A page that moves nothing (a merge came between) waits for the next look."""
     handled = 0
     while due := await work.database.read(look):
@@ -60,16 +65,13 @@ async def _sweep(work: Work, look: Callable[[Store], list[PointsBatch]], effect:
     return handled
 
 
-def _on(effect: Sweep, due: Sequence[PointsBatch], now: datetime) -> Callable[[Store], int]:
+def _on(effect: Effect, due: Sequence[PointsBatch], now: datetime) -> Callable[[Store], int]:
     return lambda store: effect(store, due, now)
 
 
 async def check_the_ledger(work: Work) -> int | None:
     """Once a night, and again until it is right. Raises LedgerBroken, which the page of the machine shows."""
-    now, shop = work.clock(), work.shop()
-    last = await work.database.read(lambda store: store.occasions.last_success(check_the_ledger.__name__))
-    begins = at_local(local_date(now, shop.zone), AT_MINUTE, shop.zone)
-    if last is not None and (now < begins or last >= begins):
+    if await had_its_night(work, check_the_ledger.__name__, AT_MINUTE):
         return None
     try:
         return await work.database.read(check)
@@ -91,15 +93,15 @@ class Expiring(NamedTuple):
 async def warn_of_expiry(work: Work) -> int:
     """A word 14 days before points expire, and one 3 days before."""
     now, shop = work.clock(), work.shop()
-    handled, since = 0, now
+    sweep, since = Sweep(work), now
     for notice in NOTICES:
         until, after = now + timedelta(days=notice.covers_days), None
         while page := await work.database.read(partial(_expiring, since=since, until=until, after=after)):
             after = page[-1].customer_id
             due = await work.database.read(partial(_unwarned, expiring=page, notice=notice, now=now))
-            handled += await for_each(work, due, partial(_warn, notice=notice, shop=shop, now=now))
+            await sweep.page(due, partial(_warn, notice=notice, shop=shop, now=now))
         since = now + timedelta(days=notice.days)
-    return handled
+    return sweep.handled()
 
 
 def _expiring(store: Store, since: datetime, until: datetime, after: UUID | None) -> list[Expiring]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from loyalty import check_guard
 from loyalty.code_generation import PAGE_BESIDE_CHATS, make_page
 from loyalty.guessing import REMEMBERED_FOR
-from loyalty.promo_codes import release_overdue
+from loyalty.promo_codes import overdue, release
 from messaging.phrases import say
+from scheduler.jobs import for_each
 from scheduler.owners import owners, tell_once
 from scheduler.work import Shop, Work
 from storage.kinds import GenerationState
@@ -33,7 +34,10 @@ async def make_codes(work: Work) -> int:
 async def release_reservations(work: Work) -> int:
     """Uses that were held for a sale which nobody finished."""
     released = 0
-    while some := await work.database.write(lambda store: release_overdue(store, work.clock(), AT_ONCE)):
+    while over := await work.database.read(lambda store: overdue(store, work.clock(), AT_ONCE)):
+        some = await for_each(work, over, lambda store, key: release(store, key, work.clock()), in_one_unit=1)
+        if not some:
+            break  # somebody else is letting them go
         released += some
     return released
 

@@ -3,7 +3,22 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from scheduler import cases, dialogues, friends, jobs, morning, night, points, promos, tiers, till
+from scheduler import (
+    answers,
+    cases,
+    dialogues,
+    drip,
+    friends,
+    jobs,
+    morning,
+    night,
+    open_surveys,
+    points,
+    promos,
+    surveys,
+    tiers,
+    till,
+)
 from scheduler.work import Work
 
 
@@ -25,7 +40,12 @@ TIMETABLE: Final = (
     Entry(5, night.recount_stale),
     Entry(5, promos.make_codes),
     Entry(15, promos.release_reservations),
-    Entry(15, jobs.ask_after_purchases),
+    Entry(15, surveys.ask_after_visits),
+    Entry(30, surveys.ask_after_cases),
+    Entry(300, drip.ask_relation),
+    Entry(600, open_surveys.remind_of_surveys),
+    Entry(60, open_surveys.end_surveys),
+    Entry(600, open_surveys.find_silent_branches, open_surveys.AT_MINUTE),
     Entry(15, jobs.greet_birthdays),
     Entry(15, jobs.win_back),
     Entry(60, points.open_points),
@@ -33,8 +53,10 @@ TIMETABLE: Final = (
     Entry(600, points.warn_of_expiry),
     Entry(600, points.check_the_ledger, points.AT_MINUTE),
     Entry(30, friends.reward_friends),
+    Entry(600, friends.look_at_orders, friends.AT_MINUTE),
     Entry(60, friends.ask_to_invite),
     Entry(30, jobs.find_flags),
+    Entry(30, answers.add_up_answers),
     Entry(30, night.rate_the_base, night.AT_MINUTE),
     Entry(30, tiers.judge_tiers, tiers.AT_MINUTE),
     Entry(30, morning.choose_whom_to_write_to, morning.AT_MINUTE),

@@ -88,7 +88,7 @@ class Business(Queries):
 
     def history(self, limit: int) -> list[BusinessSetting]:
         """The newest changes of any setting of the business; what the program keeps for itself is none, and the
-        rules of the programme have a page of their own."""
-        own = (_SETTING.c.key.not_like(f"{prefix}.%") for prefix in ("demo", "privacy", "night", "loyalty"))
+        rules of the programme and of surveys have pages of their own."""
+        own = (_SETTING.c.key.not_like(f"{prefix}.%") for prefix in ("demo", "privacy", "night", "loyalty", "surveys"))
         changes = select(_SETTING).where(*own)
         return self._all(BusinessSetting, changes.order_by(_SETTING.c.changed_at.desc()).limit(limit))

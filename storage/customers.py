@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Executable, case, exists, func, select, union, update
 
 from storage.columns import Queries, ids_as_rows, listed_ids, table_of
-from storage.kinds import FieldOrigin, Language, ReachStatus
+from storage.kinds import CLOSED_REACH, FieldOrigin, Language, ReachStatus
 from storage.models import Customer, CustomerField, CustomerKey, Identity, Purchase
 
 _CUSTOMER = table_of(Customer)
@@ -57,8 +57,13 @@ class Customers(Queries):
             self._insert(CustomerField(customer_id=customer.id, field="name", origin=origin, at=now))
         return customer
 
-    def save(self, customer: Customer) -> None:
-        self._save(customer)
+    def save(self, customer: Customer, column: str, *more: str) -> None:
+        """Write these columns and no others: somebody else may be changing those meanwhile.
+
+        Raises KeyError for what is no column of a customer.
+        """
+        values = {_CUSTOMER.c[name].key: getattr(customer, name) for name in (column, *more)}
+        self._connection.execute(update(_CUSTOMER).where(_CUSTOMER.c.id == customer.id).values(values))
 
     def set_reach(self, bot_id: str, user_id: str, reach: ReachStatus) -> None:
         self._connection.execute(
@@ -67,15 +72,19 @@ class Customers(Queries):
 
     def note_seen(self, bot_id: str, user_id: str, now: datetime) -> None:
         """They wrote from here just now; so a chat that was closed to us is open again."""
-        is_closed = _IDENTITY.c.reach.in_((ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED))
+        is_closed = _IDENTITY.c.reach.in_(CLOSED_REACH)
         reach = case((is_closed, ReachStatus.ACTIVE), else_=_IDENTITY.c.reach)
         here = update(_IDENTITY).where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id == user_id)
         self._connection.execute(here.values(seen_at=now, reach=reach))
 
     def reachable(self, customer_id: UUID) -> list[Identity]:
         """Where a customer can be written to, the place they were seen at last first."""
-        closed = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
-        places = select(_IDENTITY).where(_IDENTITY.c.customer_id == customer_id, _IDENTITY.c.reach.not_in(closed))
+        return self.places([customer_id])
+
+    def places(self, customer_ids: Collection[UUID]) -> list[Identity]:
+        """Where these customers can be written to, the place that somebody was seen at last first."""
+        whose = _IDENTITY.c.customer_id.in_(customer_ids)
+        places = select(_IDENTITY).where(whose, _IDENTITY.c.reach.not_in(CLOSED_REACH))
         return self._all(Identity, places.order_by(_IDENTITY.c.seen_at.desc(), _IDENTITY.c.bot_id))
 
     def only_on_file(self, phone: str, limit: int) -> list[Customer]:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, ScalarSelect, String, Table, and_, bindparam, case, 
 from sqlmodel import SQLModel
 
 from storage.columns import Queries, channel_prefix, table_of
-from storage.kinds import ConsentAction, ConsentPurpose, ProfileAnswer, ReachStatus
+from storage.kinds import CLOSED_REACH, ConsentAction, ConsentPurpose, ProfileAnswer
 from storage.models import Case, Consent, Customer, Identity, ProfileQuestion, SurveyRun, SurveyVersion, TillForm
 
 Model = TypeVar("Model", bound=SQLModel)
@@ -54,7 +54,7 @@ _OPEN = _RUN.alias("open_run")
 _OPEN_RUN = (
     select(_OPEN.c.id)
     .where(_OPEN.c.customer_id == _CUSTOMER.c.id, _OPEN.c.closed_at.is_(None), _OPEN.c.expires_at > bindparam("now"))
-    .order_by(_OPEN.c.asked_at.desc())
+    .order_by(_OPEN.c.asked_at.desc(), _OPEN.c.id.desc())
     .limit(1)
     .scalar_subquery()
 )
@@ -66,7 +66,7 @@ _WAS_ELSEWHERE = exists().where(
 )
 # NULL where the chat must be noted anew, whatever the minute: the customer was elsewhere since, or had closed it to us.
 _NOTED = case(
-    (or_(_WAS_ELSEWHERE, _IDENTITY.c.reach.in_([ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED])), None),
+    (or_(_WAS_ELSEWHERE, _IDENTITY.c.reach.in_(CLOSED_REACH)), None),
     else_=_IDENTITY.c.seen_at,
 )
 # The columns of the five tables stand one after another, so a row is cut into models by position.

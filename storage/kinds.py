@@ -24,6 +24,10 @@ class ReachStatus(StrEnum):
     NEVER_ALLOWED = "never_allowed"
 
 
+CLOSED_REACH: Final = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
+"""A chat that lets nothing of ours through."""
+
+
 class ConsentPurpose(StrEnum):
     """`PROGRAMME` came later than the others: purchases, points and what the profile asks for."""
 
@@ -73,6 +77,18 @@ class RunEnding(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
+
+
+class TallyDimension(StrEnum):
+    """Along what the answers to a survey are added up. `WHOLE`: all of a branch."""
+
+    WHOLE = "whole"
+    SELLER = "seller"
+    CHANNEL = "channel"
+    TOUCHPOINT = "touchpoint"
+    LANGUAGE = "language"
+    VERSION = "version"
+    TOPIC = "topic"
 
 
 class ScoreGroup(StrEnum):
@@ -137,6 +153,8 @@ class FeedbackSource(StrEnum):
 
 
 class FeedbackKind(StrEnum):
+    """What somebody says; `REVIEW` where it is neither of the others alone."""
+
     COMPLAINT = "complaint"
     PRAISE = "praise"
     QUESTION = "question"
@@ -144,6 +162,8 @@ class FeedbackKind(StrEnum):
 
 
 class ReviewPlace(StrEnum):
+    """Where people read reviews before they come."""
+
     YANDEX = "yandex"
     TWO_GIS = "two_gis"
     GOOGLE = "google"
@@ -253,10 +273,16 @@ class PointsKind(StrEnum):
     EXPIRY = "expiry"
     DONATION = "donation"
     WITHDRAWAL = "withdrawal"
+    RETURN_UNDONE = "return_undone"
+    UNMERGE = "unmerge"
 
 
 class PointsAccount(StrEnum):
-    """The accounts of the ledger. The first three are each customer's, the others the business's own."""
+    """The accounts of the ledger. The first three are each customer's, the others the business's own.
+
+    `CLEARING` holds nothing between two units: by way of it what was booked with one customer is another's
+    (`messaging.merge_points`).
+    """
 
     AVAILABLE = "available"
     PENDING = "pending"
@@ -265,6 +291,7 @@ class PointsAccount(StrEnum):
     REDEEMED = "redeemed"
     EXPIRED = "expired"
     CHARITY = "charity"
+    CLEARING = "clearing"
 
 
 class BatchState(StrEnum):

@@ -268,9 +268,12 @@ class People(Queries):
         self._connection.execute(delete(_PACE).where(_PACE.c.bot_id == bot_id, _PACE.c.user_id == user_id))
 
     def close_cases(self, customer_id: UUID, now: datetime) -> None:
+        """Of a customer who is forgotten no case waits for anything, and nobody is asked how it went."""
         case = table_of(Case)
         mine = and_(case.c.customer_id == customer_id, case.c.closed_at.is_(None))
         self._connection.execute(update(case).where(mine).values(closed_at=now))
+        nothing_waits = {"waiting_since": None, "next_due_at": None, "recovery_due_at": None}
+        self._connection.execute(update(case).where(case.c.customer_id == customer_id).values(nothing_waits))
 
     def mark_erased(self, customer_id: UUID, now: datetime) -> None:
         self._connection.execute(update(_CUSTOMER).where(_CUSTOMER.c.id == customer_id).values(erased_at=now))

@@ -54,6 +54,17 @@ class Trail(NamedTuple):
     expired: int
 
 
+class Elsewhere(NamedTuple):
+    """What operations of one customer brought into an account (below nothing: took out) of another's batch or debt."""
+
+    booked_with: UUID
+    owner: UUID
+    account: PointsAccount
+    points: int
+    batch_id: UUID | None
+    debt_id: UUID | None
+
+
 class Points(Queries):
     # --- members
 
@@ -262,6 +273,10 @@ class Points(Queries):
                 found = found._replace(earned=found.earned + int(points))
             elif kind is PointsKind.RETURN and target is PointsAccount.ISSUED:
                 found = found._replace(taken=found.taken + int(points))
+            elif kind is PointsKind.RETURN_UNDONE and source is PointsAccount.ISSUED:
+                found = found._replace(taken=found.taken - int(points))
+            elif kind is PointsKind.RETURN_UNDONE and target is PointsAccount.REDEEMED:
+                found = found._replace(back=found.back - int(points))
             elif target is PointsAccount.REDEEMED:
                 found = found._replace(spent=found.spent + int(points))
             elif source is PointsAccount.REDEEMED:
@@ -315,6 +330,46 @@ class Points(Queries):
             .order_by(_BATCH.c.customer_id, _BATCH.c.expires_at)
         )
         return [(row[0], row[1], int(row[2])) for row in self._connection.execute(soon)]
+
+    def payers(self, purchase_ids: Collection[UUID]) -> set[UUID]:
+        """Whose points paid for these: the buyers', and of whom they were one with while a merge stood."""
+        owners = (
+            select(_BATCH.c.customer_id)
+            .join(_TRANSFER, _TRANSFER.c.batch_id == _BATCH.c.id)
+            .join(_OPERATION, _OPERATION.c.id == _TRANSFER.c.operation_id)
+            .where(_OPERATION.c.purchase_id.in_(purchase_ids))
+        )
+        return set(self._connection.execute(owners.distinct()).scalars())
+
+    def booked_elsewhere(self, customer_ids: Collection[UUID]) -> list[Elsewhere]:
+        """What operations of some of these customers have moved in sum of batches and debts of others of them."""
+        found = []
+        for table, name, accounts in (
+            (_BATCH, "batch_id", (PointsAccount.AVAILABLE, PointsAccount.PENDING)),
+            (_DEBT, "debt_id", (PointsAccount.OWED,)),
+        ):
+            for account in accounts:
+                into = case((_TRANSFER.c.target == account, _TRANSFER.c.points), else_=0)
+                out_of = case((_TRANSFER.c.source == account, _TRANSFER.c.points), else_=0)
+                net = func.sum(into - out_of)
+                moved = (
+                    select(_OPERATION.c.customer_id, table.c.customer_id, table.c.id, net)
+                    .select_from(table)
+                    .join(_TRANSFER, _TRANSFER.c[name] == table.c.id)
+                    .join(_OPERATION, _OPERATION.c.id == _TRANSFER.c.operation_id)
+                    .where(
+                        table.c.customer_id.in_(customer_ids),
+                        _OPERATION.c.customer_id.in_(customer_ids),
+                        _OPERATION.c.customer_id != table.c.customer_id,
+                    )
+                    .group_by(_OPERATION.c.customer_id, table.c.customer_id, table.c.id)
+                    .having(net != 0)
+                    .order_by(table.c.id, _OPERATION.c.customer_id)
+                )
+                for booked_with, owner, row_id, points in self._connection.execute(moved):
+                    ids = {"batch_id": None, "debt_id": None, name: row_id}
+                    found.append(Elsewhere(booked_with, owner, account, int(points), **ids))
+        return found
 
     def expired_of(self, batch_ids: Collection[UUID]) -> int:
         """How many points of these batches have expired."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Exists, String, cast, exists, func, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import Journey, PurchaseSource
+from storage.kinds import Journey
 from storage.models import Identity, Occasion, Purchase
 
 _PURCHASE = table_of(Purchase)
@@ -54,20 +54,6 @@ class Purchases(Queries):
 
     def count_of(self, customer_id: UUID) -> int:
         return self._count(select(func.count()).where(_PURCHASE.c.customer_id == customer_id))
-
-    def to_ask_about(self, since: datetime, until: datetime, limit: int) -> list[Purchase]:
-        """Purchases of this time that nobody was asked about yet, of customers with a chat; oldest first.
-
-        What an import brings lies in the past: nobody is asked about it.
-        """
-        due = select(_PURCHASE).where(
-            _PURCHASE.c.at >= since,
-            _PURCHASE.c.at <= until,
-            _PURCHASE.c.source != PurchaseSource.IMPORT,
-            _HAS_CHAT,
-            ~_has_occasion(Journey.CSAT_AFTER_PURCHASE),
-        )
-        return self._all(Purchase, due.order_by(_PURCHASE.c.at, _PURCHASE.c.id).limit(limit))
 
     def last_before_silence(self, since: datetime, until: datetime, limit: int) -> list[Purchase]:
         """Last purchases that lie in this time, of customers with a chat whose silence was not spoken to yet."""

@@ -1,21 +1,21 @@
 """Queries: how much is known of the customers, and who of them lacks it (feature ID7)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import ConsentAction, ConsentPurpose, ReachStatus
-from storage.models import Consent, Customer, CustomerField, CustomerStats, Identity, ImportRun
+from storage.contact import AGREED_TO_ADVERTISING, OPEN_CHATS
+from storage.kinds import CLOSED_REACH
+from storage.models import Customer, CustomerField, CustomerStats, Identity, ImportRun
 
 _CUSTOMER = table_of(Customer)
 _IDENTITY = table_of(Identity)
-_CONSENT = table_of(Consent)
 _FIELD = table_of(CustomerField)
 _STATS = table_of(CustomerStats)
 _IMPORT = table_of(ImportRun)
@@ -61,6 +61,16 @@ class Counted:
     customers: int
     marks: dict[Mark, int]
     """How many of them each can be said of."""
+
+    def as_json(self) -> list[Any]:
+        marks = {mark.value: count for mark, count in self.marks.items()}
+        return [self.source, self.branch, self.import_id.hex if self.import_id else None, self.customers, marks]
+
+    @classmethod
+    def from_json(cls, cells: Sequence[Any]) -> Self:
+        source, branch, file, customers, marks = cells
+        counts = {Mark(name): int(count) for name, count in marks.items()}
+        return cls(source, branch, UUID(file) if file else None, int(customers), counts)
 
 
 class Quality(Queries):
@@ -127,70 +137,38 @@ def _is_of(side: Side, value: str) -> ColumnElement[bool]:
 def _is(mark: Mark, now: datetime) -> ColumnElement[bool]:
     match mark:
         case Mark.REACHABLE:
-            return and_(_has_open_chat(), not_(_withdrew_data()))
+            return _of_those(OPEN_CHATS)
         case Mark.VERIFIED_PHONE:
             return and_(_CUSTOMER.c.phone.is_not(None), _CUSTOMER.c.is_phone_verified)
         case Mark.BIRTHDAY:
             return _CUSTOMER.c.birthday_day.is_not(None)
         case Mark.ADVERTISING:
-            return _agreed_to_offers()
+            return _of_those(AGREED_TO_ADVERTISING)
         case Mark.SEEN:
-            wrote = exists().where(*_theirs(_IDENTITY), _IDENTITY.c.seen_at >= now - SEEN_WITHIN)
-            return or_(wrote, func.coalesce(_STATS.c.last_at >= now - SEEN_WITHIN, False))
+            wrote = select(_IDENTITY.c.customer_id).where(_IDENTITY.c.seen_at >= now - SEEN_WITHIN)
+            return or_(_of_those(wrote), func.coalesce(_STATS.c.last_at >= now - SEEN_WITHIN, False))
         case Mark.BLOCKED:
-            return and_(exists().where(*_theirs(_IDENTITY)), not_(_has_open_chat()))
+            chats = select(_IDENTITY.c.customer_id)
+            return and_(_of_those(chats), not_(_of_those(chats.where(_IDENTITY.c.reach.not_in(CLOSED_REACH)))))
         case Mark.NAMELESS:
             return _CUSTOMER.c.name == ""
         case Mark.STALE:
             return _is_stale(now - STALE_AFTER)
 
 
-def _theirs(table: Any) -> tuple[ColumnElement[bool], ...]:
-    return (table.c.customer_id == _CUSTOMER.c.id,)
-
-
-def _has_open_chat() -> ColumnElement[bool]:
-    closed = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
-    return exists().where(*_theirs(_IDENTITY), _IDENTITY.c.reach.not_in(closed))
-
-
-def _withdrew_data() -> ColumnElement[bool]:
-    newest = (
-        select(_CONSENT.c.action)
-        .where(*_theirs(_CONSENT), _CONSENT.c.purpose == ConsentPurpose.PERSONAL_DATA)
-        .order_by(_CONSENT.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return func.coalesce(newest == ConsentAction.WITHDRAWN, False)
-
-
-def _agreed_to_offers() -> ColumnElement[bool]:
-    """Some yes that was neither taken back in the same chat nor withdrawn anywhere since (decision 8)."""
-    later = _CONSENT.alias("later")
-    was_taken_back = exists().where(
-        later.c.customer_id == _CONSENT.c.customer_id,
-        later.c.purpose == _CONSENT.c.purpose,
-        later.c.id > _CONSENT.c.id,
-        or_(later.c.bot_id == _CONSENT.c.bot_id, later.c.action == ConsentAction.WITHDRAWN),
-        later.c.action != ConsentAction.GIVEN,
-    )
-    return exists().where(
-        *_theirs(_CONSENT),
-        _CONSENT.c.purpose == ConsentPurpose.ADVERTISING,
-        _CONSENT.c.action == ConsentAction.GIVEN,
-        not_(was_taken_back),
-    )
+def _of_those(owners: Select[Any]) -> ColumnElement[bool]:
+    """Found once for all customers, and not asked of each again."""
+    return _CUSTOMER.c.id.in_(owners)
 
 
 def _is_stale(before: datetime) -> ColumnElement[bool]:
     """Something known was neither told nor confirmed since; of what nobody wrote down the customer's own age counts."""
-    old = exists().where(*_theirs(_FIELD), _FIELD.c.at < before)
-    is_untold = and_(_CUSTOMER.c.created_at < before, not_(exists().where(*_theirs(_FIELD))))
+    told = select(_FIELD.c.customer_id)
+    is_untold = and_(_CUSTOMER.c.created_at < before, not_(_of_those(told)))
     knows_something = or_(
         _CUSTOMER.c.name != "",
         _CUSTOMER.c.phone.is_not(None),
         _CUSTOMER.c.birthday_day.is_not(None),
         _CUSTOMER.c.city.is_not(None),
     )
-    return or_(old, and_(is_untold, knows_something))
+    return or_(_of_those(told.where(_FIELD.c.at < before)), and_(is_untold, knows_something))

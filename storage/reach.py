@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, String, case, distinct, func, select, type_coerce
 
 from storage.columns import Queries, table_of
-from storage.kinds import ReachStatus
+from storage.contact import OPEN_CHATS
 from storage.models import Bot, Customer, Identity, Purchase
 
 _CUSTOMER = table_of(Customer)
@@ -47,13 +47,7 @@ def _groups() -> tuple[ColumnElement[Any], FromClause]:
     """The group of each customer, and what it is read from."""
     channel = type_coerce(_BOT.c.channel, String)
     open_ = (
-        select(
-            _IDENTITY.c.customer_id,
-            func.count(distinct(channel)).label("channels"),
-            func.min(channel).label("only"),
-        )
-        .join(_BOT, _BOT.c.id == _IDENTITY.c.bot_id)
-        .where(_IDENTITY.c.reach.not_in((ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)))
+        OPEN_CHATS.add_columns(func.count(distinct(channel)).label("channels"), func.min(channel).label("only"))
         .group_by(_IDENTITY.c.customer_id)
         .subquery("open_places")
     )

@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import Touchpoint
-from storage.models import Case, Purchase, SurveyRun
+from storage.kinds import DeliveryState, Touchpoint
+from storage.models import Case, OutboxMessage, Purchase, SurveyRun
 
 _CASE = table_of(Case)
 _RUN = table_of(SurveyRun)
 _PURCHASE = table_of(Purchase)
+_OUT = table_of(OutboxMessage)
+_NEVER_LEFT = (DeliveryState.CANCELLED, DeliveryState.FAILED)
 
 
 class Recovered(NamedTuple):
@@ -39,11 +41,15 @@ class Recoveries(Queries):
         return list(self._connection.execute(due.order_by(_CASE.c.recovery_due_at).limit(limit)).scalars())
 
     def rate(self, since: datetime, until: datetime) -> Recovered:
-        """By the moment of the question. A case counts once, by its newest question: a reopened one is asked again."""
+        """By the moment of the question. A case counts once, by its newest question: a reopened one is asked again.
+
+        Who was never reached was not asked.
+        """
+        never_left = exists().where(_OUT.c.id == _RUN.c.outbox_id, _OUT.c.state.in_(_NEVER_LEFT))
         last = (
             select(_RUN.c.case_id, func.max(_RUN.c.asked_at).label("asked_at"))
             .where(_RUN.c.touchpoint == Touchpoint.RECOVERY, _RUN.c.case_id.is_not(None))
-            .where(_RUN.c.asked_at >= since, _RUN.c.asked_at < until)
+            .where(_RUN.c.asked_at >= since, _RUN.c.asked_at < until, ~never_left)
             .group_by(_RUN.c.case_id)
             .subquery()
         )

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, exists, func, or_, select, union_all, update
 
-from storage.columns import Queries, table_of
+from storage.columns import Queries, ids_as_rows, listed_ids, table_of
 from storage.kinds import (
     CaseCause,
     CaseOrigin,
@@ -58,7 +58,8 @@ _OCCASION = table_of(Occasion)
 KEY_KIND = "referral"
 """The kind of key that keeps a code whose owner was merged into somebody (`messaging.merge_programme`)."""
 _SAME_PERSON = ("phone", "email", "card")
-_COUNTS = (ReferralState.EARNED, ReferralState.HELD, ReferralState.REWARDED)
+COUNTED: Final = (ReferralState.EARNED, ReferralState.HELD, ReferralState.REWARDED)
+"""A first order made these count."""
 
 
 class Satisfied(NamedTuple):
@@ -102,8 +103,11 @@ class Referrals(Queries):
         return self._one(Referral, select(_REFERRAL).where(_REFERRAL.c.friend_id == friend_id))
 
     def of_friends(self, friend_ids: Collection[UUID]) -> list[Referral]:
-        """Of those among these whom somebody brought."""
-        return self._all(Referral, select(_REFERRAL).where(_REFERRAL.c.friend_id.in_(friend_ids)))
+        """Of those among these whom somebody brought, by their ids."""
+        asked = listed_ids(self._connection.dialect.name)
+        brought = select(_REFERRAL).where(_REFERRAL.c.friend_id.in_(asked)).order_by(_REFERRAL.c.friend_id)
+        rows = self._connection.execute(brought, {"rows": ids_as_rows(friend_ids)}).mappings()
+        return [Referral(**row) for row in rows]
 
     def join(self, referral: Referral) -> bool:
         """False when somebody has brought this friend before."""
@@ -226,7 +230,7 @@ class Referrals(Queries):
     def returned(self, limit: int, after: UUID | None = None) -> list[UUID]:
         """Friends of whose first order something was given back, by id; whoever looks decides whether it matters."""
         gave_back = exists().where(_PURCHASE.c.id == _REFERRAL.c.purchase_id, _PURCHASE.c.returned_minor > 0)
-        return self._ids(and_(_REFERRAL.c.state.in_(_COUNTS), gave_back), limit, after)
+        return self._ids(and_(_REFERRAL.c.state.in_(COUNTED), gave_back), limit, after)
 
     def satisfied(self, since: datetime, until: datetime, limit: int) -> list[Satisfied]:
         """Who, between these moments, gave a 9 or 10, had a complaint solved, or was confirmed as an advocate, and was
@@ -282,7 +286,7 @@ class Referrals(Queries):
             select(
                 _REFERRAL.c.advocate_id,
                 func.count(),
-                func.count(case((_REFERRAL.c.state.in_(_COUNTS), 1))),
+                func.count(case((_REFERRAL.c.state.in_(COUNTED), 1))),
                 func.count(case((_REFERRAL.c.state == ReferralState.REWARDED, 1))),
                 func.count(case((_REFERRAL.c.state == ReferralState.INVALID, 1))),
                 revenue,

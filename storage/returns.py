@@ -38,6 +38,13 @@ class Returns(Queries):
         more = left.values(returned_minor=_PURCHASE.c.returned_minor + amount_minor)
         return self._connection.execute(more).rowcount == 1
 
+    def drop(self, given_back: PurchaseReturn) -> None:
+        """This one never was: so much less of its purchase was given back."""
+        bought = update(_PURCHASE).where(_PURCHASE.c.id == given_back.purchase_id)
+        less = bought.values(returned_minor=_PURCHASE.c.returned_minor - given_back.amount_minor)
+        self._connection.execute(less)
+        self._connection.execute(delete(_RETURN).where(_RETURN.c.key == given_back.key))
+
     def forget_purchases(self, purchase_ids: Collection[UUID]) -> None:
         """These purchases never were: nothing of them was given back."""
         for table in (_RETURN, _REQUEST):

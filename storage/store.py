@@ -26,7 +26,7 @@ from storage.duplicates import Duplicates
 from storage.entries import Entries
 from storage.facts import Facts
 from storage.feed import Feed
-from storage.feedback import FeedbackItems
+from storage.feedback import Feedback
 from storage.fields import Fields
 from storage.flags import Flags
 from storage.goals import Goals
@@ -56,6 +56,8 @@ from storage.referrals import Referrals
 from storage.reports import Reports
 from storage.return_requests import ReturnRequests
 from storage.returns import Returns
+from storage.reviews import Reviews
+from storage.sampling import Sampling
 from storage.second_channels import SecondChannels
 from storage.segments.queries import Segments
 from storage.services import Services
@@ -63,6 +65,7 @@ from storage.staff import StaffMembers
 from storage.standings import Standings
 from storage.statements import Statements
 from storage.stats import Stats
+from storage.survey_results import SurveyResults
 from storage.surveys import SurveyRuns
 from storage.till import Till
 from storage.timeline import Timeline
@@ -98,7 +101,7 @@ class Store:
         self.entries = Entries(connection)
         self.facts = Facts(connection)
         self.feed = Feed(connection)
-        self.feedback = FeedbackItems(connection)
+        self.feedback = Feedback(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
         self.fields = Fields(connection)
@@ -128,6 +131,8 @@ class Store:
         self.reports = Reports(connection)
         self.return_requests = ReturnRequests(connection)
         self.returns = Returns(connection)
+        self.reviews = Reviews(connection)
+        self.sampling = Sampling(connection)
         self.second_channels = SecondChannels(connection)
         self.services = Services(connection)
         self.segments = Segments(connection)
@@ -135,6 +140,7 @@ class Store:
         self.standings = Standings(connection)
         self.statements = Statements(connection)
         self.stats = Stats(connection)
+        self.survey_results = SurveyResults(connection)
         self.surveys = SurveyRuns(connection)
         self.till = Till(connection)
         self.timeline = Timeline(connection)

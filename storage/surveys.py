@@ -27,7 +27,7 @@ class SurveyRuns(Queries):
         runs = select(_RUN).where(
             _RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None), _RUN.c.expires_at > now
         )
-        return self._one(SurveyRun, runs.order_by(_RUN.c.asked_at.desc()).limit(1))
+        return self._one(SurveyRun, runs.order_by(_RUN.c.asked_at.desc(), _RUN.c.id.desc()).limit(1))
 
     def close_open(self, customer_id: UUID, now: datetime, ending: RunEnding = RunEnding.REPLACED) -> None:
         """A new question ends the older ones; scores already given stay."""
@@ -36,6 +36,10 @@ class SurveyRuns(Queries):
             .where(_RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None))
             .values(closed_at=now, ending=ending)
         )
+
+    def drop(self, run_id: UUID) -> None:
+        """A run that only waited for words, and has no answers: nothing is left of it."""
+        self._connection.execute(_RUN.delete().where(_RUN.c.id == run_id))
 
     def cancel_of_case(self, case_id: UUID, now: datetime) -> list[UUID]:
         """The case is open again: what was asked about its end, and is not answered, is asked no more. Which runs."""
@@ -46,10 +50,6 @@ class SurveyRuns(Queries):
         )
         ended = unanswered.values(closed_at=now, ending=RunEnding.CANCELLED).returning(_RUN.c.id)
         return list(self._connection.execute(ended).scalars())
-
-    def drop(self, run_id: UUID) -> None:
-        """A run that only waited for words, and has no answers: nothing is left of it."""
-        self._connection.execute(_RUN.delete().where(_RUN.c.id == run_id))
 
     def group_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[ScoreGroup, int]:
         """How many answers fell into each group, by the moment of the answer."""
@@ -78,7 +78,7 @@ class SurveyRuns(Queries):
 
     def of_customer(self, customer_id: UUID, limit: int) -> list[SurveyRun]:
         runs = select(_RUN).where(_RUN.c.customer_id == customer_id)
-        return self._all(SurveyRun, runs.order_by(_RUN.c.asked_at.desc()).limit(limit))
+        return self._all(SurveyRun, runs.order_by(_RUN.c.asked_at.desc(), _RUN.c.id.desc()).limit(limit))
 
     def score_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[int, int]:
         """How often each score was given, by the moment of the answer."""

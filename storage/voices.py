@@ -1,4 +1,4 @@
-"""Queries: what customers said about a visit, by who served them and where, and the words of those who left."""
+"""Queries: what customers said about a visit, by what they bought, and the words of those who left."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ _IS_COMPLAINT = case((_RUN.c.score_group == ScoreGroup.DETRACTOR, 1), else_=0)
 
 
 class Rated(NamedTuple):
-    """Answers about the visits to one place or person, and how many of them were a detractor's."""
+    """Answers about the visits on which one thing was bought, and how many of them were a detractor's."""
 
     name: str
     answers: int
@@ -38,11 +38,9 @@ class Comment(NamedTuple):
 
 
 class Voices(Queries):
-    def by_branch(self, since: datetime, until: datetime) -> list[Rated]:
-        return self._rated(_PURCHASE.c.branch, since, until)
-
-    def by_seller(self, since: datetime, until: datetime) -> list[Rated]:
-        return self._rated(_PURCHASE.c.seller, since, until)
+    def by_service(self, since: datetime, until: datetime) -> list[Rated]:
+        """Each as its purchases write it."""
+        return self._rated(_PURCHASE.c.product, since, until)
 
     def by_product(self, products: Sequence[str], since: datetime, until: datetime) -> list[Rated]:
         """Of these services, each as its purchases write it."""

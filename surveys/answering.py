@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from insights.topics import topics_of
 from storage.kinds import RunEnding
 from storage.models import SurveyRun
-from storage.store import Store
 from surveys import scales
 
 UNFINISHED_FOR: Final = timedelta(hours=24)
@@ -37,6 +37,7 @@ def may_change(run: SurveyRun, now: datetime) -> bool:
 
 def add_comment(run: SurveyRun, comment: str) -> None:
     run.comment = f"{run.comment}\n{comment}" if run.comment else comment
+    run.topics = [topic.value for topic in topics_of(run.comment)]
 
 
 def waits_until(run: SurveyRun) -> datetime:
@@ -55,17 +56,3 @@ def takes_words(run: SurveyRun, now: datetime) -> bool:
 
 def close(run: SurveyRun, now: datetime, ending: RunEnding = RunEnding.FINISHED) -> None:
     run.closed_at, run.ending = now, ending
-
-
-def expire(store: Store, run: SurveyRun, now: datetime) -> bool:
-    """End a run whose time is over (`waits_until`); what was said stays. False when it is still waited for.
-
-    What only waited for words that never came leaves nothing behind."""
-    if is_waiting(run, now) or run.closed_at is not None:
-        return False
-    if run.survey.startswith(FROM_MENU):
-        store.surveys.drop(run.id)
-        return True
-    close(run, now, RunEnding.EXPIRED)
-    store.surveys.save(run)
-    return True

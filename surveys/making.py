@@ -1,24 +1,16 @@
 """Make a survey, change it (each change is a version), switch it on and off."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from itertools import count
+from typing import Any
 from uuid import UUID
 
+from storage.kinds import SurveyKind
 from storage.models import Survey, SurveyVersion
 from storage.store import Store
 from surveys.builtin import builtin
 from surveys.definitions import parse
-
-_LATIN: Final = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "a b v g d e e zh z i y k l m n o p r s t u f h c ch sh sch  y  e yu ya".split(" "),
-        strict=True,
-    )
-)
-LONGEST_SLUG: Final = 40
 
 
 def make(
@@ -32,17 +24,17 @@ def make(
 ) -> Survey:
     """A new survey, off until somebody switches it on. Raises WrongQuestionnaire.
 
-    `slug`: its name; else one is made of its title. One that is named as a kind takes the place of what is built in.
+    `slug`: its name; else one is made. One that is named as a kind takes the place of what is built in, and is on.
     """
     found = parse(document)
-    name = slug or free_slug(found.title, (one.slug for one in store.questionnaires.all()))
-    first = 2 if builtin(name) is not None else 1  # runs of what is built in say that their version is the first
+    name = slug or free_slug(found.kind, (one.slug for one in store.questionnaires.all()))
+    is_in_place = builtin(name) is not None
     survey = Survey(
         slug=name,
         kind=found.kind,
         title=found.title,
-        is_on=False,
-        version=first,
+        is_on=is_in_place,
+        version=2 if is_in_place else 1,  # runs of what is built in say that their version is the first
         cadence=cadence or {},
         created_at=now,
     )
@@ -77,13 +69,10 @@ def switch(store: Store, slug: str, *, is_on: bool) -> Survey | None:
     return survey
 
 
-def free_slug(title: str, taken: Iterable[str]) -> str:
-    """«После визита» → posle-vizita, with a number where that is taken."""
-    letters = "".join(_LATIN.get(letter, letter) for letter in title.lower())
-    base = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:LONGEST_SLUG] or "survey"
+def free_slug(kind: SurveyKind, taken: Iterable[str]) -> str:
+    """«csat-1», «own-3»: short, for it stands in addresses and beside every run."""
     used = set(taken)
-    names = (base if number == 1 else f"{base}-{number}" for number in range(1, len(used) + 3))
-    return next(name for name in names if name not in used and builtin(name) is None)
+    return next(name for number in count(1) if (name := f"{kind.value}-{number}") not in used)
 
 
 def _keep(store: Store, survey: Survey, document: dict[str, Any], by: UUID | None, now: datetime) -> None:

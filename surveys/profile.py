@@ -20,6 +20,14 @@ ANSWER_WAITS: Final = timedelta(days=1)
 BIRTHDAY_CHANGES: Final = 1
 """How often customers change it themselves: a birthday that moves is a present that repeats."""
 
+COLUMNS: Final[Mapping[ProfileField, tuple[str, ...]]] = {
+    ProfileField.NAME: ("name",),
+    ProfileField.BIRTHDAY: ("birthday_month", "birthday_day", "birth_year", "birthday_set_at", "birthday_changes"),
+    ProfileField.PHONE: ("phone", "is_phone_verified"),
+    ProfileField.CITY: ("city", "time_zone"),
+}
+"""Of the customer's row: what an answer to each question writes, together."""
+
 _A_LEAP_YEAR: Final = 2024  # so that the 29th of February can be shown
 _ANYBODY: Final = (ConsentPurpose.PERSONAL_DATA,)
 _MEMBERS: Final = (ConsentPurpose.PERSONAL_DATA, ConsentPurpose.PROGRAMME)

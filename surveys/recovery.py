@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from insights.metrics import Proportion, proportion
 from messaging import cases
 from messaging.desk import Desk
 from storage.kinds import ScoreGroup, Touchpoint
@@ -26,3 +27,9 @@ def reopen(store: Store, run: SurveyRun, words: str, now: datetime, desk: Desk) 
     case = cases.reopen(store, run.case_id, words, now, desk)
     note(store, run)
     return case is not None
+
+
+def rate(store: Store, since: datetime, until: datetime) -> Proportion | None:
+    """Recovered of all who were asked in this time, with its interval: silence is no recovery. None when nobody was."""
+    found = store.recoveries.rate(since, until)
+    return proportion(found.recovered, found.asked)

@@ -33,7 +33,7 @@ def ask_unasked(store: Store, customer: Customer, consents: Consents, channel: C
     if Topic.SURVEYS in store.preferences.switched_off(customer.id, channel):
         return []
     customer.review_asked_at = now
-    store.customers.save(customer)
+    store.customers.save(customer, "review_asked_at")
     return [_question(customer, fields)]
 
 

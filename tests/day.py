@@ -19,6 +19,7 @@ from scheduler.work import Shop, Work
 from storage.columns import new_id
 from storage.kinds import ConsentAction, ConsentPurpose, Journey, Language, PurchaseSource
 from storage.models import Consent, Customer, Occasion, Purchase
+from tests.rows import overwrite
 from tests.talk import Talk
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -118,7 +119,7 @@ class Day(Talk):
         customer = await self.customer()
         for name, value in values.items():
             setattr(customer, name, value)
-        await self.database.write(lambda store: store.customers.save(customer))
+        await self.database.write(lambda store: overwrite(store, customer))
 
     async def occasions(self, journey: Journey) -> list[Occasion]:
         customer = await self.customer()

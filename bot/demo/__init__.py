@@ -30,7 +30,7 @@ from bot.demo.cases import QUESTIONS_ASKED, closed_from_answer, closed_question,
 from bot.demo.dice import Dice
 from bot.demo.friends import Circle, circle
 from bot.demo.mail import broadcast
-from bot.demo.names import BUSINESS, CATEGORIES, LINKS, PRODUCTS, STAFF
+from bot.demo.names import BUSINESS, CATEGORIES, LINKS, PRODUCTS, STAFF, SURVEY_LINKS
 from bot.demo.people import BOT_ID, HISTORY, Person, person
 from bot.demo.programme import Programme, live_with_it, rules_of
 from bot.demo.talk import Talk
@@ -40,7 +40,7 @@ from loyalty.rules import as_json
 from loyalty.services import service_key
 from storage.bulk import Row
 from storage.columns import chunks, row_of
-from storage.kinds import Channel, ConsentAction, EntryPurpose, Language, Role, ScoreGroup, SurveyKind
+from storage.kinds import Channel, ConsentAction, EntryPurpose, Language, Role, ScoreGroup
 from storage.models import (
     Bot,
     BusinessSetting,
@@ -76,7 +76,6 @@ from storage.models import (
 )
 from storage.models.row import Row as Table
 from storage.store import Store
-from surveys.scales import SCALES
 
 OWNER = "olga"
 PASSWORD = "demo-cinnamon"  # noqa: S105 - printed for everybody to read, on purpose
@@ -304,5 +303,6 @@ def _be_there_twice(made: Sample, now: datetime) -> None:
 def _links(language: Language) -> Iterator[EntryLink]:
     for code, russian, english, _ in LINKS:
         yield EntryLink(code=code, source=russian if language is Language.RU else english)
-    for kind in SCALES:
-        yield EntryLink(code=kind.value, source=kind.value.upper(), survey=kind, purpose=EntryPurpose.FEEDBACK)
+    for kind, (russian, english) in SURVEY_LINKS.items():
+        source = russian if language is Language.RU else english
+        yield EntryLink(code=kind.value, source=source, survey=kind, purpose=EntryPurpose.FEEDBACK)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storage.kinds import Language, Role
+from storage.kinds import Language, Role, SurveyKind
 
 BUSINESS = {Language.RU: "Кофейня «Корица»", Language.EN: "Cinnamon Café"}
 
@@ -108,3 +108,7 @@ LINKS = (  # code, source in both languages, how often a customer came by it
     ("receipt", "QR на чеке", "QR on the receipt", 20),
     ("community", "Сообщество ВКонтакте", "VK community", 15),
 )
+SURVEY_LINKS = {  # by the survey they open: source in both languages
+    SurveyKind.NPS: ("Оценка кофейни", "How you like the café"),
+    SurveyKind.CSAT: ("Оценка визита", "How the visit was"),
+}

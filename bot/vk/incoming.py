@@ -221,6 +221,20 @@ def _public(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
         text=_readable(said.text),
         attachment=attachment,
         public=where,
+        edits=raw["type"] in public.CHANGED,
+    )
+
+
+def _gone(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage:
+    """The author is not always told, and does not matter: the words are found by their key."""
+    community = public.community_of(bot_id)
+    where = public.read_gone(raw, community)
+    return IncomingMessage(
+        event_id=event_id_of(raw, where.key),
+        chat=Address(bot_id, str(community)),
+        author=Author(str(community)),
+        sent_at=datetime.now(UTC),  # VK does not say when it was deleted
+        public=where,
     )
 
 
@@ -230,7 +244,8 @@ _READERS: dict[str, Callable[[Mapping[str, Any], str], IncomingMessage | None]] 
     "message_event": _pressed,
     "message_allow": _reach(ReachStatus.ACTIVE),
     "message_deny": _reach(ReachStatus.BLOCKED),
-    **dict.fromkeys(public.KINDS, _public),
+    **dict.fromkeys([*public.KINDS, *public.CHANGED], _public),
+    **dict.fromkeys(public.GONE, _gone),
 }
 LISTENS_TO = tuple(_READERS)
 """The events we want switched on, on either way in. Whoever reads another one adds a line above."""

@@ -61,9 +61,14 @@ class Allowed(BaseModel):
     key: Text = ""
 
 
-class Comment(Said):
-    """Or a post. `thing_id` of `owner_id` is what was commented; each kind of event has its own names for the two."""
+class Gone(BaseModel):
+    """What a deleted comment leaves. `thing_id` of `owner_id` is what was commented; each kind of event has its own
+    names for the two."""
 
     id: int
     owner_id: int
     thing_id: int | None
+
+
+class Comment(Said, Gone):
+    """Or a post."""

@@ -1,15 +1,18 @@
-"""Two pages for everybody: the way into each messenger behind a printed code, and what was given to charity.
+"""What everybody may open: the way into each messenger behind a printed code, what was given to charity, and the way
+to a review site.
 
-Neither sets a cookie; an opening is counted by its day alone.
+None of it sets a cookie; an opening of a code is counted by its day alone.
 """
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.webchat import rendering
@@ -20,8 +23,11 @@ from loyalty.arrivals import offered
 from messaging.local_time import local_date
 from storage.kinds import Channel, EntryPurpose, Language
 from storage.models import EntryLink
+from storage.remembered import Remembered
 from storage.store import Store
 
+GIVEN_LIVES: Final = timedelta(minutes=1)
+"""Anybody may open the page, as often as they like: the ledger is asked once a minute."""
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PROGRAMS: Final = re.compile(
     r"bot\b|bot/|crawl|spider|preview|facebookexternalhit|vkshare|curl|wget|python", re.IGNORECASE
@@ -31,12 +37,17 @@ _PROGRAMS: Final = re.compile(
 
 def public_routes(parts: WebChatParts) -> Sequence[BaseRoute]:
     public = _Public(parts)
-    return [Route("/q/{code:str}", public.entry), Route("/charity", public.charity)]
+    return [
+        Route("/q/{code:str}", public.entry),
+        Route("/charity", public.charity),
+        Route("/r/{number:str}", public.review_site),
+    ]
 
 
 class _Public:
     def __init__(self, parts: WebChatParts) -> None:
         self._parts = parts
+        self._remembered = Remembered()
 
     async def entry(self, request: Request) -> Response:
         """Every door, with the code for the bot behind it; what nobody printed opens the same doors without a code."""
@@ -63,12 +74,28 @@ class _Public:
         )
 
     async def charity(self, request: Request) -> Response:
-        totals = await self._parts.database.read(charity.totals)
+        totals, _ = await self._remembered.ask(
+            "charity", lambda: self._parts.database.read(charity.totals), self._parts.clock(), GIVEN_LIVES
+        )
         shown = [one for one in totals if one.charity.is_active or one.points]
         language = language_of(request, self._parts.default_language)
         told = [(one.charity, CATALOGUE.count(language, "charity.points", one.points)) for one in shown]
         everything = CATALOGUE.count(language, "charity.points", sum(one.points for one in shown))
         return self._page(request, "charity.html", totals=told, everything=everything)
+
+    async def review_site(self, request: Request) -> Response:
+        """On to the page that the owner entered: the address names it by a number of ours and carries no other."""
+        try:
+            number = UUID(request.path_params["number"])
+        except ValueError:
+            return self._page(request, "review_gone.html", 404)
+        target = await self._parts.database.read(lambda store: store.reviews.target(number))
+        if target is None:
+            return self._page(request, "review_gone.html", 404)
+        if request.method == "GET" and _is_person(request):
+            await self._parts.database.write(lambda store: store.reviews.click(number, self._parts.clock()))
+        headers = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
+        return RedirectResponse(target, 302, headers)
 
     def _meant(self, store: Store, word: str, language: Language) -> tuple[EntryLink | None, str]:
         """The link of that code, and the promo code that it brings, in words. Of any other code nothing is told here:
@@ -77,11 +104,11 @@ class _Public:
         offer = offered(store, link.promo_code, self._parts.clock()) if link and link.promo_code else None
         return link, gifts.line(language, offer, self._parts.zone) if offer else ""
 
-    def _page(self, request: Request, template: str, **values: object) -> Response:
+    def _page(self, request: Request, template: str, status: int = 200, **values: object) -> Response:
         language = language_of(request, self._parts.default_language)
         root = request.scope.get("root_path", "")
         html = rendering.page(template, language, business=self._parts.business_name(), root=root, **values)
-        return HTMLResponse(html, headers=rendering.page_headers(None))
+        return HTMLResponse(html, status, headers=rendering.page_headers(None))
 
 
 def _is_person(request: Request) -> bool:

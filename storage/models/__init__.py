@@ -55,7 +55,7 @@ from storage.models.staff import (
     StaffAccount,
     StaffSession,
 )
-from storage.models.surveys import Survey, SurveyAnswer, SurveyRun, SurveyVersion
+from storage.models.surveys import Survey, SurveyAnswer, SurveyRun, SurveyTally, SurveyVersion
 from storage.models.till import CardScan, PurchaseReturn, ReturnRequest, SpendRequest, TillAlert, TillForm
 
 __all__ = [
@@ -137,6 +137,7 @@ __all__ = [
     "Survey",
     "SurveyAnswer",
     "SurveyRun",
+    "SurveyTally",
     "SurveyVersion",
     "TillAlert",
     "TillForm",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from storage.columns import UtcDateTime, new_id, stored
@@ -14,7 +14,18 @@ from storage.models.row import Row
 class Occasion(Row, table=True):
     """One due moment of a journey for one customer, with what came of it and why; there is never a second (I10)."""
 
-    __table_args__ = (UniqueConstraint("journey", "customer_id", "occurrence"), Index(None, "customer_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("journey", "customer_id", "occurrence"),
+        Index(None, "customer_id", "at"),
+        Index(
+            "ix_occasion_skipped",
+            "journey",
+            "at",
+            "reason",
+            sqlite_where=text("outcome = 'skipped'"),
+            postgresql_where=text("outcome = 'skipped'"),
+        ),
+    )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     journey: Journey = Field(sa_type=stored(Journey))
     customer_id: UUID = Field(foreign_key="customer.id")

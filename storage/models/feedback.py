@@ -32,10 +32,12 @@ class FeedbackItem(Row, table=True):
     branch: str = ""
     seller: str = Field(default="", description="whom it is about")
     url: str = Field(default="", description="where it can be read")
+    place: ReviewPlace | None = Field(default=None, sa_type=stored(ReviewPlace), description="of a review")
     author: str = Field(default="", description="as the place shows them")
     rating: int | None = Field(default=None, description="1..5, where the place has stars")
     key: str = Field(unique=True, description="the same thing comes in once")
     at: datetime = Field(sa_type=UtcDateTime)
+    gone_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="the author took it back")
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="staff say it is dealt with")
     answered_by: UUID | None = Field(default=None, foreign_key="staff.id")
 

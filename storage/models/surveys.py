@@ -1,6 +1,6 @@
 """What we ask: surveys with their versions, each time one was put to somebody, and the answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, text
 from sqlmodel import Field
 
 from storage.columns import UtcDateTime, new_id, stored
-from storage.kinds import Language, RunEnding, ScoreGroup, SurveyKind, Touchpoint
+from storage.kinds import Language, RunEnding, ScoreGroup, SurveyKind, TallyDimension, Touchpoint
 from storage.models.row import Row
 
 
@@ -54,6 +54,13 @@ class SurveyRun(Row, table=True):
             postgresql_where=text("case_id IS NOT NULL"),
         ),
         Index(
+            "ix_survey_run_said",
+            "survey",
+            "asked_at",
+            sqlite_where=text("comment IS NOT NULL"),
+            postgresql_where=text("comment IS NOT NULL"),
+        ),
+        Index(
             "ix_survey_run_expires",
             "expires_at",
             sqlite_where=text("closed_at IS NULL"),
@@ -72,6 +79,7 @@ class SurveyRun(Row, table=True):
     case_id: UUID | None = Field(default=None, description="the resolved case it asks about")
     branch: str = Field(default="", description="whose visit or case it was")
     seller: str = ""
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id", description="whose work the case was")
     outbox_id: UUID | None = Field(default=None, description="the question's message: whether it was sent, it knows")
     asked_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
@@ -86,6 +94,32 @@ class SurveyRun(Row, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ending: RunEnding | None = Field(default=None, sa_type=stored(RunEnding))
+
+
+class SurveyTally(Row, table=True):
+    """The runs of one survey that were asked on one local day, added up along one dimension (docs/adr/0014)."""
+
+    survey: str = Field(primary_key=True)
+    dimension: TallyDimension = Field(primary_key=True, sa_type=stored(TallyDimension))
+    day: date = Field(primary_key=True, description="the business's own")
+    branch: str = Field(primary_key=True)
+    value: str = Field(primary_key=True, description="of the dimension; '' for all of the branch")
+    asked: int = Field(description="by us, of themselves; of a topic: comments about it")
+    heard: int = Field(description="of those asked: how many gave a score")
+    undelivered: int
+    quick: int = Field(description="scores within seconds of a question of ours")
+    peak: int = Field(description="the most scores within one minute; only of a whole branch")
+    score_0: int = Field(description="how often this score was given, and so on")
+    score_1: int
+    score_2: int
+    score_3: int
+    score_4: int
+    score_5: int
+    score_6: int
+    score_7: int
+    score_8: int
+    score_9: int
+    score_10: int
 
 
 class SurveyAnswer(Row, table=True):

@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     and_,
     case,
-    exists,
     false,
     func,
     not_,
@@ -28,14 +27,11 @@ from sqlalchemy import (
 )
 
 from storage.columns import table_of
+from storage.contact import AGREED_TO_ADVERTISING, OPEN_CHATS
 from storage.kinds import (
     BatchState,
-    Channel,
-    ConsentAction,
-    ConsentPurpose,
     FlagState,
     LifecycleStage,
-    ReachStatus,
     SurveyKind,
 )
 from storage.models import (
@@ -72,8 +68,6 @@ Leaf: TypeAlias = Mapping[str, Any]
 Condition: TypeAlias = ColumnElement[bool]
 Shown: TypeAlias = int | str | bool | date | tuple[str, ...] | None
 """A birthday is month * 100 + day, money is minor units."""
-
-CLOSED: Final = (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,29 +278,6 @@ def _is(owners: Select[Any]) -> _Either:
     return _Either(_CUSTOMER.c.id.in_(owners))
 
 
-def _agreed_to_advertising() -> Select[Any]:
-    """Who said yes on a channel where no later word changed it; a withdrawal counts everywhere (decision 8)."""
-    later = _CONSENT.alias("later")
-    is_same_channel = or_(
-        *(and_(_is_on(_CONSENT, channel), _is_on(later, channel)) for channel in Channel),
-        later.c.bot_id == _CONSENT.c.bot_id,
-    )
-    is_over = exists().where(
-        later.c.customer_id == _CONSENT.c.customer_id,
-        later.c.purpose == ConsentPurpose.ADVERTISING,
-        later.c.id > _CONSENT.c.id,
-        or_(later.c.action == ConsentAction.WITHDRAWN, is_same_channel),
-    )
-    return select(_CONSENT.c.customer_id).where(
-        _CONSENT.c.purpose == ConsentPurpose.ADVERTISING, _CONSENT.c.action == ConsentAction.GIVEN, ~is_over
-    )
-
-
-def _is_on(consent: Any, channel: Channel) -> Condition:
-    found: Condition = consent.c.bot_id.startswith(f"{channel.value}:", autoescape=True)
-    return found
-
-
 def _last_nps() -> ColumnElement[Any]:
     answers = select(_RUN.c.score).where(
         _RUN.c.customer_id == _CUSTOMER.c.id, _RUN.c.kind == SurveyKind.NPS, _RUN.c.score.is_not(None)
@@ -350,11 +321,6 @@ _TIER: Final = (
     .scalar_subquery()
 )
 """Above the lowest, which has no name."""
-_OPEN_CHATS: Final = (
-    select(_IDENTITY.c.customer_id)
-    .join_from(_IDENTITY, _BOT, _BOT.c.id == _IDENTITY.c.bot_id)
-    .where(_IDENTITY.c.reach.not_in(CLOSED))
-)
 _FLAGS: Final = select(_FLAG.c.customer_id).where(_FLAG.c.state == FlagState.CONFIRMED)
 
 FIELDS: Final[Mapping[str, Source]] = {
@@ -389,9 +355,9 @@ FIELDS: Final[Mapping[str, Source]] = {
     "source": _Value(_CUSTOMER.c.source),
     "import": _Value(_CUSTOMER.c.import_id, UUID),
     "likes": _Several(_LIKED.c.customer_id, _LIKED.c.slug, select(_LIKED)),
-    "channel": _Several(_IDENTITY.c.customer_id, _BOT.c.channel, _OPEN_CHATS),
-    "reachable": _is(_OPEN_CHATS),
-    "advertising": _is(_agreed_to_advertising()),
+    "channel": _Several(_IDENTITY.c.customer_id, _BOT.c.channel, OPEN_CHATS),
+    "reachable": _is(OPEN_CHATS),
+    "advertising": _is(AGREED_TO_ADVERTISING),
     "phone_verified": _Either(_CUSTOMER.c.is_phone_verified),
     "email_known": _Either(_CUSTOMER.c.email.is_not(None)),
     "member": _is(select(_MEMBER.c.customer_id)),

@@ -36,6 +36,7 @@ BRANCHES = {
     "import.not_a_table.{wrong}": ("workbook", "binary", "empty"),
     "import.column.{role}": (*{role for names in NAMES.values() for role in names}, "who"),
     "import.workbook.{wrong}": TROUBLES,
+    "import.read_as.{found}": ("text", "workbook"),
     "import.obstacle.{done.value}": tuple(Obstacle),
     "import.problem.{row.problem}": tuple(Problem),
 }

@@ -272,38 +272,37 @@ def comment(**content: Any) -> dict[str, Any]:
                 "text": "остыло",
                 "post_type": "suggest",
             },
-            Public("wall_post", "-123_45", "https://vk.com/wall-123_45"),
+            Public("wall_post", "-123_45", "https://vk.com/wall-123_45", "wall_post:-123:45"),
         ),
         (
             "wall_reply_new",
             comment(post_id=45, post_owner_id=-GROUP, owner_id=-GROUP),
-            Public("wall_comment", "-123_45", "https://vk.com/wall-123_45?reply=77"),
-        ),
-        (
-            "wall_reply_edit",
-            comment(post_id=45, post_owner_id=-GROUP),
-            Public("wall_comment_edit", "-123_45", "https://vk.com/wall-123_45?reply=77"),
+            Public("wall_comment", "-123_45", "https://vk.com/wall-123_45?reply=77", "wall_comment:-123:77"),
         ),
         (
             "board_post_new",
             comment(topic_id=3, topic_owner_id=-GROUP),
-            Public("topic_comment", "-123_3", "https://vk.com/topic-123_3?post=77"),
+            Public("topic_comment", "-123_3", "https://vk.com/topic-123_3?post=77", "topic_comment:-123_3:77"),
         ),
         (
             "market_comment_new",
             comment(item_id=9, market_owner_id=-GROUP),
-            Public("product_comment", "-123_9", "https://vk.com/market-123?w=product-123_9"),
+            Public("product_comment", "-123_9", "https://vk.com/market-123?w=product-123_9", "product_comment:-123:77"),
         ),
-        ("market_comment_new", comment(), Public("product_comment", "-123", "https://vk.com/club123")),
+        (
+            "market_comment_new",
+            comment(),
+            Public("product_comment", "-123", "https://vk.com/club123", "product_comment:-123:77"),
+        ),
         (
             "photo_comment_new",
             comment(photo_id=8, photo_owner_id=-GROUP),
-            Public("photo_comment", "-123_8", "https://vk.com/photo-123_8"),
+            Public("photo_comment", "-123_8", "https://vk.com/photo-123_8", "photo_comment:-123:77"),
         ),
         (
             "video_comment_new",
             comment(video_id=8, video_owner_id=-GROUP),
-            Public("video_comment", "-123_8", "https://vk.com/video-123_8"),
+            Public("video_comment", "-123_8", "https://vk.com/video-123_8", "video_comment:-123:77"),
         ),
     ],
 )
@@ -311,6 +310,35 @@ def test_what_is_said_in_public_comes_with_its_place(kind, body, public):
     assert heard(event(kind, body)) == IncomingMessage(
         event_id="e1", chat=Address(BOT, "7"), author=Author("7"), sent_at=WHEN, text="остыло", public=public
     )
+
+
+@pytest.mark.parametrize(
+    ("family", "place"),
+    [
+        ("wall_reply", {"post_id": 45, "post_owner_id": -GROUP}),
+        ("board_post", {"topic_id": 3, "topic_owner_id": -GROUP}),
+        ("market_comment", {"market_owner_id": -GROUP}),
+        ("photo_comment", {"photo_id": 8, "photo_owner_id": -GROUP}),
+        ("video_comment", {"video_id": 8, "video_owner_id": -GROUP}),
+    ],
+)
+def test_what_changes_words_in_public_or_takes_them_back_names_the_same_words(family, place):
+    first = heard(event(f"{family}_new", comment(**place)))
+    for verb in ("edit", "restore"):
+        again = heard(event(f"{family}_{verb}", comment(**place, text="тёплое")))
+        assert (again.public, again.edits, again.text) == (first.public, True, "тёплое")
+    numbers = {name: number for name, number in place.items() if name.startswith(("post_id", "topic", "photo_id"))}
+    for owner in (-GROUP, GROUP):  # the published schema has it above zero
+        owned = {name: owner if name.endswith("owner_id") else number for name, number in numbers.items()}
+        gone = heard(event(f"{family}_delete", {"id": 77, "owner_id": owner, **owned}))
+        assert (gone.public.key, gone.public.is_gone, gone.text) == (first.public.key, True, "")
+
+
+def test_words_that_call_us_by_name_are_a_mention():
+    called = heard(event("wall_post_new", comment(owner_id=-GROUP, text=f"спасибо, [club{GROUP}|Корица]")))
+    assert (called.public.is_mention, called.text) == (True, "спасибо, Корица")
+    other = heard(event("wall_post_new", comment(owner_id=-GROUP, text="спасибо, [club55|Пекарня]")))
+    assert not other.public.is_mention
 
 
 def test_what_the_community_itself_publishes_is_not_said_to_us():

@@ -122,6 +122,27 @@ async def test_a_walk_through_what_people_can_do(fake, ears, door):
     assert (group.is_group, group.text) == (True, "беру")
 
 
+async def test_what_is_said_in_public_is_followed_when_it_changes_and_when_it_goes(fake, ears, door):
+    anna = fake.user(id=7)
+    comment, post = await anna.comments("остыло"), await anna.discusses("спасибо")
+    await anna.comments("тёплое", edits=comment["id"])
+    await anna.comments(deletes=comment["id"])
+    await anna.comments("тёплое", restores=comment["id"])
+    await anna.discusses(deletes=post["id"])
+    await door.has_taken(6)
+    assert fake.violations == []
+    told = {(one.public.key, one.text, one.edits, one.public.is_gone) for one in door.taken}
+    on_wall = f"wall_comment:-{GROUP}:{comment['id']}"
+    on_board = f"topic_comment:-{GROUP}_1:{post['id']}"
+    assert told == {
+        (on_wall, "остыло", False, False),
+        (on_wall, "тёплое", True, False),
+        (on_wall, "", False, True),
+        (on_board, "спасибо", False, False),
+        (on_board, "", False, True),
+    }
+
+
 async def test_each_chat_is_taken_in_order_and_chats_do_not_wait_for_each_other(fake, call, door, cursor):
     cursor.value = str(fake.long_poll.ts)
     for number in range(60):

@@ -102,6 +102,8 @@ EXPECTED = {
     "/services/{key:path}": MANAGER_ROLES | {Role.MARKETER, Role.ANALYST},
     "/services/{key:path}/offer": MANAGER_ROLES,
     "/complaints": {Role.OWNER},
+    "/surveys/results": COUNTER_ROLES,
+    "/surveys/results.csv": COUNTER_ROLES,
     "/segments": COUNTER_ROLES,
     "/segments/new": COUNTER_ROLES,
     "/segments/draft": COUNTER_ROLES,

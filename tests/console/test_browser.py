@@ -11,6 +11,7 @@ from storage.kinds import Gender, Language, LifecycleStage, RfmSegment, Role
 from storage.models import CustomerStats
 from tests.console.shop import PASSWORD
 from tests.console.test_customer_base import rated, stands
+from tests.rows import overwrite
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 ARGUMENTS = [
@@ -248,6 +249,44 @@ async def test_on_a_phone_the_rarer_pages_open_from_one_button(shop, open_page):
     await expect(settings).to_be_visible()
 
 
+async def test_the_groups_of_pages_open_and_close_from_the_keyboard_and_fit_a_small_phone(shop, open_page):
+    page = await open_page("owner", "/customers", viewport={"width": 360, "height": 640})
+    await page.focus(".more")
+    await page.keyboard.press("Enter")
+    headings = page.locator("#more h2")
+    await expect(headings).to_have_count(4)
+    await expect(headings.last).to_be_in_viewport()
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.pathname.endsWith('/base')")
+    box = await page.locator("#more").bounding_box()
+    assert box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= 360
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#more")).to_be_hidden()
+
+
+async def test_on_a_desk_every_link_can_be_reached_however_low_the_window(shop, open_page):
+    page = await open_page("owner", "/customers", viewport={"width": 1280, "height": 480})
+    profile = page.locator(".rail a[href$='/profile']")
+    await profile.scroll_into_view_if_needed()
+    await expect(profile).to_be_in_viewport()
+
+
+async def test_a_table_wider_than_the_phone_shows_that_it_goes_on_till_its_end(shop, open_page):
+    await stands(shop, "Вера", LifecycleStage.LOST)
+    await rated(shop)
+    page = await open_page("owner", "/base", viewport={"width": 390, "height": 844})
+    table = page.locator(".scroll").first
+    assert await table.evaluate("e => e.scrollWidth > e.clientWidth")
+    await table.scroll_into_view_if_needed()
+    box = await table.bounding_box()
+    right, bottom = box["x"] + box["width"], box["y"] + box["height"]
+    edge = {"x": right - 4, "y": bottom - 4, "width": 3, "height": 3}  # below the text of the last row
+    within = edge | {"x": right - 40}
+    assert await page.screenshot(clip=edge) != await page.screenshot(clip=within)
+    await table.evaluate("e => e.scrollTo(e.scrollWidth, 0)")
+    assert await page.screenshot(clip=edge) == await page.screenshot(clip=within)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_every_page_keeps_the_content_policy_and_asks_nobody_else(shop, open_page, theme):
     case = await shop.complaint("Olga", "Cold soup")
@@ -303,6 +342,32 @@ async def test_a_marketer_builds_women_of_kazan_who_stopped_coming_without_sql(s
     )
 
 
+async def test_a_survey_is_made_with_a_look_at_each_channel(shop, open_page):
+    page = await open_page("marketer", "/surveys/new")
+    await page.get_by_role("link", name="Кафе").click()
+    await expect(page.locator("#preview .said")).to_have_count(6)
+    await page.get_by_role("button", name="+ Вопрос").press("Enter")
+    await expect(page.locator(".question")).to_have_count(7)
+    await page.select_option("[name='q.6.kind']", "voice")
+    await page.fill("[name='q.6.ru']", "Скажите голосом, {name}")
+    await expect(page.locator("#preview .wrongs")).to_contain_text("Нет текста вопроса: en")
+    await page.fill("[name='q.6.en']", "Say it, {name}")
+    await expect(page.locator("#preview")).to_contain_text("Скажите голосом, Анна")
+    await page.select_option("[name=language]", "en")
+    await expect(page.locator("#preview")).to_contain_text("Say it, Ann")
+    await page.get_by_role("button", name="Вопрос 7: выше").click()
+    await expect(page.locator("[name='q.5.ru']")).to_have_value("Скажите голосом, {name}")
+    await page.get_by_role("button", name="Сохранить").click()
+    await expect(page.locator("h1")).to_have_text("После визита в кафе")
+    await expect(page.locator("#toast")).to_contain_text("Опрос сохранён")
+    for width in (1280, 390):
+        await page.set_viewport_size({"width": width, "height": 800})
+        assert await page.evaluate(
+            "[...document.querySelectorAll('.question, .rule')]"
+            ".every(one => one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right + 1)"
+        )
+
+
 def regulars(store, shop) -> None:
     """Anna is meant; each of the others differs in one thing."""
     today = shop.now.date().toordinal()
@@ -320,6 +385,6 @@ def regulars(store, shop) -> None:
         customer = store.customers.add("telegram:1", f"person{number}", f"Анна {number}", Language.RU, shop.now)
         customer.gender, customer.birth_year, customer.city = told["gender"], told["birth_year"], told["city"]
         customer.birthday_month, customer.birthday_day = 1, 1
-        store.customers.save(customer)
+        overwrite(store, customer)
         day = today - told["ago"]
         store.stats._insert(CustomerStats(customer_id=customer.id, visits=told["visits"], last_day=day))

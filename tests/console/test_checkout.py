@@ -99,8 +99,21 @@ async def test_the_purchase_is_of_the_branch_where_the_cashier_stands(till, brow
     assert [one.branch for one in await _bought(till, olga)] == ["Тверская"]
 
 
-async def test_a_typed_screen_code_lets_points_pay_at_once(till, browse):
+async def test_whose_screen_code_was_typed_is_asked_all_the_same(till, browse):
     olga, _ = await _member(till)
+    _, typed = await _shown(till, olga)
+    async with browse() as browser:
+        await till.let_in(browser, Role.CASHIER)
+        address = (await _find(browser, typed)).headers["location"]
+        scan = re.search(r"scan=(\w+)", address)[1]
+        assert "Клиент подтвердит списание в своём чате." in (await browser.get(address)).text
+        waits = (await _sell(browser, olga, scan=scan, points="150")).headers["location"]
+        assert "Ждём подтверждения клиента" in (await browser.get(waits)).text
+    assert await _bought(till, olga) == []
+
+
+async def test_a_typed_screen_code_lets_points_of_who_cannot_be_asked_pay_at_once(till, browse):
+    olga, _ = await _member(till, has_chat=False)
     _, typed = await _shown(till, olga)
     async with browse() as browser:
         await till.let_in(browser, Role.CASHIER)
@@ -170,7 +183,7 @@ async def test_a_waiting_sale_can_be_recorded_in_money(till, browse):
 
 
 async def test_an_attempt_that_sells_nothing_leaves_the_scan_good(till, browse):
-    olga, _ = await _member(till)
+    olga, _ = await _member(till, has_chat=False)
     _, typed = await _shown(till, olga)
     async with browse() as browser:
         await till.let_in(browser, Role.CASHIER)
@@ -180,7 +193,24 @@ async def test_an_attempt_that_sells_nothing_leaves_the_scan_good(till, browse):
         await _sell(browser, olga, scan=scan, points="150")
         again = await _sell(browser, olga, scan=scan, points="20")
     assert [(one.amount_minor, one.points_minor) for one in await _bought(till, olga)] == [(35_000, 15_000)]
-    assert "/console/till/waits/" in again.headers["location"]
+    assert again.status_code == 422 and "нет чата, где он мог бы подтвердить" in again.text
+
+
+async def test_a_promo_code_leads_to_its_owner_with_the_code_in_the_form_and_in_no_address(till, browse):
+    olga, _ = await _member(till)
+
+    def issue(store) -> str:
+        campaign = campaigns.campaign(store, campaigns.WELCOME, Language.RU, till.now)
+        return promo_codes.issue(store, campaign, olga.id, "first", till.now).text
+
+    code = await till.database.write(issue)
+    async with browse() as browser:
+        await till.let_in(browser, Role.CASHIER)
+        found = await _find(browser, code)
+        assert found.status_code == 200 and "location" not in found.headers
+        assert f'name="code" value="{code}"' in found.text and f"/till/{olga.id}/sale" in found.text
+        by_address = await browser.get(f"/console/till/{olga.id}", params={"code": code})
+        assert 'name="code" value=""' in by_address.text
 
 
 async def test_a_code_that_ran_out_while_the_customer_was_asked_is_told_and_left_out(till, browse):

@@ -35,6 +35,7 @@ from storage.kinds import (
 from storage.models import Consent, Flag, Membership, Occasion, Purchase, SurveyRun, TopicChoice
 from tests.console.shop import BOT
 from tests.console.test_pages import plain
+from tests.rows import overwrite
 
 
 async def read(shop, browse, customer, role: Role = Role.OPERATOR, **query: str) -> str:
@@ -283,7 +284,7 @@ async def test_each_field_says_who_told_it_and_when_and_an_old_one_is_greyed(sho
     def tell(store) -> None:
         olga.city, olga.birthday_month, olga.birthday_day, olga.phone = "Казань", 3, 5, "+79161234567"
         olga.created_at = shop.now - timedelta(days=800)
-        store.customers.save(olga)
+        overwrite(store, olga)
         for field, origin, days in (("city", FieldOrigin.IMPORT, 365), ("birthday", FieldOrigin.STAFF, 364)):
             store.fields.note(olga.id, field, origin, shop.now - timedelta(days=days))
 

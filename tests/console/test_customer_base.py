@@ -8,6 +8,7 @@ import pytest
 from storage.kinds import LifecycleStage, MoveKind, RfmSegment, Role
 from storage.models import BaseReport, Customer, CustomerStats, StatusMove
 from tests.console.test_pages import plain
+from tests.rows import overwrite
 
 OWN = {"visits": 14, "typical_days": 12, "basis": "own", "limit_days": None}
 
@@ -37,7 +38,7 @@ async def stands(shop, name: str, stage: LifecycleStage, **numbers: Any) -> Cust
     def write(store) -> None:
         store.bulk.insert(CustomerStats, [row])
         customer.created_at = shop.now - timedelta(days=400)
-        store.customers.save(customer)
+        overwrite(store, customer)
 
     await shop.database.write(write)
     return customer

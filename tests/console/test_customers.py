@@ -1,6 +1,7 @@
 """The list of customers: who is found, who sees phones, and the till's quick way by card and code."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -8,12 +9,13 @@ from loyalty import campaigns, card, promo_codes
 from storage.kinds import Language, Role
 from storage.models import PromoCode
 from tests.console.test_pages import plain
+from tests.rows import overwrite
 
 
 async def guest(shop, name: str, phone: str):
     customer = await shop.customer(name)
     customer.phone = phone
-    await shop.database.write(lambda store: store.customers.save(customer))
+    await shop.database.write(lambda store: overwrite(store, customer))
     return customer
 
 
@@ -21,6 +23,12 @@ async def look(shop, browse, path: str, role: Role = Role.CASHIER, **query: str)
     async with browse() as browser:
         await shop.let_in(browser, role)
         return await browser.get(f"/console{path}", params=query or None)
+
+
+async def find(shop, browse, words: str, **narrowed: str):
+    async with browse() as browser:
+        await shop.let_in(browser, Role.CASHIER)
+        return await browser.post("/console/customers", data={"q": words, **narrowed})
 
 
 async def test_an_empty_list_says_where_customers_come_from(shop, browse):
@@ -85,10 +93,21 @@ async def test_a_promo_code_leads_to_its_owner_with_the_code_in_the_form(shop, b
         return promo_codes.issue(store, campaign, olga.id, "first", shop.now).text
 
     code = await shop.database.write(issue)
-    answer = await look(shop, browse, "/customers", q=code.lower().replace("-", " "))
-    assert answer.headers["location"] == f"/console/customers/{olga.id}?code={code}"
-    page = (await look(shop, browse, f"/customers/{olga.id}", code=code)).text
-    assert f'name="code" value="{code}"' in page
+    answer = await find(shop, browse, code.lower().replace("-", " "))
+    assert answer.status_code == 200 and f'name="code" value="{code}"' in answer.text
+    assert f"/console/customers/{olga.id}/purchases" in answer.text
+    by_address = await look(shop, browse, "/customers", q=code)
+    assert by_address.headers["location"] == f"/console/customers/{olga.id}"
+
+
+async def test_the_search_keeps_names_and_cards_in_an_address_and_codes_out_of_it(shop, browse):
+    olga = await shop.customer("Ольга")
+    number = (await shop.database.write(lambda store: card.join(store, olga.id, shop.now))).number
+    assert (await find(shop, browse, number)).headers["location"] == f"/console/customers/{olga.id}"
+    named = await find(shop, browse, "Ольга", stage="lost")
+    assert named.headers["location"] == f"/console/customers?q={quote('Ольга')}&stage=lost"
+    unknown = await find(shop, browse, "SPRING-99")
+    assert unknown.status_code == 200 and "location" not in unknown.headers
 
 
 async def test_a_code_for_everybody_says_so(shop, browse):
@@ -98,7 +117,7 @@ async def test_a_code_for_everybody_says_so(shop, browse):
         store.promos.add_code(PromoCode(code="SPRING26", campaign_id=campaign.id, issued_at=shop.now, expires_at=until))
 
     await shop.database.write(issue)
-    assert "общий промокод" in (await look(shop, browse, "/customers", q="spring-26")).text
+    assert "общий промокод" in (await find(shop, browse, "spring-26")).text
 
 
 @pytest.mark.parametrize("words", ["%", "\x00", "<script>", "а" * 500, "'; drop table customer"])

@@ -6,6 +6,7 @@ from storage.columns import new_id
 from storage.kinds import Role
 from storage.models import Customer, CustomerKey, DuplicatePair
 from tests.console.test_pages import plain
+from tests.rows import overwrite
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ async def twins(shop):
 
     def fill(store) -> None:
         olga.phone = twin.phone
-        store.customers.save(olga)
+        overwrite(store, olga)
         store.bulk.insert(Customer, [twin.model_dump()])
         store.duplicates.put([DuplicatePair(first_id=first, second_id=second, reasons=["phone"], found_at=shop.now)])
 

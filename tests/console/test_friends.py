@@ -1,8 +1,10 @@
 """The pages about friends, links, tastes and good deeds, as staff use them."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -114,6 +116,27 @@ async def test_a_link_wants_a_promo_code_that_many_may_use(shop, marketer):
 
     await shop.database.write(unit)
     assert "link.added" in await _add(marketer, "/links", name="Листовка", purpose="promo", promo_code="site-10")
+
+
+@pytest.mark.parametrize("path", ["/links", "/charity"])
+async def test_a_form_that_comes_twice_makes_one_thing_and_the_next_form_another(shop, marketer, path):
+    form = {"name": "Касса", "purpose": "join"}
+    keys = [_key_in((await marketer.get(f"/console{path}")).text) for _ in range(2)]
+    for key in (keys[0], keys[0], keys[1]):
+        await _add(marketer, path, **form, key=key)
+    made = await shop.database.read(lambda store: (store.entries.links(), store.charities.all()))
+    assert len(made[path == "/charity"]) == 2
+
+
+async def test_a_form_that_comes_twice_at_once_makes_one_link(shop, marketer):
+    form = {"name": "Касса", "purpose": "join", "key": str(uuid4())}
+    answers = await asyncio.gather(*(_add(marketer, "/links", **form) for _ in range(4)))
+    assert all("link.added" in answer for answer in answers)
+    assert len(await shop.database.read(lambda store: store.entries.links())) == 1
+
+
+def _key_in(page: str) -> str:
+    return re.search(r'name="key" value="([\w-]+)"', page)[1]
 
 
 async def test_an_archived_link_leaves_the_list_and_goes_on_working(shop, marketer):

@@ -102,6 +102,49 @@ async def test_a_workbook_is_read_like_any_table(shop, browser):
     assert [(one.name, one.city) for one in await rows(shop, Customer)] == [("Анна", "Тверь")]
 
 
+def workbook(*rows: list) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("shop.xlsx", FILE.encode(), "прочитан как CSV"),
+        ("shop.XLS", FILE.encode(), "прочитан как CSV"),
+        ("shop.csv", workbook(["Клиент", "Дата", "Сумма"], [7, "01.02.2024", 100.5]), "прочитан её лист"),
+    ],
+)
+async def test_a_file_that_is_not_what_its_name_says_is_read_as_what_it_is_and_told(shop, browser, name, content, said):
+    answer = await send(browser, content, name=name)
+    address = answer.headers["location"]
+    assert said in await page_of(browser, answer)
+    columns = {"customer": "Клиент", "date": "Дата", "amount": "Сумма", "currency": "RUB"}
+    again = await page_of(browser, await browser.post(f"{address}/columns", data=columns))
+    assert said in again and "100,50" in again
+
+
+async def test_a_file_that_is_what_its_name_says_gets_no_such_word(shop, browser):
+    page = await page_of(browser, await send(browser))
+    assert "Файл назван" not in page
+
+
+@pytest.mark.parametrize("content", ["Клиент;Дата;Сумма\n", "Клиент;Дата;Сумма\n\n\n"])
+async def test_a_file_of_a_header_alone_says_so_and_offers_nothing_to_load(shop, browser, content):
+    answer = await send(browser, content)
+    address = answer.headers["location"]
+    page = await page_of(browser, answer)
+    assert "В файле нет строк" in page and f"{address}/start" not in page and f"{address}/forget" in page
+    assert "Все показанные строки понятны." not in page
+    await browser.post(f"{address}/start", data={})
+    (run,) = await rows(shop, ImportRun)
+    assert run.state == ImportState.PREPARED
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

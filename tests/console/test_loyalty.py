@@ -166,6 +166,17 @@ async def test_a_new_tier_says_how_many_it_would_hold(shop, browse):
     assert (tier.name, tier.percent, tier.from_minor, tier.privileges) == ("Серебро", 7, 1_000_000, ("Кофе", "Торт"))
 
 
+async def test_a_form_that_comes_twice_adds_one_tier(shop, browse):
+    async with browse() as browser:
+        await shop.let_in(browser, Role.MARKETER)
+        form = await form_of(browser, "/console/loyalty/tiers")
+        form |= {"name.0": "Серебро", "percent.0": "7", "threshold.0": "10 000"}
+        answers = [await browser.post("/console/loyalty/tiers/save", data=form) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [303, 303]
+    assert len((await shop.database.read(rules_now)).tiers) == 1
+    assert await shop.database.read(rules_version) == 1
+
+
 async def test_a_tier_without_name_rate_and_threshold_is_gone(shop, browse):
     await rule(shop, Rules(tiers=(SILVER,)))
     async with browse() as browser:
@@ -194,6 +205,7 @@ async def test_the_overview_tells_what_is_owed_and_by_whom(shop, browse):
         await shop.let_in(browser, Role.ANALYST)
         page = plain((await browser.get("/console/loyalty")).text)
     assert "300 баллов" in page
+    assert "Числа на " in page
     assert "Обойдётся не дороже 300 ₽" in page, "too few ends to tell a rate"
     assert "апрель 2026: 300" in page, "when they expire"
     assert re.search(r"март 2026</th><td>300</td><td>0</td><td>0</td>", page), "given this month"

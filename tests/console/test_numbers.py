@@ -13,6 +13,7 @@ from console.words import Words
 from insights.figures import Figure, Unit
 from insights.number_report import told as as_stored
 from scheduler.base_rating import gather, judged
+from scheduler.night import write
 from storage.kinds import Language, Role, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import BaseReport, Customer, Goal, Purchase, SurveyRun
 from tests.console.shop import BOT, Shop
@@ -281,6 +282,26 @@ async def test_the_night_itself_makes_what_the_pages_show(shop, browse):
     await keep(shop, BaseReport(made_at=shop.now, seconds=1.0, **told))
     assert "Мало данных" in await look(shop, browse)
     assert "Мало данных" in await look(shop, browse, "/losses")
+
+
+async def test_the_losses_and_the_base_count_the_same_silent_people_and_lead_to_each_other(shop, browse):
+    """One came once and is lost, one came often and is lost: the pages divide them by different things."""
+    for name, days in (("Ольга", [900]), ("Вера", [900, 890, 880, 870])):
+        customer = await shop.customer(name)
+        for ago in days:
+            bought = Purchase(customer_id=customer.id, at=shop.now - timedelta(days=ago), amount_minor=500_00)
+            await shop.database.write(lambda store, bought=bought: store.purchases.add(bought))
+    gathered = await shop.database.read(lambda store: gather(store, MOSCOW))
+    report, *lines = [json.loads(line) for line in judged(gathered, MOSCOW, shop.now)]
+    today = shop.now.astimezone(MOSCOW).date().toordinal()
+    for page in lines:
+        if isinstance(page, list):
+            await shop.database.write(lambda store, page=page: write(store, page, shop.now, today))
+    await keep(shop, BaseReport(made_at=shop.now, seconds=1.0, **report))
+    losses, base = await look(shop, browse, "/losses"), await look(shop, browse, "/base")
+    assert "Всего замолчали: 2 человека" in losses and 'href="/console/base">База</a>' in losses
+    assert "Всего замолчали: 2 человека" in base and 'href="/console/losses">Потери</a>' in base
+    assert "1 человек" in losses and "потеряны 2" in base
 
 
 # --- small parts

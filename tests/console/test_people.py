@@ -7,6 +7,7 @@ import pytest
 from storage.kinds import AuditAction, Role
 from storage.models import Membership
 from tests.console.test_pages import plain
+from tests.rows import overwrite
 
 
 @pytest.fixture
@@ -15,8 +16,8 @@ async def both(shop):
 
     def fill(store) -> None:
         one.phone, two.phone, two.is_phone_verified = "+79161234567", "+79167654321", True
-        store.customers.save(one)
-        store.customers.save(two)
+        overwrite(store, one)
+        overwrite(store, two)
         store.points.join(Membership(customer_id=two.id, card_number="123456782", joined_at=shop.now))
 
     one, two = await shop.customer("Olga"), await shop.customer("Olga P.")

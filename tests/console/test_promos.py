@@ -1,5 +1,6 @@
 """Promo campaigns in the console: made, changed, paused, their codes made and loaded, a use rolled back, who may."""
 
+import re
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,14 @@ async def test_a_campaign_is_made_and_stands_in_the_list(desk):
     assert "Весна" in page
     assert "скидка 15 %" in page
     assert "выдано 0, использовано 0" in page
+
+
+async def test_a_form_that_comes_twice_makes_one_campaign(desk):
+    key = re.search(r'name="key" value="([\w-]+)"', await desk.sees("/new"))[1]
+    assert await desk.makes(key=key) == await desk.makes(key=key)
+    assert await desk.makes() != await desk.makes()
+    notes = await desk.shop.database.read(lambda store: store.audit.page(10))
+    assert [one.action for one in notes].count(AuditAction.CAMPAIGN_CHANGED) == 3
 
 
 async def test_every_condition_of_the_form_is_kept_and_comes_back(desk):

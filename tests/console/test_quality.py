@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from console.words import Words
 from storage.columns import new_id
 from storage.kinds import (
     ConsentAction,
@@ -14,9 +15,11 @@ from storage.kinds import (
     ReachStatus,
     Role,
 )
-from storage.models import Consent, Customer, CustomerStats, ImportRun
+from storage.models import BaseReport, Consent, Customer, CustomerStats, ImportRun
 from tests.console.shop import BOT
 from tests.console.test_pages import plain
+from tests.day import MOSCOW
+from tests.rows import overwrite
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ async def base(shop):
     def fill(store) -> None:
         anna.phone, anna.is_phone_verified, anna.source = "+79161234567", True, "Instagram"
         anna.birthday_month, anna.birthday_day = 3, 5
-        store.customers.save(anna)
+        overwrite(store, anna)
         store.consents.add(_yes(anna, shop.now))
         (place,) = store.customers.identities_of(boris.id)
         store.customers.set_reach(place.bot_id, place.user_id, ReachStatus.BLOCKED)
@@ -75,6 +78,22 @@ async def test_each_share_is_of_all_customers_and_says_so(shop, browse, base):
     assert page.count("1 из 4") == 4  # verified, birthday, consent, blocked
     assert page.count("2 из 4") == 1 and page.count("3 из 4") == 1  # reachable; seen
     assert "50 %" in page and "75 %" in page
+
+
+async def test_what_the_night_counted_is_shown_with_its_hour_until_somebody_asks_for_now(shop, browse, base):
+    night = shop.now - timedelta(hours=9)
+    counted = await shop.database.read(lambda store: store.quality.counted(night))
+    data = {"quality": [one.as_json() for one in counted]}
+    kept = BaseReport(made_at=night, data=data, prior={}, purchases=1, seconds=1, engine="plain")
+    await shop.database.write(lambda store: store.reports.add(kept, 9))
+    await shop.customer("Глеб")
+    async with browse() as browser:
+        page = await look(shop, browser)
+        assert "4 клиента." in page and "2 из 4" in page
+        assert f"Посчитано {plain(Words(Language.RU, MOSCOW).moment(night))}" in page
+        assert 'href="/console/quality?now=yes"' in page
+        page = await look(shop, browser, now="yes")
+        assert "5 клиентов." in page and "3 из 5" in page and "now=yes" not in page
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from messaging.segments import parse
 from storage.kinds import Gender, LifecycleStage, Role
 from storage.models import CustomerStats, Segment
 from tests.console.test_pages import plain
+from tests.rows import overwrite
 
 
 def said(reply) -> str:
@@ -33,7 +34,7 @@ async def people(shop):
     def live(store) -> None:
         for one, visits in ((anna, 3), (vera, 1), (boris, 3)):
             one.gender = Gender.MALE if one is boris else Gender.FEMALE
-            store.customers.save(one)
+            overwrite(store, one)
             day = (shop.now - timedelta(days=60)).date().toordinal()
             stage = LifecycleStage.AT_RISK if one is anna else LifecycleStage.REGULAR
             store.stats._insert(CustomerStats(customer_id=one.id, visits=visits, last_day=day, stage=stage))

@@ -15,6 +15,7 @@ from storage.kinds import LifecycleStage, PurchaseSource, Role, ScoreGroup, Surv
 from storage.models import BaseReport, CustomerStats, Purchase, SurveyRun
 from tests.console.shop import BOT
 from tests.console.test_pages import plain
+from tests.console.test_survey_results import Asking
 
 DAY = timedelta(days=1)
 
@@ -81,11 +82,13 @@ async def says(shop, name: str, score: int, seller: str = "", product: str = "З
             touchpoint=Touchpoint.VISIT,
             bot_id=BOT,
             purchase_id=bought.id,
+            seller=seller,
             asked_at=shop.now - 2 * DAY,
             expires_at=shop.now + DAY,
             score=score,
             score_group=ScoreGroup.DETRACTOR if score < 3 else ScoreGroup.PROMOTER,
             comment=comment or None,
+            topics=["waiting"] if comment else None,
             answered_at=shop.now - DAY,
         )
         store.surveys.add(run)
@@ -167,20 +170,36 @@ async def test_a_customer_is_suggested_what_follows_but_not_while_they_wait_for_
     assert "Предложите" not in await look(shop, browse, f"/customers/{case.customer_id}")
 
 
+def rows_of(page: str, *names: str) -> dict[str, str]:
+    return {name: page.split(f'<th scope="row">{name}</th>')[1].split("</tr>")[0] for name in names}
+
+
 async def test_complaints_by_who_served_are_judged_from_five_answers_on(shop, browse):
     for number in range(12):
         await says(shop, f"a{number}", 5, "Аня")
         await says(shop, f"b{number}", 1 if number < 10 else 5, "Глеб")
     for number in range(4):
         await says(shop, f"c{number}", 1, "Марк")
+    await Asking(shop).added_up()
     page = await look(shop, browse, "/complaints")
     assert "Эту страницу видит только владелец" in page
-    rows = {name: page.split(f'<th scope="row">{name}</th>')[1].split("</tr>")[0] for name in ("Аня", "Глеб", "Марк")}
+    rows = rows_of(page, "Аня", "Глеб", "Марк")
     assert "чаще обычного" in rows["Глеб"]
     assert "83 %" in rows["Глеб"]
     assert "реже обычного" in rows["Аня"]
     assert "мало данных" in rows["Марк"]
     assert "100 %" not in rows["Марк"]
+
+
+async def test_complaints_are_counted_by_service_and_by_topic_too(shop, browse):
+    for number in range(15):
+        await says(shop, f"a{number}", 5, product="Стрижка")
+        await says(shop, f"b{number}", 1 if number < 12 else 5, comment="Ждали час" if number < 6 else "")
+    await Asking(shop).added_up()
+    rows = rows_of(await look(shop, browse, "/complaints"), "Завивка", "Стрижка", "Ожидание")
+    assert "чаще обычного" in rows["Завивка"]
+    assert "реже обычного" in rows["Стрижка"]
+    assert "100 %" in rows["Ожидание"]
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.OWNER}))

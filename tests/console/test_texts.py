@@ -25,6 +25,7 @@ from console.segment_form import JOINS
 from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from console.survey_results import PERIODS
 from insights.case_rules import Flaw as RuleFlaw
 from insights.case_rules import When
 from insights.demand import Basis as EarnBasis
@@ -103,11 +104,16 @@ from storage.kinds import (
     SpendState,
     SurveyKind,
     Topic,
+    Touchpoint,
     Urgency,
 )
 from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
+from surveys.definitions import Wrong as WrongQuestion
+from surveys.influence import Sign
+from surveys.questionnaire import QuestionKind
+from surveys.results import PLAIN, Hint
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "console"
@@ -184,6 +190,7 @@ FAMILIES = {
     "import.look": ImportKind,
     "import.not_a_table": (*TROUBLES, "workbook", "binary"),
     "import.problem": Problem,
+    "import.read_as": ("text", "workbook"),
     "import.start": ImportKind,
     "import.state": ImportState,
     "import.undo": ImportKind,
@@ -240,9 +247,19 @@ FAMILIES = {
     "segment_join": JOINS,
     "segment_op": Operator,
     "complaints": Position,
-    "complaints.by": ("seller", "branch"),
-    "complaints.column": ("seller", "branch"),
-    "complaints.none": ("seller", "branch"),
+    "complaints.by": ("seller", "branch", "service", "topic"),
+    "complaints.column": ("seller", "branch", "service", "topic"),
+    "complaints.none": ("seller", "branch", "service", "topic"),
+    "results.by": ("branch", "seller", "month", *PLAIN),
+    "results.change": ("none", "too_few", "up", "down", "not_proven"),
+    "results.days": PERIODS,
+    "results.found": Hint,
+    "results.group": ScoreGroup,
+    "results.measure": SurveyKind,
+    "results.position": Position,
+    "results.sign": Sign,
+    "results.table": ("by", "name", "score", "low", "high", "answers", "response", "all"),
+    "touchpoint": Touchpoint,
     "services": ("entry", "exit"),
     "services.column": ("entry", "exit", *EarnBasis),
     "services.earning": (*EarnBasis, *EarnReason),
@@ -253,6 +270,13 @@ FAMILIES = {
     "setting": ("business.name", "business.greeting", "business.phone_region", "channels.telegram.token", NOT_OFFERED),
     "source": PurchaseSource,
     "survey": SurveyKind,
+    "survey.in": Language,
+    "survey.kind": SurveyKind,
+    "survey.kind.about": SurveyKind,
+    "survey.question": QuestionKind,
+    "survey.typed": QuestionKind,
+    "survey.way": ("low", "high"),
+    "survey.wrong": WrongQuestion,
     "theme": THEMES,
     "alerts.kind": AlertKind,
     "back": NoReturn,

@@ -9,8 +9,9 @@ import pytest
 from console.till import BAD_DATE, BAD_YEAR, read_birthday
 from loyalty import campaigns, card, promo_codes
 from loyalty.amounts import Wrong, minor_units
+from loyalty.ledger import Cause, grant
 from messaging.people import erase
-from storage.kinds import Language, PurchaseSource, Role
+from storage.kinds import Language, PointsKind, PurchaseSource, Role
 from tests.console.test_pages import plain
 
 
@@ -74,6 +75,15 @@ async def sell(shop, browse, customer, role: Role = Role.CASHIER, *, times: int 
             answer = await browser.post(f"/console/customers/{customer.id}/purchases", data=form)
         led = await browser.get(answer.headers["location"]) if answer.status_code == 303 else answer
     return answer, plain(led.text)
+
+
+async def test_the_form_of_a_customers_page_spends_no_points_whatever_is_sent_with_it(shop, browse):
+    olga = await member(shop)
+    cause = Cause(key="gift", customer_id=olga.id, kind=PointsKind.GIFT, reason="welcome")
+    await shop.database.write(lambda store: grant(store, cause, 300, shop.now, opens_at=shop.now, expires_at=None))
+    await sell(shop, browse, olga, points="100", scan="x")
+    (bought,) = await shop.database.read(lambda store: store.purchases.of_customer(olga.id, 10))
+    assert (bought.amount_minor, bought.points_minor) == (35_000, 0)
 
 
 async def test_a_purchase_earns_its_points_and_uses_its_code(shop, browse):

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from itertools import permutations
+from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -11,6 +13,30 @@ from tests.conversations.pairs import Pair
 from tests.talk import Talk
 
 PAIRS = list(permutations(Channel, 2))
+ENGINES = ("sqlite", "postgres")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every conversation goes through every channel and through both databases, but not through all six pairs at once:
+    of each channel one database is asked, which one differs from test to test. The others are the `matrix`."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and isinstance(item, pytest.Function) and _is_left(item):
+            item.add_marker(pytest.mark.matrix)
+
+
+def _is_left(item: pytest.Function) -> bool:
+    values = item.callspec.params if hasattr(item, "callspec") else {}
+    place = next((_place(value) for value in values.values() if _place(value) is not None), None)
+    if place is None or "engine" not in values:
+        return False
+    return (place + crc32(item.originalname.encode())) % 2 != ENGINES.index(values["engine"])
+
+
+def _place(value: object) -> int | None:
+    """Which of the channels, or of the pairs of channels, a test is asked with."""
+    if isinstance(value, Channel):
+        return list(Channel).index(value)
+    return PAIRS.index(value) if value in PAIRS else None
 
 
 @pytest.fixture(params=list(Channel), ids=lambda channel: channel.value)

@@ -10,7 +10,7 @@ from loyalty.programme import save_rules
 from loyalty.rules import Rules
 from messaging.messages import Address, Author
 from storage.columns import new_id
-from storage.kinds import ConsentAction, ConsentPurpose, Language, PointsKind, Role
+from storage.kinds import ConsentAction, ConsentPurpose, Language, PointsKind, ReachStatus, Role
 from storage.models import Consent, Customer, Purchase, Staff, StaffAccount
 from tests.talk import Talk
 
@@ -108,6 +108,12 @@ class Counter(Talk):
     async def bought(self, customer_id: UUID | None = None) -> list[Purchase]:
         customer_id = customer_id or (await self.customer()).id
         return await self.database.read(lambda store: store.purchases.of_customer(customer_id, 100))
+
+    async def blocks_us(self) -> None:
+        """From now on nobody can be asked in this chat."""
+        await self.database.write(
+            lambda store: store.customers.set_reach(self.me.bot_id, self.me.user_id, ReachStatus.BLOCKED)
+        )
 
     async def screen_code(self) -> str:
         """What the customer's screen shows for people."""

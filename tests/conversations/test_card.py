@@ -52,6 +52,7 @@ async def test_refusing_the_programme_leaves_everything_else(talk):
     await talk.press("💳 Моя карта")
     assert await talk.press("Не сейчас") == [say(RU, "consent.programme.refused")]
     assert await _card(talk) is None
+    await talk.press("⭐ Отзыв")
     await talk.press("⭐ Оценить")
     await talk.press("9")
     assert (await talk.run()).score == 9

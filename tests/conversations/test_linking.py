@@ -10,6 +10,7 @@ from messaging.people import erase
 from storage.kinds import CaseOrigin, Channel, ConsentAction, ConsentPurpose
 from tests.conversations.pairs import SITE
 from tests.conversations.walks import agrees, joins
+from tests.rows import overwrite
 
 # --- the way there
 
@@ -317,7 +318,7 @@ async def test_who_withdrew_the_consent_to_personal_data_is_not_linked(one):
 async def _has_verified_phone(pair, chat: Address, phone: str) -> None:
     customer = await pair.owner_of(chat)
     customer.phone, customer.is_phone_verified = phone, True
-    await pair.database.write(lambda store: store.customers.save(customer))
+    await pair.database.write(lambda store: overwrite(store, customer))
 
 
 async def _decides(pair, chat: Address, purpose: ConsentPurpose, action: ConsentAction) -> None:

@@ -1,4 +1,4 @@
-"""A questionnaire with branches as a customer goes through it: pressed, typed, sent, skipped, changed, left half-way."""
+"""A questionnaire with branches as a customer lives it: pressed, typed, sent, skipped, changed, left half-way."""
 
 import pytest
 
@@ -144,7 +144,7 @@ async def test_a_photo_is_kept_as_the_answer(talk):
 
 
 async def test_words_with_the_score_answer_the_question_for_words(talk):
-    """«2, ждал час» to the built-in survey is the score and its reason; here a choice comes first, and they are kept."""
+    """«2, ждал час» to the built-in survey is the score and its reason; where a choice comes first, words are kept."""
     await asked(talk)
     reply = await talk.say("2, ждал целый час")
     assert reply[-1].endswith(WRONG)
@@ -282,6 +282,14 @@ async def test_a_question_that_is_gone_ends_the_survey_and_traps_nobody(talk):
     assert (await talk.say("/menu"))[0] == say(RU, "menu.title")
 
 
+async def ended(talk) -> int:
+    """What the clock does with runs whose time is over."""
+    unfinished = talk.now - answering.UNFINISHED_FOR
+    return await talk.database.write(
+        lambda store: store.sampling.close_over(talk.now, unfinished, answering.FROM_MENU, 100)
+    )
+
+
 async def test_an_unfinished_survey_waits_for_a_day_and_keeps_what_was_said(talk):
     await asked(talk)
     await talk.press("2 ⭐")
@@ -289,8 +297,7 @@ async def test_an_unfinished_survey_waits_for_a_day_and_keeps_what_was_said(talk
     old = talk.button("Пропустить")
     talk.passes(hours=25)
     assert await talk.hand_in(talk.event(pressed=old)) == [say(RU, "survey.closed")]
-    run = await talk.run()
-    assert await talk.database.write(lambda store: answering.expire(store, run, talk.now))
+    assert await ended(talk) == 1
     run = await talk.run()
     assert (run.score, run.ending) == (2, RunEnding.EXPIRED)
     assert await answers(talk) == {"score": 2, "wrong": "slow"}
@@ -299,8 +306,7 @@ async def test_an_unfinished_survey_waits_for_a_day_and_keeps_what_was_said(talk
 async def test_a_first_answer_is_taken_until_the_survey_expires(talk):
     await asked(talk)
     talk.passes(days=13)
-    run = await talk.run()
-    assert not await talk.database.write(lambda store: answering.expire(store, run, talk.now))
+    assert await ended(talk) == 0
     assert await talk.press("5 ⭐") == [LIKED]
     assert (await talk.run()).answered_at == talk.now
 

@@ -10,6 +10,7 @@ from storage.declared import PEOPLE
 from storage.kinds import ConsentAction, ConsentPurpose, FieldOrigin, Language, ProfileField, SurveyKind
 from storage.models import Consent, CustomerField
 from tests.conversations.walks import joins, labels, last
+from tests.rows import overwrite
 
 RU = Language.RU
 TITLE = say(RU, "review.title")
@@ -25,7 +26,7 @@ async def known(talk):
 
     def tell(store) -> None:
         customer.phone, customer.city = "+79161234567", "Казань"
-        store.customers.save(customer)
+        overwrite(store, customer)
         for field in (ProfileField.PHONE, ProfileField.CITY):
             store.fields.note(customer.id, field, FieldOrigin.STAFF, talk.now)
 
@@ -172,7 +173,7 @@ async def test_not_while_a_case_is_open(known):
 async def test_not_during_a_pause_and_not_to_who_wants_no_questions(known):
     customer = await known.customer()
     customer.paused_until = known.now + timedelta(days=1)
-    await known.database.write(lambda store: store.customers.save(customer))
+    await known.database.write(lambda store: overwrite(store, customer))
     assert not await is_asked(known)
     known.passes(days=2)
     await known.press("⚙️ Настройки")

@@ -24,7 +24,8 @@ MOST_SERVERS = 10
 ECHOES = frozenset({"message_reply", "message_edit"})
 KINDS = ECHOES | {
     *("message_new", "message_event", "message_allow", "message_deny", "group_join", "group_leave", "user_block"),
-    *("user_unblock", "wall_post_new", "wall_reply_new", "wall_reply_edit", "wall_reply_delete", "board_post_new"),
+    *("user_unblock", "wall_post_new", "wall_reply_new", "wall_reply_edit", "wall_reply_restore", "wall_reply_delete"),
+    *("board_post_new", "board_post_edit", "board_post_restore", "board_post_delete"),
 }
 BY_DEFAULT = KINDS - ECHOES
 

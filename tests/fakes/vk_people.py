@@ -77,15 +77,38 @@ class User(Chat):
         self._tell("group_leave", user_id=self.id, self=1)
 
     async def comments(
-        self, text: str = "", *, post_id: int = 1, edits: int | None = None, deletes: int | None = None
+        self,
+        text: str = "",
+        *,
+        post_id: int = 1,
+        edits: int | None = None,
+        deletes: int | None = None,
+        restores: int | None = None,
     ) -> Json:
-        """Comments on a post of the community's wall, or edits or deletes the own comment with this number."""
+        """Comments on a post of the community's wall, or edits, deletes or restores the own comment of this number."""
         wall = {"owner_id": -self.world.group_id, "post_id": post_id}
         if deletes is not None:
             return self._tell("wall_reply_delete", **wall, id=deletes, user_id=self.id)
-        number = edits or self.world.next_number()
+        number = edits or restores or self.world.next_number()
         comment = self._piece(number, text) | wall | {"post_owner_id": -self.world.group_id}
-        return self._tell("wall_reply_edit" if edits else "wall_reply_new", **comment)
+        return self._tell(f"wall_reply_{_verb(edits, restores)}", **comment)
+
+    async def discusses(
+        self,
+        text: str = "",
+        *,
+        topic_id: int = 1,
+        edits: int | None = None,
+        deletes: int | None = None,
+        restores: int | None = None,
+    ) -> Json:
+        """The same in a topic of the community's discussions. Of a deletion the schema has the owner above zero."""
+        if deletes is not None:
+            topic = {"topic_owner_id": self.world.group_id, "topic_id": topic_id}
+            return self._tell("board_post_delete", **topic, id=deletes)
+        number = edits or restores or self.world.next_number()
+        topic = {"topic_owner_id": -self.world.group_id, "topic_id": topic_id}
+        return self._tell(f"board_post_{_verb(edits, restores)}", **self._piece(number, text), **topic)
 
     async def mentions(self, text: str, *, where: str = "post") -> Json:
         """Names the community on its wall (`post`), below a post (`comment`) or in its discussions (`board`).
@@ -95,9 +118,9 @@ class User(Chat):
         text, owner = f"{self.world.mention} {text}", -self.world.group_id
         if where == "comment":
             return await self.comments(text)
-        piece = self._piece(self.world.next_number(), text)
         if where == "board":
-            return self._tell("board_post_new", **piece, topic_id=1, topic_owner_id=owner)
+            return await self.discusses(text)
+        piece = self._piece(self.world.next_number(), text)
         return self._tell("wall_post_new", **piece, owner_id=owner, post_type="post", created_by=self.id)
 
     def _piece(self, number: int, text: str) -> Json:
@@ -137,3 +160,7 @@ class GroupChat(Chat):
 
     def _action(self, user: User, kind: str) -> None:
         self._say(user, "", action={"type": kind, "member_id": -self.world.group_id})
+
+
+def _verb(edits: int | None, restores: int | None) -> str:
+    return "edit" if edits else "restore" if restores else "new"

@@ -178,6 +178,27 @@ def test_a_workbook_is_imported_from_the_sheet_with_a_header(otklik, tmp_path):
     assert "no sheet 'Февраль'" in otklik("purchases", "shop.xlsx", "--sheet", "Февраль").stderr
 
 
+def test_a_file_that_is_not_what_its_name_says_is_read_as_what_it_is_and_told(otklik, tmp_path):
+    (tmp_path / "shop.xlsx").write_text(GOOD, encoding="utf-8")
+    done = otklik("purchases", "shop.xlsx")
+    assert done.returncode == 0
+    assert "shop.xlsx is named as an Excel workbook, but it is plain text: reading it as CSV." in done.stderr
+    book = openpyxl.Workbook()
+    book.active.append(["Клиент", "Дата", "Сумма"])
+    book.active.append([7, "01.02.2024", 5])
+    book.save(tmp_path / "book.xlsx")
+    (tmp_path / "book.xlsx").rename(tmp_path / "book.csv")
+    done = otklik("purchases", "book.csv")
+    assert done.returncode == 0 and "it is an Excel workbook" in done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_a_file_of_a_header_alone_has_no_rows(otklik, tmp_path, options):
+    (tmp_path / "shop.csv").write_text("Клиент;Дата;Сумма\n\n", encoding="utf-8")
+    done = otklik("purchases", "shop.csv", *options)
+    assert done.returncode == 2 and "shop.csv has no rows" in done.stderr and done.stdout == ""
+
+
 def test_a_workbook_that_wants_all_memory_is_refused_with_a_sentence(otklik, tmp_path):
     book = openpyxl.Workbook()
     book.active["A1"], book.active["XFD1048576"] = "Дата", 1

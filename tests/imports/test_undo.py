@@ -16,6 +16,7 @@ from tests.imports.running import contents, customers_file, purchases_file, run,
 from tests.imports.test_customers import HEADER as PEOPLE
 from tests.imports.test_customers import advertising, known, says
 from tests.people.lives import two_lives
+from tests.rows import overwrite
 
 BOUGHT = "номер клиента;телефон;имя;дата;сумма;заказ;количество;филиал\n"
 FILE = BOUGHT + "7;8 916 123-45-67;Анна;01.02.2024;5;A;2;Арбат\n8;;Иван;02.02.2024;6;B;1;Арбат\n"
@@ -122,7 +123,7 @@ async def test_what_was_changed_since_stays(database):
     def goes_on(store):
         now = store.customers.get(anna.id)
         now.city, now.is_phone_verified, now.birthday_day, now.birthday_set_at = "Торжок", True, 5, NOW
-        store.customers.save(now)
+        overwrite(store, now)
 
     await database.write(goes_on)
     counts = await undo(database, run_id)
@@ -150,7 +151,7 @@ def meets_in_a_chat(store, anna, ivan):
 def proves_the_phone(store, anna, ivan):
     now = store.customers.get(anna.id)
     now.is_phone_verified = True
-    store.customers.save(now)
+    overwrite(store, now)
 
 
 def joins(store, anna, ivan):

@@ -15,6 +15,7 @@ from scheduler.work import Shop, Work
 from storage.columns import new_id
 from storage.kinds import Language, PairState, Role
 from storage.models import Bot, Customer, CustomerKey, Staff
+from tests.rows import overwrite
 from tests.talk import NOON
 
 PHONE = "+79161234567"
@@ -121,7 +122,7 @@ async def test_what_is_not_alike_any_more_leaves_the_queue(base, database):
     other = await base.add(phone=PHONE)
     await base.look()
     other.phone = "+79160000000"
-    await database.write(lambda store: store.customers.save(other))
+    await database.write(lambda store: overwrite(store, other))
     assert await base.look() == 1
     assert await base.pairs() == {}
 
@@ -143,7 +144,7 @@ async def test_a_new_reason_brings_them_back(base, database):
     await base.decide(one, other)
     for who in (one, other):
         who.phone = PHONE
-        await database.write(lambda store, who=who: store.customers.save(who))
+        await database.write(lambda store, who=who: overwrite(store, who))
     assert await base.look() == 1
     assert await base.pairs() == {both(one, other): ["phone", "name_and_birthday"]}
 

@@ -23,6 +23,7 @@ from scheduler.timetable import TIMETABLE, Entry
 from storage.columns import new_id, table_of
 from storage.kinds import Channel, ImportKind, LifecycleStage, MoveKind, PurchaseSource
 from storage.models import Customer, CustomerStats, Purchase
+from storage.quality import Counted
 from tests.day import MOSCOW, Day
 
 NIGHT = next(entry for entry in TIMETABLE if entry.job is night.rate_the_base)
@@ -157,6 +158,16 @@ async def test_the_night_rates_everybody_and_a_second_one_changes_nothing(base):
     stages = reports[0].data["stages"]
     assert sum(stages.values()) == 40
     assert {stage: sum(row.stage == stage for row in before) for stage in stages} == stages
+
+
+async def test_the_night_keeps_how_much_is_known_of_the_customers(base):
+    [olga, _] = await base.customers(2)
+    await base.have_bought(olga, 3, branch="Центр")
+    await base.rates()
+    report = await base.database.read(lambda store: store.reports.newest())
+    counted = await base.database.read(lambda store: store.quality.counted(base.now))
+    assert [Counted.from_json(cells) for cells in report.data["quality"]] == counted
+    assert sum(one.customers for one in counted) == 2
 
 
 async def test_who_stays_away_moves_to_late_and_lost_once_each_however_often_the_night_runs(base):

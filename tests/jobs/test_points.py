@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from loyalty import ledger
+from loyalty.card import join
 from loyalty.ledger_check import LedgerBroken, check
 from scheduler import points as jobs
+from scheduler.jobs import Incomplete
 from storage.kinds import (
     Channel,
     ConsentAction,
@@ -107,6 +109,35 @@ async def test_a_warning_comes_fourteen_and_three_days_before_once_each(day):
     assert [text for _, text in heard] == [heard[0][1]] * 2
     assert "21 марта сгорают 100 баллов" in heard[0][1]
     assert [(heard[1][0] - heard[0][0]).days, len(await day.occasions(EXPIRES))] == [11, 2]
+
+
+async def test_who_cannot_be_warned_holds_up_nobody_on_a_later_page(day, monkeypatch):
+    first = await day.comes(ConsentPurpose.ADVERTISING)
+    await day.joins()
+    await given(day, 100, days=10)
+    warned = []
+
+    def warn(store, one, **how) -> bool:
+        if one.customer_id == first.id:
+            raise ValueError("a row that nobody foresaw")
+        warned.append(one.customer_id)
+        return True
+
+    monkeypatch.setattr(jobs, "_warn", warn)
+    monkeypatch.setattr(jobs, "FOUND_AT_ONCE", 1)
+    now, until = day.now, day.now + timedelta(days=10)
+
+    def unit(store):
+        vera = store.customers.add(day.bot_id, "200", "Вера", Language.RU, now)
+        join(store, vera.id, now)
+        cause = ledger.Cause(key="vera", customer_id=vera.id, kind=PointsKind.GIFT)
+        ledger.grant(store, cause, 100, now, opens_at=now, expires_at=until)
+        return vera.id
+
+    vera = await day.database.write(unit)
+    with pytest.raises(Incomplete):
+        await jobs.warn_of_expiry(day.work)
+    assert warned == [vera]
 
 
 async def test_who_has_points_expiring_every_day_is_not_written_to_every_day(day):

@@ -1,6 +1,7 @@
 """Was it put right? A week after a complaint its customer is asked, once; an unhappy answer opens the case again."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -27,6 +28,7 @@ from storage.kinds import (
 )
 from storage.models import Case
 from surveys.asking import ask
+from surveys.recovery import rate
 from tests.day import Day
 
 RU = Language.RU
@@ -214,11 +216,8 @@ async def test_how_many_recovered_and_what_they_bought_afterwards(talk):
     since = talk.now
     await talk.buys(10_000)
     await asks(talk)
-    assert await talk.database.read(lambda store: store.recoveries.rate(since, talk.now.replace(year=2027))) == (
-        1,
-        0,
-        0,
-    )
+    later = talk.now + timedelta(days=1)
+    assert await talk.database.read(lambda store: store.recoveries.rate(since, later)) == (1, 0, 0)
     talk.passes(hours=1)
     await talk.press("4 ⭐")
     talk.passes(days=2)
@@ -226,6 +225,9 @@ async def test_how_many_recovered_and_what_they_bought_afterwards(talk):
     await talk.buys(15_000)
     talk.passes(days=1)
     assert await talk.database.read(lambda store: store.recoveries.rate(since, talk.now)) == (1, 1, 1)
+    share = await talk.database.read(lambda store: rate(store, since, talk.now))
+    assert (share.share, share.n) == (1, 1)
+    assert await talk.database.read(lambda store: rate(store, talk.now, talk.now)) is None
     assert await talk.database.read(lambda store: store.recoveries.bought_after(since, talk.now)) == (1, 1, 2, 40_000)
     assert await talk.database.read(lambda store: store.recoveries.bought_after(talk.now, talk.now)) == (0, 0, 0, 0)
 
@@ -240,3 +242,14 @@ async def test_a_low_score_is_a_complaint_that_is_asked_about(talk):
         lambda store: cases.close(store, case.id, olga, CaseCause.WAITING, "извинились", talk.now)
     )
     assert (await the(talk, case)).recovery_due_at is not None
+
+
+async def test_who_was_never_reached_was_not_asked(talk):
+    await complains_and_is_answered(talk)
+    talk.passes(days=7)
+    await ask_whether_all_is_well(talk.work)
+    [row] = [row for row in await talk.rows() if row.journey is CHECK]
+    await talk.database.write(lambda store: store.outbox.cancel([row.id], "unreachable"))
+    later = talk.now + timedelta(days=1)
+    found = await talk.database.read(lambda store: store.recoveries.rate(talk.now, later))
+    assert found == (0, 0, 0)

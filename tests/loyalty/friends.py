@@ -1,6 +1,7 @@
 """An advocate and the friends they send: a programme with points for both, and a till that records first orders."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from loyalty import referrals
 from loyalty.card import join
@@ -12,6 +13,7 @@ from storage.columns import new_id
 from storage.kinds import Language, PurchaseSource, ReferralState, Role
 from storage.models import Customer, Purchase, Referral, Staff
 from tests.day import MOSCOW, Day
+from tests.imports.running import purchases_file
 
 TERMS = Terms(friend_points=200, advocate_points=300, min_order_minor=50_000, hold_days=14, per_month=3)
 
@@ -60,6 +62,16 @@ class Friends:
     async def buys(self, customer: Customer, amount_minor: int = 60_000, **more) -> Purchase:
         sale = Sale(new_id().hex, customer, amount_minor, PurchaseSource.CONSOLE, **more)
         return (await self.database.write(lambda store: record(store, sale, self.day.now, MOSCOW))).purchase
+
+    async def file(self, customer: Customer, *orders: str) -> UUID:
+        """A file of purchases of this moment: «order/line;amount»; returns its run."""
+        card = (await self.database.read(lambda store: store.points.membership(customer.id))).card_number
+        at = self.day.now.astimezone(MOSCOW).strftime("%d.%m.%Y %H:%M")
+        lines = "".join(f"{card};{at};{order.replace('/', ';')}\n" for order in orders)
+        run_id, _ = await purchases_file(
+            self.database, text="карта;дата;заказ;строка заказа;сумма\n" + lines, now=self.day.now
+        )
+        return run_id
 
     async def gives_back(self, purchase: Purchase, minor: int) -> None:
         """As the till does it."""

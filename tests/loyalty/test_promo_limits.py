@@ -4,8 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from loyalty import promo_codes
+from loyalty.card import join
 from loyalty.promo_codes import Order, Quote, Redeemed
 from loyalty.promo_refusals import Refusal
 from loyalty.purchases import Recorded
@@ -13,8 +15,9 @@ from messaging.messages import Address
 from messaging.people import merge, undo
 from messaging.saved_segments import create
 from messaging.segments import parse
+from storage.columns import table_of
 from storage.kinds import AuditAction, ConsentPurpose, PromoKind, RedemptionState, Role
-from storage.models import PromoCampaign, PromoCode
+from storage.models import Membership, PromoCampaign, PromoCode
 from storage.promos import customer_scope
 
 PRICE = 100_000
@@ -139,6 +142,21 @@ async def test_a_saved_segment_decides_at_that_moment(till):
     await till.code("SPRING25", await till.campaign(segment_id=segment.id))
     assert await till.redeems("SPRING25", "a") is Refusal.NOT_IN_SEGMENT
     await till.day.buys()
+    assert isinstance(await till.redeems("SPRING25", "b"), Redeemed)
+
+
+async def test_a_campaign_for_a_tier_is_one_for_a_segment(till):
+    staff = await till.day.hire(Role.MARKETER)
+    rule = parse({"field": "tier", "is": "any_of", "value": ["gold"]})
+    segment = await till.write(lambda store: create(store, "Золото", rule, staff, till.day.now))
+    await till.code("SPRING25", await till.campaign(segment_id=segment.id))
+    assert await till.redeems("SPRING25", "a") is Refusal.NOT_IN_SEGMENT
+
+    def rise(store) -> None:
+        card = table_of(Membership)
+        store.connection.execute(update(card).where(card.c.customer_id == till.customer.id).values(tier="gold"))
+
+    await till.write(rise)
     assert isinstance(await till.redeems("SPRING25", "b"), Redeemed)
 
 
@@ -274,12 +292,18 @@ async def test_points_of_a_code_are_taken_back_with_it(till):
     assert await balance(till) == 0
 
 
-async def test_a_code_gives_no_points_to_who_takes_no_part(till):
-    await till.code("BONUS222", await till.campaign("bonus", PromoKind.POINTS, 200))
+async def test_a_code_of_points_is_refused_to_who_takes_no_part_and_loses_no_use(till):
+    campaign = await till.campaign("bonus", PromoKind.POINTS, 200)
+    await till.code("BONUS222", campaign, max_uses=1)
     other = await till.another("77")
-    done = await till.redeems("BONUS222", "a", till.order(customer=other.id))
-    other_has = await till.day.database.read(lambda store: store.points.balance(other.id, till.day.now).available)
-    assert (done.points, other_has) == (0, 0)
+    order = till.order(customer=other.id)
+    assert await till.redeems("BONUS222", "a", order) is Refusal.NEEDS_CARD
+    assert await till.reserves("BONUS222", "b", order) is Refusal.NEEDS_CARD
+    quoted = await till.day.database.read(lambda store: promo_codes.quote(store, "BONUS222", order, till.day.zone))
+    assert quoted is Refusal.NEEDS_CARD
+    assert (await till.used("BONUS222"), await till.counted(campaign, "all")) == (0, 0)
+    await till.day.database.write(lambda store: join(store, other.id, till.day.now))
+    assert (await till.redeems("BONUS222", "a", order)).points == 200
 
 
 # --- two records become one

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from loyalty.promo_codes import Order, Redeemed, redeem
+from loyalty.promo_codes import Order, Redeemed, confirm, redeem, reserve, roll_back
 from loyalty.promo_refusals import Refusal
 from loyalty.purchases import Recorded
 from storage.kinds import PromoKind
@@ -124,3 +124,23 @@ async def test_themoltnet_79_the_count_is_one_statement_and_no_look_before_it(da
     seen = await asyncio.gather(*(day.database.read(lambda store: store.promos.code("SPRING25")) for _ in range(2)))
     assert [one.used for one in seen] == [0, 0]
     assert _taken(await _at_once(day, 2)) == 1
+
+
+async def test_a_code_that_is_confirmed_while_somebody_takes_it_back_leaves_both_their_turn(day):
+    """One held the use and wanted the points, the other the points and then the use: PostgreSQL ended one of them."""
+    campaign = PromoCampaign(slug="bonus", name="Бонус", kind=PromoKind.POINTS, value=200, created_at=day.now)
+    code = PromoCode(code="BONUS222", campaign_id=campaign.id, max_uses=1000, issued_at=day.now)
+    await day.database.write(lambda store: (store.promos.add_campaign(campaign), store.promos.add_code(code)))
+    await day.comes()
+    await day.joins()
+    customer = await day.customer()
+    order = Order(customer.id, 10_000, day.now)
+    for number in range(ROUNDS):
+        await day.database.write(lambda store, key=f"k{number}": reserve(store, "BONUS222", key, order, day.zone))
+        await asyncio.gather(
+            day.database.write(lambda store, key=f"k{number}": confirm(store, key, None, day.now)),
+            day.database.write(lambda store, key=f"k{number}": roll_back(store, key, "ошибка", None, day.now)),
+        )
+        await day.database.write(lambda store, key=f"k{number}": roll_back(store, key, "ошибка", None, day.now))
+        has = await day.database.read(lambda store: store.points.balance(customer.id, day.now).available)
+        assert has == 0

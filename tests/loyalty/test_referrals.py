@@ -13,7 +13,9 @@ from storage.columns import new_id
 from storage.kinds import AuditAction, PairState, PointsKind, ReferralState
 from storage.models import DuplicatePair, StaffAccount
 from tests.day import MOSCOW
+from tests.imports.running import undo
 from tests.loyalty.friends import TERMS, Friends
+from tests.rows import overwrite
 
 EARNED_AT_THE_TILL = 30
 """Five percent of 600 roubles."""
@@ -56,15 +58,56 @@ async def test_a_small_order_does_not_count_and_the_next_large_one_does(friends)
     assert (await friends.of(boris)).purchase_id == large.id
 
 
-async def test_an_order_that_came_by_a_file_counts_too(friends):
+async def test_an_order_that_a_file_brings_counts_in_the_unit_that_brings_it(friends):
     anna = await friends.newcomer("Анна")
     boris = await friends.brings(anna)
-    await friends.buys(boris)
-    await friends.database.write(
-        lambda store: store.connection.exec_driver_sql("UPDATE referral SET state = 'joined', purchase_id = NULL")
-    )
+    friends.day.passes(hours=1)
+    run_id = await friends.file(boris, "A/1;600")
+    assert (await friends.of(boris)).purchase_id is not None
+    await friends.file(boris, "B/1;700")
+    await undo(friends.database, run_id, friends.day.now)
+    other = await friends.of(boris)
+    assert (other.state, other.signals) == (ReferralState.EARNED, {"min_order": 50_000})
+
+
+async def test_a_first_order_that_loses_a_line_with_an_undone_file_waits_for_another(friends):
+    anna = await friends.newcomer("Анна")
+    boris = await friends.brings(anna)
+    friends.day.passes(hours=1)
+    await friends.file(boris, "A/1;300")
+    second = await friends.file(boris, "A/2;400")
+    assert await friends.state(boris) is ReferralState.EARNED
+    await undo(friends.database, second, friends.day.now)
+    assert await friends.state(boris) is ReferralState.JOINED
+
+
+async def test_an_order_that_a_merge_brings_counts_after_the_night(friends):
+    anna = await friends.newcomer("Анна")
+    boris, twin = await friends.brings(anna), await friends.newcomer("Двойник")
+    await friends.buys(twin)
+    await friends.database.write(lambda store: people.merge(store, boris.id, twin.id, None, friends.day.now))
     await friends.works()
     assert await friends.state(boris) is ReferralState.EARNED
+
+
+async def test_whom_there_is_nothing_new_of_costs_no_unit_that_writes(friends, monkeypatch):
+    """A friend whose order is too small, and one who gave a part of theirs back, are only read, and once a night."""
+    anna = await friends.newcomer("Анна")
+    boris, vera = await friends.brings(anna), await friends.brings(anna, "Вера")
+    await friends.buys(boris, 10_000)
+    await friends.gives_back(await friends.buys(vera, 90_000), 10_000)
+    looked = []
+    monkeypatch.setattr(referrals, "look_at", lambda store, friend_id, now: looked.append(friend_id))
+    monkeypatch.setattr(referrals, "look_again", lambda store, friend_id, now: looked.append(friend_id))
+    found = []
+    is_new = referrals.is_new
+    monkeypatch.setattr(referrals, "is_new", lambda store, one: found.append(one) or is_new(store, one))
+    for _ in range(3):
+        await friends.works()
+    assert (looked, found) == ([], [boris.id, vera.id])
+    friends.day.passes(days=1)
+    await friends.works()
+    assert (looked, found) == ([], [boris.id, vera.id] * 2)
 
 
 async def test_saying_the_code_again_changes_nothing_and_another_code_neither(friends):
@@ -440,7 +483,7 @@ async def test_without_points_in_the_rules_friends_are_counted_and_nobody_is_pai
 
 async def _has_phone(friends, customer, phone, *, is_verified=True) -> None:
     customer.phone, customer.is_phone_verified = phone, is_verified
-    await friends.database.write(lambda store: store.customers.save(customer))
+    await friends.database.write(lambda store: overwrite(store, customer))
 
 
 async def _spends(friends, customer, points) -> None:

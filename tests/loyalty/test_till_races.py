@@ -17,7 +17,7 @@ from loyalty.rules import Rules
 from messaging.desk import Desk
 from messaging.messages import Address
 from storage.columns import new_id
-from storage.kinds import Language, PointsKind, Role, SpendState
+from storage.kinds import Language, PointsKind, ReachStatus, Role, SpendState
 from storage.models import Bot, CardScan, Customer, Staff
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -51,11 +51,9 @@ class Shop:
         self.customer = await self.database.write(unit)
         return self
 
-    def basket(self, *, points: int = 0, key: str = "", scan: str = "", price_minor: int = 50_000) -> Basket:
-        key = key or new_id().hex
-        return Basket(
-            key=key, customer=self.customer, price_minor=price_minor, staff=self.vera, points=points, scan=scan
-        )
+    def basket(self, *, points: int = 0, key: str = "", scan: str = "", staff: Staff | None = None) -> Basket:
+        key, staff = key or new_id().hex, staff or self.vera
+        return Basket(key=key, customer=self.customer, price_minor=50_000, staff=staff, points=points, scan=scan)
 
     async def at_once(self, *units) -> list:
         return await asyncio.gather(*(self.database.write(unit) for unit in units))
@@ -146,6 +144,7 @@ async def test_one_scan_pays_for_one_of_many_sales(shop):
 
     def scan(store):
         store.cards.show_code(CardScan(code_hash=hashed, customer_id=shop.customer.id, at=NOW))
+        store.customers.set_reach("telegram:1", "42", ReachStatus.BLOCKED)  # whom nobody can ask, the scan speaks for
         return till.find(store, code.typed, shop.vera, KEY, "RU", NOW)
 
     await shop.database.write(scan)
@@ -206,4 +205,17 @@ async def test_a_limit_holds_however_many_sales_come_at_once(shop):
 
     outcomes = await shop.at_once(*(one(number) for number in range(AT_ONCE)))
     assert [outcome.passed is None for outcome in outcomes].count(True) == 3
+    assert len(await shop.bought()) == AT_ONCE
+
+
+async def test_a_cards_limit_holds_whichever_cashiers_sell_to_it_at_once(shop):
+    rules = Rules(pending_days=0, sales_per_day=None, sales_of_one_card_per_day=3)
+    await shop.database.write(lambda store: save_rules(store, rules, shop.vera, NOW))
+
+    def one(number: int):
+        basket = shop.basket(key=f"sale {number}", staff=(shop.vera, shop.oleg)[number % 2])
+        return lambda store: sell(store, basket, NOW, ZONE)
+
+    outcomes = await shop.at_once(*(one(number) for number in range(AT_ONCE)))
+    assert [outcome.passed for outcome in outcomes].count(None) == 3
     assert len(await shop.bought()) == AT_ONCE

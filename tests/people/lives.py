@@ -97,6 +97,7 @@ from storage.models import (
 )
 from storage.promos import customer_scope
 from storage.store import Store
+from tests.rows import overwrite
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -129,7 +130,7 @@ def live(store: Store, mark: str, bot_id: str, at: datetime, card: str) -> Custo
     customer = store.customers.add(bot_id, user, f"name {mark}", Language.RU, at)
     customer.phone, customer.city, customer.birthday_month, customer.birthday_day = f"+7{mark}", f"city {mark}", 3, 2
     customer.email, customer.gender = f"{mark}@example.com", Gender.FEMALE
-    store.customers.save(customer)
+    overwrite(store, customer)
     own = {"customer_id": customer.id}
     _insert(
         store,
@@ -308,7 +309,8 @@ def _take_part(store: Store, mark: str, customer: Customer, purchase: Purchase, 
         TillAlert(kind=AlertKind.SAME_CARD, staff_id=cashier.id, day=NOON.toordinal(), details={}, at=at, **own),
         EntryJoin(code="table", at=at, **own),
         ReferralCode(code=f"FRIEND{mark}", created_at=at, **own),
-        Referral(friend_id=customer.id, advocate_id=advocate.id, joined_at=at),
+        # After all that they bought: nothing of it is their first order.
+        Referral(friend_id=customer.id, advocate_id=advocate.id, joined_at=at + DAY),
         CustomerTag(slug="tea", origin=FieldOrigin.CUSTOMER, at=at, **own),
     )
 

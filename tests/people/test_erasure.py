@@ -17,6 +17,7 @@ from storage.kinds import AuditAction, AuditActor, DeliveryState, Language, Mess
 from storage.models import METADATA, StaffAccount
 from tests.imports.carrying import bring
 from tests.people.lives import NOON, everything, live, two_lives
+from tests.rows import overwrite
 
 MARK = "one"
 HEADER = "клиент;телефон;карта;имя;дата;сумма;товар\n"
@@ -210,7 +211,7 @@ async def test_no_import_brings_them_back(database):
         one, *_ = two_lives(store)
         customer = store.customers.get(one)
         customer.phone = "+79161234567"
-        store.customers.save(customer)
+        overwrite(store, customer)
         return one
 
     one = await database.write(known)

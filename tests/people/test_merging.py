@@ -37,6 +37,7 @@ from storage.models import (
     Purchase,
 )
 from tests.people.lives import DAY, NOON, everything, live, message, two_lives
+from tests.rows import overwrite
 
 HISTORY = ("customer_merge", "audit_entry")
 UNLIKE = (*HISTORY, "duplicate_pair")
@@ -148,8 +149,8 @@ async def test_a_proven_phone_beats_a_typed_one_and_something_beats_nothing(data
         other.is_phone_verified = True
         mine = store.customers.get(kept)
         mine.city, mine.birthday_month, mine.birthday_day = None, None, None
-        store.customers.save(other)
-        store.customers.save(mine)
+        overwrite(store, other)
+        overwrite(store, mine)
 
     await database.write(prove)
     seen = await database.read(lambda store: preview(store, kept, gone, NOON))
@@ -168,7 +169,7 @@ async def test_who_told_a_field_goes_with_the_value_that_stays(database):
         kept.phone, kept.is_phone_verified, gone.phone, gone.city = "+79160000001", True, "+79160000002", "Казань"
         gone.name, gone.birthday_month, gone.birthday_day = "Ольга П.", 3, 2
         for one, origin, at in ((kept, FieldOrigin.MESSENGER, NOON), (gone, FieldOrigin.IMPORT, NOON + DAY)):
-            store.customers.save(one)
+            overwrite(store, one)
             for field in ("name", "phone", "city", "birthday"):
                 if one is gone or field in ("name", "phone"):
                     store.fields.note(one.id, field, origin, at)
@@ -215,6 +216,22 @@ async def test_the_case_that_a_person_has_stays_open(database, pair):
     await database.write(take)
     await joined(database, pair)
     assert (await database.read(lambda store: store.cases.open_for(kept))).taken_by == owner.id
+
+
+async def test_whoever_waited_longer_goes_on_waiting_since_then(database, pair):
+    kept, gone, _ = pair
+    moments = {kept: NOON - DAY, gone: NOON - 2 * DAY}
+
+    def wait(store):
+        for customer_id, since in moments.items():
+            case = store.cases.open_for(customer_id)
+            case.waiting_since, case.next_due_at, case.resolve_due_at = since, since + DAY, None
+            store.cases.save(case)
+
+    await database.write(wait)
+    await joined(database, pair)
+    case = await database.read(lambda store: store.cases.open_for(kept))
+    assert (case.waiting_since, case.next_due_at, case.resolve_due_at) == (NOON - 2 * DAY, NOON - DAY, None)
 
 
 async def test_one_question_is_open_at_the_most(database, pair):
@@ -383,7 +400,7 @@ async def test_a_refusal_changes_nothing(database, pair):
         for one in (kept, gone):
             found = store.customers.get(one)
             found.is_phone_verified = True
-            store.customers.save(found)
+            overwrite(store, found)
 
     await database.write(prove)
     before = await database.read(everything)
@@ -469,7 +486,7 @@ async def test_what_came_after_the_merge_stays_with_the_kept_one(database, pair)
     def go_on(store):
         one = store.customers.get(kept)
         one.name, one.city = "renamed", "moved"
-        store.customers.save(one)
+        overwrite(store, one)
         store.consents.add(says(kept, ConsentAction.WITHDRAWN, NOON + DAY))
 
     await database.write(go_on)

@@ -16,11 +16,13 @@ from storage.kinds import (
     Language,
     SurveyKind,
     Topic,
+    Touchpoint,
     Urgency,
 )
 from storage.models import METADATA, Consent, CustomerKey, TopicChoice
 from surveys.asking import ask
 from tests.people.lives import DAY, NOON, two_lives
+from tests.rows import overwrite
 
 LATER = NOON + DAY
 CHATS = {"kept": Address("telegram:1", "user-one"), "gone": Address("vk:2", "user-two")}
@@ -96,7 +98,7 @@ async def test_a_pause_that_was_asked_for_meanwhile_holds_for_both(database, mer
     def pause(store):
         one = store.customers.get(merged.kept.id)
         one.paused_until = until
-        store.customers.save(one)
+        overwrite(store, one)
 
     await database.write(pause)
     await parted(database, merged)
@@ -109,7 +111,7 @@ async def test_a_pause_from_before_stays_with_who_asked_for_it(database):
         kept, gone, owner = two_lives(store)
         one = store.customers.get(kept)
         one.paused_until = NOON + 20 * DAY
-        store.customers.save(one)
+        overwrite(store, one)
         return merge(store, kept, gone, owner, NOON)
 
     merged = await database.write(unit)
@@ -145,7 +147,8 @@ async def test_words_and_answers_go_with_their_chat(database, merged):
         for name, chat in CHATS.items():
             hears(store, merged.kept.id, chat, f"later {name}")
             enqueue(store, chat, [Message(f"reply {name}")], LATER, customer_id=merged.kept.id)
-            question = ask(store, merged.kept, chat.bot_id, SurveyKind.CSAT, LATER, business="x")
+            about, kind = Touchpoint.MENU, SurveyKind.CSAT
+            question = ask(store, merged.kept, chat.bot_id, kind, LATER, touchpoint=about, business="x")
             enqueue(store, chat, [question], LATER, customer_id=merged.kept.id)
 
     await database.write(talk)
@@ -204,7 +207,7 @@ async def test_what_belongs_together_goes_back_together(database):
         kept, gone, owner = two_lives(store)
         one = store.customers.get(kept)
         one.birthday_month = one.birthday_day = one.city = None
-        store.customers.save(one)
+        overwrite(store, one)
         return merge(store, kept, gone, owner, NOON)
 
     merged = await database.write(unit)
@@ -212,7 +215,7 @@ async def test_what_belongs_together_goes_back_together(database):
     def change(store):
         one = store.customers.get(merged.kept.id)
         one.birthday_day, one.birthday_set_at, one.time_zone = 5, LATER, "Asia/Omsk"
-        store.customers.save(one)
+        overwrite(store, one)
 
     await database.write(change)
     await parted(database, merged)

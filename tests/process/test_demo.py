@@ -24,6 +24,7 @@ def test_a_newcomer_plays_the_customer_and_the_operator(demo, browser):
     customer.goto(f"{demo.address}/chat")
     customer.get_by_role("button", name="Согласен").click()
     customer.get_by_role("button", name="Нет, спасибо").click()
+    customer.get_by_role("button", name="Отзыв").last.click()
     customer.get_by_role("button", name="Оценить").last.click()
     customer.get_by_role("button", name="2", exact=True).click()
     expect(customer.get_by_text("Что пошло не так?")).to_be_visible()

@@ -48,6 +48,8 @@ def steps(platform: Platform) -> Iterator[Step]:
     yield lambda: platform.hears(CUSTOMER, "акции")
     yield lambda: platform.does(CUSTOMER, "presses", button="Нет, спасибо")
     yield lambda: platform.hears(CUSTOMER, "рекламы не будет")
+    yield lambda: platform.does(CUSTOMER, "presses", button="⭐ Отзыв")
+    yield lambda: platform.hears(CUSTOMER, "Что хотите сделать")
     yield lambda: platform.does(CUSTOMER, "presses", button="⭐ Оценить")
     yield lambda: platform.hears(CUSTOMER, "порекомендуете")
     yield lambda: platform.does(CUSTOMER, "presses", button="2")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from messaging.segment_fields import FIELDS, SHAPES, Kind, Operator, Shape
 from storage.columns import new_id
 from storage.kinds import (
+    CLOSED_REACH,
     BatchState,
     CaseOrigin,
     Channel,
@@ -229,7 +230,7 @@ def _purchase(draw, own) -> Purchase:
 def _consent(draw, own) -> Consent:
     return Consent(
         customer_id=own,
-        purpose=draw(st.sampled_from([ConsentPurpose.ADVERTISING, ConsentPurpose.PROGRAMME])),
+        purpose=draw(st.sampled_from(ConsentPurpose)),
         action=draw(st.sampled_from(ConsentAction)),
         text_version="1",
         language=Language.RU,
@@ -395,7 +396,7 @@ def _day(moment: datetime | None) -> date | None:
 def _value(person: Person, key: str):
     customer, stats = person.customer, person.stats or CustomerStats(customer_id=person.customer.id)
     born = (customer.birthday_month, customer.birthday_day)
-    open_places = [p for p in person.places if p.reach not in (ReachStatus.BLOCKED, ReachStatus.NEVER_ALLOWED)]
+    open_places = [] if _withdrew_data(person) else [p for p in person.places if p.reach not in CLOSED_REACH]
     expected = _day(stats.expected_at)
     values = {
         "visits": stats.visits,
@@ -456,6 +457,11 @@ def _agrees(person: Person) -> bool:
             told = said_on if one.action is ConsentAction.WITHDRAWN else [one.bot_id.partition(":")[0]]
             latest.update(dict.fromkeys(told, one.action))
     return ConsentAction.GIVEN in latest.values()
+
+
+def _withdrew_data(person: Person) -> bool:
+    said = [one for one in person.consents if one.purpose is ConsentPurpose.PERSONAL_DATA]
+    return bool(said) and max(said, key=lambda consent: consent.id).action is ConsentAction.WITHDRAWN
 
 
 def _last_nps(person: Person) -> int | None:

@@ -6,6 +6,7 @@ import pytest
 
 from storage.kinds import FlagKind, FlagState, Language
 from storage.models import Bot, Customer, CustomerKey, Flag, Membership, Purchase
+from tests.rows import overwrite
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BOT = "telegram:1"
@@ -15,7 +16,7 @@ def meet(store, name: str, phone: str | None = None) -> Customer:
     store.bots.register(Bot(id=BOT, channel="telegram"))
     customer = store.customers.add(BOT, name, name, Language.RU, NOW)
     customer.phone = phone
-    store.customers.save(customer)
+    overwrite(store, customer)
     return customer
 
 

@@ -1,5 +1,6 @@
 """Shares of what is known, counted in one statement and listed in another: both say the same on both databases."""
 
+import json
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from uuid import UUID
 from storage.columns import new_id
 from storage.kinds import ConsentAction, ConsentPurpose, FieldOrigin, Language, ReachStatus
 from storage.models import Bot, Consent, Customer, CustomerField, CustomerStats, Identity
-from storage.quality import GOOD, Mark, Side
+from storage.quality import GOOD, Counted, Mark, Side
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 BOTS = ("telegram:1", "vk:1")
@@ -79,6 +80,12 @@ async def test_what_is_counted_is_what_is_listed_in_all_and_in_each_group(databa
             of = (Side.BRANCH, branch)
             some = await database.read(lambda store, mark=mark, of=of: store.quality.page(mark, NOW, 99, of=of))
             assert len(some) == count and set(some) <= set(listed)
+
+
+async def test_a_count_is_the_same_after_it_was_kept_as_json(database):
+    await database.write(fill)
+    counted = await database.read(lambda store: store.quality.counted(NOW))
+    assert [Counted.from_json(json.loads(json.dumps(one.as_json()))) for one in counted] == counted
 
 
 async def test_a_list_is_read_page_by_page_without_gap_or_double(database):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from storage.kinds import Language, ReachStatus
 from storage.models import Bot, Customer, Identity, Purchase
 from storage.reach import NOWHERE, SEVERAL
+from tests.rows import overwrite
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -68,7 +69,7 @@ async def test_who_was_erased_is_counted_nowhere(database):
         customer = meet(store, "telegram:1")
         buys(store, customer, 350_00)
         customer.erased_at = NOW
-        store.customers.save(customer)
+        overwrite(store, customer)
         return store.reach.customers(), store.reach.purchases(NOW - YEAR)
 
     assert await database.write(live) == ({}, {})

@@ -11,6 +11,7 @@ from storage.directory import Among
 from storage.kinds import LifecycleStage, MoveKind, RfmSegment
 from storage.models import Customer, CustomerStats, StatusMove
 from storage.standings import ABSENT, Group, Moment
+from tests.rows import overwrite
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=900)
@@ -49,7 +50,7 @@ async def test_who_asked_to_be_forgotten_is_neither_late_nor_on_the_move(databas
             moves(store, one, "loyal", "at_risk", 3)
             if is_erased:
                 one.erased_at = NOW
-                store.customers.save(one)
+                overwrite(store, one)
         return store.week.key_late(), store.moves.counts(MoveKind.STAGE, NOW - timedelta(days=7), NOW)
 
     assert await database.write(look) == (1, {("loyal", "at_risk"): 1})
@@ -63,7 +64,7 @@ async def test_everybody_stands_in_one_stage_with_the_money_of_a_year(database):
         meet(store, stage=LifecycleStage.LOST, visits=1)
         erased = meet(store, stage=LifecycleStage.LOST, visits=1, year_revenue_minor=5)
         erased.erased_at = NOW
-        store.customers.save(erased)
+        overwrite(store, erased)
         return store.standings.stages()
 
     assert await database.write(look) == {

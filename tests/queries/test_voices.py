@@ -1,4 +1,4 @@
-"""What customers said about a visit: by who served them, by branch, and the words of those who left."""
+"""What customers said about a visit: by what they bought, and the words of those who left."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -56,38 +56,20 @@ class Shop:
         self.store.connection.execute(CustomerStats.__table__.insert().values(**stats.model_dump()))
 
 
-async def test_who_served_is_rated_by_the_visits_that_say_so(database):
-    def live(store):
-        shop = Shop(store)
-        for score in (1, 5, 5):
-            shop.rate(shop.visit("anna", seller="Gleb"), score)
-        shop.rate(shop.visit("boris", seller="Anya"), None)
-        shop.rate(shop.visit("boris", seller=""), 1)
-        shop.rate(shop.visit("boris", seller="Anya"), 1, at=NOW - 40 * DAY)
-        return store.voices.by_seller(NOW - 30 * DAY, NOW)
-
-    assert await database.write(live) == [("Gleb", 3, 1)]
-
-
-async def test_a_branch_is_rated_by_all_who_were_there(database):
-    def live(store):
-        shop = Shop(store)
-        shop.rate(shop.visit("anna", seller="Gleb", branch="Centre"), 1)
-        shop.rate(shop.visit("boris", seller="Anya", branch="Centre"), 5)
-        shop.rate(shop.visit("vera", branch="Station"), 5)
-        return store.voices.by_branch(NOW - 30 * DAY, NOW)
-
-    assert await database.write(live) == [("Centre", 2, 1), ("Station", 1, 0)]
-
-
 async def test_a_service_is_rated_by_the_visits_it_was_bought_on(database):
     def live(store):
         shop = Shop(store)
         for score in (1, 5):
             shop.rate(shop.visit("anna"), score)
-        return [store.voices.by_product(names, NOW - 30 * DAY, NOW) for names in (["tea", "Tea"], ["coffee"])]
+        shop.rate(shop.visit("anna"), None)
+        shop.rate(shop.visit("anna"), 1, at=NOW - 40 * DAY)
+        voices, since = store.voices, NOW - 30 * DAY
+        return [
+            *(voices.by_product(names, since, NOW) for names in (["tea", "Tea"], ["coffee"])),
+            voices.by_service(since, NOW),
+        ]
 
-    assert await database.write(live) == [[("tea", 2, 1)], []]
+    assert await database.write(live) == [[("tea", 2, 1)], [], [("tea", 2, 1)]]
 
 
 async def test_the_words_of_those_who_left_after_a_service_are_found_and_nobody_elses(database):

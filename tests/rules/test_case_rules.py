@@ -53,6 +53,13 @@ def test_a_word_is_found_in_any_of_its_forms_and_a_phrase_in_its_order(text, fit
     assert found == (Call(Urgency.TODAY, CaseOrigin.KEYWORD) if fits else None)
 
 
+@pytest.mark.parametrize("word", ["таракан", "таракана", "тараканы", "тараканов", "ТАРАКАНАМИ"])
+@pytest.mark.parametrize("written", ["таракан", "тараканы", "тараканов"])
+def test_whatever_form_the_rule_is_written_in_finds_every_form(written, word):
+    rule = Rule(When.WORDS, Urgency.NOW, (written,))
+    assert call([rule], Heard(f"в зале {word}!", None)) is not None
+
+
 def test_the_first_rule_that_fits_decides():
     first = Rule(When.WORDS, Urgency.NOW, ("таракан",), branch="Арбат", label="санитария")
     second = Rule(When.DETRACTOR, Urgency.TODAY)

@@ -61,6 +61,9 @@ def test_a_code_looks_like_one(text):
         "заказ не тот",
         "номер заказа 4512",
         "Карта 2",
+        "500p",
+        "1200 р",
+        "2000RUB",
     ],
 )
 def test_words_and_numbers_do_not(text):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.kinds import Language, SurveyKind
+from surveys import packs
 from surveys.builtin import builtin
 from surveys.definitions import Problem, Wrong, WrongQuestionnaire, as_json, parse, problems_of
 from surveys.questionnaire import END, next_question, next_unanswered, piped, worded
@@ -234,3 +235,18 @@ def test_what_is_built_in_is_a_questionnaire_like_any_other(kind):
 
 def test_own_questions_have_nothing_built_in():
     assert builtin("own") is None
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", packs.NAMES)
+def test_every_pack_can_be_asked_as_it_is(name, language):
+    found = parse(packs.pack(name, language))
+    assert 4 <= len(found.questions) <= 8
+    assert found.kind is SurveyKind.CSAT
+    reached = {one.to for question in found.questions for one in question.branches} | {found.first.id}
+    following = {found.questions[place + 1].id for place in range(len(found.questions) - 1)}
+    assert {one.id for one in found.questions} <= reached | following
+
+
+def test_a_pack_that_there_is_not_is_none():
+    assert packs.pack("../cafe", RU) is None

@@ -77,6 +77,14 @@ def test_a_sum_with_a_code_is_read_where_the_customer_is_known():
     assert read_sum("  ").wrong is Wrong.EMPTY
 
 
+@pytest.mark.parametrize(
+    "sign", ["р", "Р", "р.", "p", "P", "p.", "₽", "руб", "руб.", "рублей", "рубля", "рубль", "rub"]
+)
+def test_a_sum_of_roubles_is_read_however_their_sign_is_typed(sign):
+    assert read_sum(f"500{sign}") == read_sum(f"500 {sign}") == Line("", 50_000)
+    assert read_sum(f"1 500 {sign} HELLO-7KM2QX") == Line("", 150_000, "HELLO-7KM2QX")
+
+
 def test_one_wrong_digit_of_a_card_is_noticed():
     wrong = CARD[:-1] + str((int(CARD[-1]) + 1) % 10)
     assert is_mistyped_card(wrong) and not is_mistyped_card(CARD) and not is_mistyped_card("12345")

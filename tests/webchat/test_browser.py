@@ -195,7 +195,7 @@ async def test_nothing_scrolls_sideways(live: Running, browser: Browser, width: 
     page = await visit(window, f"{live.url}/chat")
     await write(page, "Длинноесловобезпробелов" * 9)
     await expect(page.locator(".theirs")).to_have_count(2)
-    for name in ("Согласен", "Нет, спасибо", "Оценить"):
+    for name in ("Согласен", "Нет, спасибо", "Отзыв", "Оценить"):
         await page.get_by_role("button", name=name).last.click()
     score = page.get_by_role("button", name="10", exact=True)
     await expect(score).to_be_visible()

@@ -1,6 +1,7 @@
 """The page behind a printed code, and the page of good deeds: for everybody, without a cookie."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -8,8 +9,8 @@ import pytest
 
 from loyalty import charity, ledger
 from messaging.doors import Door
-from storage.kinds import EntryPurpose, Language, PointsKind, PromoKind
-from storage.models import EntryLink, PromoCampaign, PromoCode
+from storage.kinds import EntryPurpose, Language, PointsKind, PromoKind, ReviewPlace
+from storage.models import EntryLink, PromoCampaign, PromoCode, ReviewRequest, ReviewSite
 from tests.webchat import shop
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -96,6 +97,61 @@ async def test_everybody_sees_what_was_given(page, database):
 async def test_the_pages_speak_english_too(page):
     assert "Open in Telegram" in (await page.get("/q/x?lang=en")).text
     assert "Good deeds" in (await page.get("/charity?lang=en")).text
+
+
+# --- the way to a review site
+
+MAPS = "https://yandex.ru/maps/org/korica/1"
+
+
+async def test_a_link_leads_to_the_page_that_the_owner_entered_and_counts_once(page, database):
+    given, site = await _given(database)
+    for _ in range(2):
+        answer = await page.get(f"/r/{given.id.hex}")
+        assert (answer.status_code, answer.headers["location"]) == (302, MAPS)
+    assert answer.headers["cache-control"] == "no-store" and "set-cookie" not in answer.headers
+    counts = await database.read(lambda store: store.reviews.counts(NOW))
+    assert (counts[site.id].asked, counts[site.id].clicked) == (1, 1)
+
+
+async def test_who_only_looks_at_a_link_did_not_open_it(page, database):
+    given, site = await _given(database)
+    await page.head(f"/r/{given.id.hex}")
+    await page.get(f"/r/{given.id.hex}", headers={"user-agent": "Mozilla/5.0 (compatible; vkShare)"})
+    counts = await database.read(lambda store: store.reviews.counts(NOW))
+    assert counts[site.id].clicked == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/r/nothing", f"/r/{UUID(int=1).hex}", "/r/https:evil.example", "/r/%2F%2Fevil.example"]
+)
+async def test_a_link_that_is_none_of_ours_leads_nowhere(page, path):
+    answer = await page.get(path, params={"url": "https://evil.example", "next": "//evil.example"})
+    assert answer.status_code == 404 and "location" not in answer.headers
+    assert "evil" not in answer.text
+
+
+async def test_a_link_that_is_none_of_ours_says_so_kindly(page):
+    assert "Такой ссылки нет" in (await page.get("/r/nothing")).text
+
+
+async def test_a_link_to_a_page_that_is_off_by_now_goes_on_working(page, database):
+    given, site = await _given(database)
+    site.is_on = False
+    await database.write(lambda store: store.reviews.save_site(site))
+    assert (await page.get(f"/r/{given.id.hex}")).headers["location"] == MAPS
+
+
+async def _given(database):
+    def unit(store):
+        customer = store.customers.add("webchat:main", "7", "Анна", Language.RU, NOW)
+        site = ReviewSite(place=ReviewPlace.YANDEX, url=MAPS, created_at=NOW)
+        store.reviews.add_site(site)
+        request = ReviewRequest(customer_id=customer.id, site_id=site.id, at=NOW)
+        store.reviews.add(request)
+        return request, site
+
+    return await database.write(unit)
 
 
 async def _printed(database) -> None:

@@ -60,6 +60,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_survey")),
     )
     op.create_table(
+        "survey_tally",
+        sa.Column("survey", sa.String(), nullable=False),
+        sa.Column(
+            "dimension",
+            sa.Enum(
+                "whole",
+                "seller",
+                "channel",
+                "touchpoint",
+                "language",
+                "version",
+                "topic",
+                name="tallydimension",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("branch", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in ("asked", "heard", "undelivered", "quick", "peak", *(f"score_{score}" for score in range(11)))
+        ),
+        sa.PrimaryKeyConstraint("survey", "dimension", "day", "branch", "value", name=op.f("pk_survey_tally")),
+    )
+    op.create_table(
         "review_request",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
@@ -200,10 +228,16 @@ def upgrade() -> None:
         sa.Column("branch", sa.String(), nullable=False),
         sa.Column("seller", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
+        sa.Column(
+            "place",
+            sa.Enum("yandex", "two_gis", "google", "vk", "other", name="reviewplace", native_enum=False, length=32),
+            nullable=True,
+        ),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("at", storage.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", storage.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("answered_at", storage.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["answered_by"], ["staff.id"], name=op.f("fk_feedback_item_answered_by_staff")),
@@ -292,6 +326,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("case_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("branch", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("seller", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("staff_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("outbox_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("reminded_at", storage.columns.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("step", sa.String(), nullable=False, server_default=""))
@@ -320,11 +355,30 @@ def upgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_survey_run_survey_asked_at"), ["survey", "asked_at"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_survey_run_staff_id_staff"), "staff", ["staff_id"], ["id"])
+        batch_op.create_index(
+            "ix_survey_run_said",
+            ["survey", "asked_at"],
+            unique=False,
+            sqlite_where=sa.text("comment IS NOT NULL"),
+            postgresql_where=sa.text("comment IS NOT NULL"),
+        )
+    op.create_index(
+        "ix_occasion_skipped",
+        "occasion",
+        ["journey", "at", "reason"],
+        sqlite_where=sa.text("outcome = 'skipped'"),
+        postgresql_where=sa.text("outcome = 'skipped'"),
+    )
 
     op.execute(
         "UPDATE survey_run SET survey = kind, touchpoint = CASE WHEN purchase_id IS NULL THEN 'menu' ELSE 'visit' END, "
         "ending = CASE WHEN closed_at IS NULL THEN NULL WHEN answered_at IS NULL THEN 'replaced' ELSE 'finished' END"
     )
+    for name in ("branch", "seller"):
+        op.execute(
+            f"UPDATE survey_run SET {name} = purchase.{name} FROM purchase WHERE purchase.id = survey_run.purchase_id"  # noqa: S608  # our own two names
+        )
     # The oldest case is number 1.
     op.execute(
         "UPDATE support_case SET number = (SELECT count(*) FROM support_case AS older "
@@ -348,7 +402,19 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_occasion_skipped",
+        "occasion",
+        sqlite_where=sa.text("outcome = 'skipped'"),
+        postgresql_where=sa.text("outcome = 'skipped'"),
+    )
     with op.batch_alter_table("survey_run", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_survey_run_staff_id_staff"), type_="foreignkey")
+        batch_op.drop_index(
+            "ix_survey_run_said",
+            sqlite_where=sa.text("comment IS NOT NULL"),
+            postgresql_where=sa.text("comment IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_survey_run_survey_asked_at"))
         batch_op.drop_index(
             "ix_survey_run_expires",
@@ -367,6 +433,7 @@ def downgrade() -> None:
         batch_op.drop_column("step")
         batch_op.drop_column("reminded_at")
         batch_op.drop_column("outbox_id")
+        batch_op.drop_column("staff_id")
         batch_op.drop_column("seller")
         batch_op.drop_column("branch")
         batch_op.drop_column("case_id")
@@ -426,6 +493,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_request_customer_id_site_id_at"))
 
     op.drop_table("review_request")
+    op.drop_table("survey_tally")
     op.drop_table("survey")
     op.drop_table("review_site")
     op.drop_table("canned_reply")
