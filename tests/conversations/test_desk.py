@@ -12,8 +12,8 @@ from messaging.messages import FORWARDED, Address, Author
 from messaging.people import erase
 from messaging.phrases import say
 from messaging.relay import Outlet, Relay
-from storage.kinds import CaseCause, Channel, DeliveryState, Language, LinkPurpose, MessageKind, Role
-from storage.models import Bot, DeskTopic, OneTimeLink, StaffAccount
+from storage.kinds import CaseCause, CaseEventKind, Channel, DeliveryState, Language, LinkPurpose, MessageKind, Role
+from storage.models import Bot, CannedReply, DeskTopic, OneTimeLink, StaffAccount
 from storage.staff import token_hash
 from tests.people.lives import everything
 
@@ -161,6 +161,82 @@ async def test_on_duty_means_nothing_from_a_customer_and_ends_with_the_rights(ta
     before = len(talk.transport.texts(private))
     await talk.say(ANGER)
     assert len(talk.transport.texts(private)) == before
+
+
+async def test_an_operator_of_another_branch_on_duty_hears_no_case_but_their_own(talk):
+    """Feature ES14: in private chats; a group is for all who sit in it."""
+    staff = await hire_in_vk(talk)
+    private, ivan = Address("vk:1", "70"), Author("70", "Иван")
+    await talk.hand_in(talk.event("дежурю", chat=private, author=ivan))
+    staff.branch = "Арбат"
+    await talk.database.write(lambda store: store.staff.save(staff))
+    await talk.say(ANGER)
+    case = await talk.case()
+
+    async def hears(branch, holder=None):
+        def move(store):
+            fresh = store.cases.get(case.id)
+            fresh.branch, fresh.assigned_to, fresh.taken_by = branch, holder, None
+            store.cases.save(fresh)
+
+        await talk.database.write(move)
+        before = len(talk.transport.texts(private))
+        await talk.say("ау?")
+        talk.passes(minutes=1)
+        await talk.relay.deliver_due()
+        return len(talk.transport.texts(private)) > before
+
+    assert not await hears("Тверская")
+    assert await hears("Тверская", staff.id)
+    assert await hears("Арбат")
+    assert await hears("")
+
+
+# Words for colleagues, and ready answers
+
+
+async def notes_of(talk):
+    case = await talk.case()
+    events = await talk.database.read(lambda store: store.case_work.events(case.id))
+    return [event.text for event in events if event.kind is CaseEventKind.NOTE]
+
+
+@pytest.mark.parametrize("typed", ["/note Опять она", "/note@korica_bot Опять она", "/NOTE\nОпять она"])
+async def test_a_note_at_the_desk_is_kept_and_goes_to_nobody(talk, typed):
+    await talk.hire()
+    await talk.say(ANGER)
+    heard, there = list(talk.transport.texts(talk.me)), list(talk.transport.texts(VK_DESK))
+    assert await answer(talk, typed) == [say(RU, "alert.noted")]
+    assert await notes_of(talk) == ["Опять она"]
+    assert talk.transport.texts(talk.me) == heard
+    assert talk.transport.texts(VK_DESK) == there
+    assert (await talk.case()).replied_at is None
+
+
+async def test_a_note_without_words_and_one_of_a_stranger_are_not_kept(talk):
+    await talk.say(ANGER)
+    assert await answer(talk, "/note тайна") == [say(RU, "staff.not_linked")]
+    await talk.hire()
+    assert await answer(talk, "/note", message_id="501") == [say(RU, "alert.note_empty")]
+    assert await notes_of(talk) == []
+
+
+async def test_words_that_only_begin_like_a_note_are_an_answer(talk):
+    await talk.hire()
+    await talk.say(ANGER)
+    assert await answer(talk, "/notebook в подарок!") == [say(RU, "alert.answered")]
+    assert talk.transport.texts(talk.me)[-1] == "/notebook в подарок!"
+
+
+async def test_a_shortcut_at_the_desk_leaves_as_its_answer(talk):
+    await talk.hire()
+    await talk.say(ANGER)
+    reply = CannedReply(
+        shortcut="sorry", text_ru="{name}, простите! «{business}»", text_en="Sorry", changed_at=talk.now
+    )
+    await talk.database.write(lambda store: store.case_pages.add_reply(reply))
+    await answer(talk, "/sorry")
+    assert talk.transport.texts(talk.me)[-1] == "Анна, простите! «Корица»"
 
 
 # A topic for each customer
