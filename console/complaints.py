@@ -1,5 +1,4 @@
-"""Who and what draws more complaints than chance explains (feature B7): each between the limits of a funnel. For the
-owner."""
+"""Who and what draws more complaints than chance explains (feature B7); for the owner alone."""
 
 from typing import Final
 

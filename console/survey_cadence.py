@@ -211,7 +211,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _quota(line: str) -> tuple[str, int | str]:
-    """«Север: 5» or «Север 5»."""
+    """A branch and a number, with a colon between or without."""
     match = _QUOTA.fullmatch(line)
     return (match[1].strip(), int(match[2])) if match else (line, line)
 
