@@ -25,6 +25,8 @@ from console.segment_form import JOINS
 from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from console.survey_cadence import HOURS as CADENCE_HOURS
+from console.survey_cadence import NUMBERS as CADENCE_NUMBERS
 from console.survey_results import PERIODS
 from insights.case_rules import Flaw as RuleFlaw
 from insights.case_rules import When
@@ -115,6 +117,8 @@ from storage.kinds import (
 from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
+from surveys.cadence import ASKED_BY_CLOCK
+from surveys.cadence import Problem as WrongCadenceField
 from surveys.definitions import Wrong as WrongQuestion
 from surveys.influence import Sign
 from surveys.questionnaire import QuestionKind
@@ -139,6 +143,10 @@ FAMILIES = {
     "pasted.problem": ReviewProblem,
     "reviews.place": ReviewPlace,
     "reviews.url": UrlProblem,
+    "cadence": (*CADENCE_NUMBERS, *CADENCE_HOURS),
+    "cadence.branches": ("all", "delivery"),
+    "cadence.moment": (*ASKED_BY_CLOCK, *(f"{one.value}.hint" for one in ASKED_BY_CLOCK)),
+    "cadence.wrong": WrongCadenceField,
     "promise": What,
     "promise.state": PromiseState,
     "promises": ("key_percent", "warn_percent", "key_percent.hint", "warn_percent.hint"),
