@@ -123,6 +123,7 @@ from surveys.definitions import Wrong as WrongQuestion
 from surveys.influence import Sign
 from surveys.questionnaire import QuestionKind
 from surveys.results import PLAIN, Hint
+from surveys.review_rules import SETTING as REVIEWS_PER_DAY
 from surveys.review_rules import UrlProblem
 
 ROOT = Path(__file__).parents[2]
@@ -290,7 +291,14 @@ FAMILIES = {
     "services.exit": Judgement,
     "services.found": ("entry", "exit"),
     "services.idle": IdleReason,
-    "setting": ("business.name", "business.greeting", "business.phone_region", "channels.telegram.token", NOT_OFFERED),
+    "setting": (
+        "business.name",
+        "business.greeting",
+        "business.phone_region",
+        "channels.telegram.token",
+        NOT_OFFERED,
+        REVIEWS_PER_DAY,
+    ),
     "source": PurchaseSource,
     "survey": SurveyKind,
     "survey.in": Language,
