@@ -70,7 +70,6 @@ GROUPS: Final = (
         (
             Link("/base", "base.title", "base", COUNTERS),
             Link("/segments", "nav.segments", "sieve", COUNTERS),
-            Link("/feedback", "nav.feedback", "quote", READERS, ("/reviews",)),
             Link("/flags", "nav.flags", "flag", READERS, badge="candidates"),
         ),
     ),
@@ -87,7 +86,7 @@ GROUPS: Final = (
         (
             Link("/surveys/results", "nav.results", "star", COUNTERS),
             Link("/surveys", "nav.surveys", "check", COUNTERS, but=("/surveys/results",)),
-            Link("/feedback", "nav.feedback", "inbox", DIALOGS | MARKETERS),
+            Link("/feedback", "nav.feedback", "quote", READERS),
             Link("/reviews", "nav.reviews", "link", MARKETERS),
             Link("/desk/numbers", "nav.desk", "check", COUNTERS, _DESK),
             Link("/quality/dialogues", "desk.tab.mine", "check", DIALOGS - COUNTERS, _DESK),

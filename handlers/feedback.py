@@ -5,6 +5,7 @@ from typing import Final
 from uuid import uuid4
 
 from handlers.turn import Turn
+from insights.case_rules import Call, Heard
 from insights.policy import needs_person
 from insights.topics import topics_of
 from messaging import cases
@@ -13,6 +14,7 @@ from messaging.menu import FEEDBACK, RATE, menu
 from messaging.messages import Button, Message
 from storage.kinds import CaseOrigin, FeedbackKind, FeedbackSource, SurveyKind, Touchpoint, Urgency
 from storage.models import Case, FeedbackItem, SurveyRun
+from surveys import escalation
 from surveys.answering import FROM_MENU, is_waiting
 
 _TELL: Final = "go:tell:"
@@ -142,13 +144,13 @@ def take(turn: Turn) -> list[Message]:
     run = _waiting(turn)
     assert run is not None
     kind = FeedbackKind(run.survey.removeprefix(FROM_MENU))
-    needed = needs_person(turn.classification, None)
     case = None
     if kind is not FeedbackKind.PRAISE:
         origin = CaseOrigin.COMPLAINT if kind is FeedbackKind.COMPLAINT else CaseOrigin.UNANSWERED_QUESTION
-        case = _open_case(turn, needed.urgency if needed else Urgency.TODAY, origin)
-    elif needed is not None:  # words of praise that are none
-        case = _open_case(turn, needed.urgency, needed.origin)
+        called = escalation.called(turn.store, Heard(turn.incoming.text, turn.classification))
+        case = _open_case(turn, (called or Call(Urgency.TODAY, origin))._replace(origin=origin))
+    elif needed := needs_person(turn.classification, None):  # words of praise that are none
+        case = _open_case(turn, Call(*needed))
     turn.store.feedback.add(
         FeedbackItem(
             source=FeedbackSource.MENU,
@@ -175,10 +177,21 @@ def _topics(turn: Turn) -> list[str] | None:
     return [topic.value for topic in topics_of(turn.incoming.text)] or None
 
 
-def _open_case(turn: Turn, urgency: Urgency, origin: CaseOrigin) -> Case | None:
+def _open_case(turn: Turn, call: Call) -> Case | None:
     words = turn.incoming.text or turn.say("support.no_words")
     chat, desk = turn.incoming.chat, turn.business.desk
-    cases.open_case(turn.store, turn.customer, chat, urgency, origin, words, turn.now, desk)
+    cases.open_case(
+        turn.store,
+        turn.customer,
+        chat,
+        call.urgency,
+        call.origin,
+        words,
+        turn.now,
+        desk,
+        branch=call.branch,
+        label=call.label,
+    )
     return turn.store.cases.open_for(turn.customer.id)
 
 

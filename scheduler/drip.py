@@ -74,6 +74,9 @@ async def _draw(work: Work, asking: Asking, now: datetime, zone: ZoneInfo) -> Dr
     read = work.database.read
     asked = await read(lambda store: sampling.asked_today(store, asking, now, zone))
     draw = Draw(asking.slug, asking.rule, asked, now, zone)
+    limit = asking.rule.daily_limit
+    if limit is not None and sum(asked.values()) >= limit:
+        return draw  # the day is over: nobody need be looked at
     if not _is_morning_somewhere(asking.rule, await read(lambda store: store.sampling.zones()), now, zone):
         return draw
     async for page in _turns(work, asking, now, zone):

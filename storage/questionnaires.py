@@ -18,6 +18,22 @@ _ANSWER = table_of(SurveyAnswer)
 _RUN = table_of(SurveyRun)
 
 
+def _upsert(row: Any) -> Any:
+    is_answered = row.excluded.answered_at.is_not(None)
+    return row.on_conflict_do_update(
+        index_elements=["run_id", "question"],
+        set_={
+            "value": case((is_answered, row.excluded.value), else_=_ANSWER.c.value),
+            "answered_at": func.coalesce(row.excluded.answered_at, _ANSWER.c.answered_at),
+            "earlier": func.coalesce(row.excluded.earlier, _ANSWER.c.earlier),
+        },
+    )
+
+
+# Every answer runs it: it is put together once.
+_NOTE = {True: _upsert(postgresql.insert(_ANSWER)), False: _upsert(sqlite.insert(_ANSWER))}
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One question of one survey: how often it was shown and answered, and the median seconds that an answer took."""
@@ -71,20 +87,7 @@ class Questionnaires(Queries):
 
     def note(self, answers: Sequence[SurveyAnswer]) -> None:
         """Questions of one run that were shown or answered. Shown again, one keeps its first moment and its answer."""
-        insert = postgresql.insert if self._is_postgres else sqlite.insert
-        row = insert(_ANSWER)
-        is_answered = row.excluded.answered_at.is_not(None)
-        self._connection.execute(
-            row.on_conflict_do_update(
-                index_elements=["run_id", "question"],
-                set_={
-                    "value": case((is_answered, row.excluded.value), else_=_ANSWER.c.value),
-                    "answered_at": func.coalesce(row.excluded.answered_at, _ANSWER.c.answered_at),
-                    "earlier": func.coalesce(row.excluded.earlier, _ANSWER.c.earlier),
-                },
-            ),
-            [row_of(one) for one in answers],
-        )
+        self._connection.execute(_NOTE[self._is_postgres], [row_of(one) for one in answers])
 
     def mark(self, answer: SurveyAnswer) -> None:
         """What is chosen so far of an answer that is not given yet."""

@@ -22,6 +22,11 @@ def rules_now(store: Store) -> Sequence[Rule]:
         return USUAL
 
 
+def called(store: Store, heard: Heard) -> Call | None:
+    """What the business's rules want for this."""
+    return case_rules.call(rules_now(store), heard)
+
+
 def call_a_person(
     store: Store,
     customer: Customer,
@@ -33,22 +38,22 @@ def call_a_person(
     run: SurveyRun | None = None,
 ) -> Call | None:
     """Open a case, or add to the open one, where a rule says so; which call it was. `words` is what staff read."""
-    called = case_rules.call(rules_now(store), heard)
-    if called is None:
+    wanted = called(store, heard)
+    if wanted is None:
         return None
     if run is not None and recovery.reopen(store, run, words, now, desk):
-        return called
+        return wanted
     cases.open_case(
         store,
         customer,
         chat,
-        called.urgency,
-        called.origin,
+        wanted.urgency,
+        wanted.origin,
         words,
         now,
         desk,
         run=run,
-        branch=called.branch,
-        label=called.label,
+        branch=wanted.branch,
+        label=wanted.label,
     )
-    return called
+    return wanted

@@ -1,5 +1,4 @@
-"""What is said of us in front of everybody: kept with its topic and mood, followed when it changes, and never answered
-by the program (feature IN7)."""
+"""What is said of us in front of everybody: kept with its mood, followed when it changes, never answered (IN7)."""
 
 from datetime import datetime
 from typing import Final

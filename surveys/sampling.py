@@ -26,7 +26,7 @@ BUILT_IN: Final = (SurveyKind.NPS, SurveyKind.CSAT, SurveyKind.CES)
 """Surveys that are there before anybody makes one; each is called as its kind."""
 SETTING: Final = "surveys.cadence."
 """Where the rules of one that is built in are kept; one that was made here keeps its own."""
-LOOKED_AT: Final = 3000
+LOOKED_AT: Final = 1000
 """Customers that an outlook looks at; of more it is an even sample of so many."""
 FACTS_AT_ONCE: Final = 500
 

@@ -65,6 +65,7 @@ def _message(update_id: int, message: Message, bot_id: str) -> IncomingMessage |
         payload=payload,
         contact=_contact(message),
         attachment=attachment,
+        file=_file(message),
         reply_to=_reply_to(message),
         is_group=_is_group(message.chat),
         message_id=str(message.message_id),
@@ -90,6 +91,13 @@ def _reply_to(message: Message) -> str | None:
 def _attachment(message: Message) -> str | None:
     kind = message.content_type
     return str(getattr(kind, "value", kind)) if kind in ATTACHMENTS else None
+
+
+def _file(message: Message) -> str | None:
+    """By what Telegram gives a picture, its largest, or a voice, to this bot, for ever."""
+    if message.photo:
+        return message.photo[-1].file_id
+    return message.voice.file_id if message.voice else None
 
 
 def _contact(message: Message) -> Contact | None:

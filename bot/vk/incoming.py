@@ -89,6 +89,7 @@ def _message(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:
         pressed=pressed,
         payload=payload,
         attachment=attachment,
+        file=_file(message),
         reply_to=str(replied) if replied else None,
         is_group=in_group,
         message_id=str(message.conversation_message_id),
@@ -148,6 +149,26 @@ def _attachment(said: shapes.Said) -> str | None:
         kinds += ["geo"] if said.geo else []
         kinds += ["forward"] if said.fwd_messages and not said.text else []
     return kinds[0] if kinds else None
+
+
+def _file(said: shapes.Said) -> str | None:
+    """The address of the first picture, in its largest size, or of the first voice."""
+    for one in said.attachments or ():
+        if isinstance(one.photo, Mapping):
+            sizes = [size for size in one.photo.get("sizes") or () if isinstance(size, Mapping)]
+            largest = max(sizes, key=lambda size: _number(size.get("width")) * _number(size.get("height")), default={})
+            return _address(largest.get("url"))
+        if isinstance(one.audio_message, Mapping):
+            return _address(one.audio_message.get("link_ogg"))
+    return None
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _address(value: object) -> str | None:
+    return value if isinstance(value, str) and value.startswith("https://") else None
 
 
 def _pressed(raw: Mapping[str, Any], bot_id: str) -> IncomingMessage | None:

@@ -16,7 +16,11 @@ Text = Annotated[str, BeforeValidator(clean)]
 
 
 class Attachment(BaseModel):
+    """Of what is sent along, its kind; of a picture and a voice also where they lie."""
+
     type: Text
+    photo: Any = None
+    audio_message: Any = None
 
 
 class Replied(BaseModel):

@@ -1,5 +1,4 @@
-"""What everybody may open: the way into each messenger behind a printed code, what was given to charity, and the way
-to a review site.
+"""What everybody may open: the doors behind a printed code, what was given to charity, the way to a review site.
 
 None of it sets a cookie; an opening of a code is counted by its day alone.
 """

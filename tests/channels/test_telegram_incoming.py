@@ -102,6 +102,13 @@ async def test_a_picture_brings_its_caption():
     assert (incoming.attachment, incoming.text) == ("photo", "вот чек")
 
 
+async def test_a_picture_and_a_voice_are_named_so_that_they_can_be_fetched():
+    larger = PHOTO | {"file_id": "large", "width": 900, "height": 900}
+    assert heard(photo=[PHOTO, larger]).file == "large"
+    assert heard(voice={"file_id": "v1", "file_unique_id": "u", "duration": 3}).file == "v1"
+    assert heard(document={"file_id": "f", "file_unique_id": "u"}).file is None
+
+
 @pytest.mark.parametrize(
     ("kind", "content"),
     [

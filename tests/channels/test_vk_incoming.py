@@ -133,6 +133,21 @@ def test_what_has_no_words_is_named_by_its_kind(kind):
     assert said(attachments=[{"type": kind, kind: {}}]).attachment == kind
 
 
+def test_a_picture_and_a_voice_say_where_they_can_be_fetched():
+    sizes = [{"width": 75, "height": 75, "url": "https://s"}, {"width": 900, "height": 600, "url": "https://l"}]
+    assert said(attachments=[{"type": "photo", "photo": {"sizes": sizes}}]).file == "https://l"
+    voice = {"type": "audio_message", "audio_message": {"link_ogg": "https://v.ogg"}}
+    assert said(attachments=[voice]).file == "https://v.ogg"
+
+
+@pytest.mark.parametrize(
+    "photo", [None, {}, {"sizes": None}, {"sizes": [{"url": 7}]}, {"sizes": [{"url": "file:///x"}]}]
+)
+def test_a_picture_that_lies_nowhere_is_still_a_picture(photo):
+    incoming = said(attachments=[{"type": "photo", "photo": photo}])
+    assert (incoming.attachment, incoming.file) == ("photo", None)
+
+
 def test_a_place_and_a_forwarded_message_are_attachments():
     assert said(geo={"type": "point"}).attachment == "geo"
     assert said(fwd_messages=[{"text": "чужое", "from_id": 8}]).attachment == "forward"

@@ -95,7 +95,7 @@ async def test_who_would_be_asked_today_is_counted_by_the_jobs_own_decision(shop
 
     await shop.database.write(age)
     shown = said(await (await sign_in(Role.ANALYST)).get(NPS))
-    assert "Сегодня подходят 1 клиент из 2; будут спрошены 1 человек." in shown
+    assert "Сегодня можно спросить: 1 клиент из 2. Спросим: 1 человек." in shown
     assert "новый клиент: даём освоиться 1 человек" in shown
 
 

@@ -25,6 +25,8 @@ from console.segment_form import JOINS
 from console.segment_links import ACTIONS, RFM, STAGES
 from console.status import JOBS, PARTS
 from console.stories import EVIDENCE
+from console.survey_cadence import HOURS as CADENCE_HOURS
+from console.survey_cadence import NUMBERS as CADENCE_NUMBERS
 from console.survey_results import PERIODS
 from insights.case_rules import Flaw as RuleFlaw
 from insights.case_rules import When
@@ -51,6 +53,7 @@ from loyalty.purchases import NoPoints
 from loyalty.referral_rules import Unfit
 from loyalty.referrals import OVER_THE_CAP, REFUSED
 from loyalty.returns import NoReturn
+from loyalty.review_file import ReviewProblem
 from loyalty.rules import Expiry, Flaw, Rounding, TierBasis
 from loyalty.tier_moves import Why
 from loyalty.till import NotFound, Proof
@@ -81,6 +84,8 @@ from storage.kinds import (
     ConsentPurpose,
     DeliveryState,
     EntryPurpose,
+    FeedbackKind,
+    FeedbackSource,
     FieldOrigin,
     FlagKind,
     FlagState,
@@ -99,8 +104,10 @@ from storage.kinds import (
     ReachStatus,
     RedemptionState,
     ReferralState,
+    ReviewPlace,
     RfmSegment,
     Role,
+    Sentiment,
     SpendState,
     SurveyKind,
     Topic,
@@ -110,10 +117,13 @@ from storage.kinds import (
 from storage.quality import GOOD, Mark, Side
 from storage.reach import NOWHERE, SEVERAL
 from storage.timeline import Kind
+from surveys.cadence import ASKED_BY_CLOCK
+from surveys.cadence import Problem as WrongCadenceField
 from surveys.definitions import Wrong as WrongQuestion
 from surveys.influence import Sign
 from surveys.questionnaire import QuestionKind
 from surveys.results import PLAIN, Hint
+from surveys.review_rules import UrlProblem
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "console"
@@ -124,6 +134,19 @@ SCRIPTS = sorted((HOME / "static").glob("*.js"))
 
 ON_THEIR_WAY = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING}
 FAMILIES = {
+    "cadence": (*CADENCE_NUMBERS, *CADENCE_HOURS),
+    "cadence.branches": ("all", "delivery"),
+    "cadence.moment": (*ASKED_BY_CLOCK, *(f"{one.value}.hint" for one in ASKED_BY_CLOCK)),
+    "cadence.wrong": WrongCadenceField,
+    "feedback": (),
+    "feedback.by": ("source", "kind", "sentiment", "topic", "branch"),
+    "feedback.kind": FeedbackKind,
+    "feedback.sentiment": Sentiment,
+    "feedback.source": FeedbackSource,
+    "pasted.file": ("empty", "large", "workbook", "not_a_table", "no_text", "no_date"),
+    "pasted.problem": ReviewProblem,
+    "reviews.place": ReviewPlace,
+    "reviews.url": UrlProblem,
     "promise": What,
     "promise.state": PromiseState,
     "promises": ("key_percent", "warn_percent", "key_percent.hint", "warn_percent.hint"),

@@ -59,3 +59,14 @@ async def test_money_back_is_asked_of_a_person_by_default(talk):
     assert (await talk.case()).origin in {CaseOrigin.KEYWORD, CaseOrigin.ANGRY_MESSAGE}
     await talk.say("а завтра вы открыты?")
     assert (await talk.case()).unread == 2
+
+
+async def test_a_complaint_from_the_menu_goes_by_the_rules_too(talk):
+    await goes_by(talk, ROACHES, *USUAL)
+    await talk.start()
+    for label in ("Согласен", "Нет, спасибо", "⭐ Отзыв", "😞 Пожаловаться"):
+        await talk.press(label)
+    await talk.say("на столе таракан")
+    case = await talk.case()
+    assert (case.urgency, case.origin, case.branch) == (Urgency.NOW, CaseOrigin.COMPLAINT, "Арбат")
+    assert await labels(talk) == ["санитария"]

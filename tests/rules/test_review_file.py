@@ -137,8 +137,14 @@ def test_the_same_review_has_the_same_key(more):
 
 @pytest.mark.parametrize(
     "more",
-    [{"place": ReviewPlace.VK}, {"text": "Вкусно!"}, {"author": "Олег"}, {"at": WHEN.replace(hour=22)}, {"rating": 4}]
-    + [{"branch": "Лесная"}],
+    [
+        {"place": ReviewPlace.VK},
+        {"text": "Вкусно!"},
+        {"author": "Олег"},
+        {"at": WHEN.replace(hour=22)},
+        {"rating": 4},
+        {"branch": "Лесная"},
+    ],
 )
 def test_another_review_has_another_key(more):
     assert key_of(review(**more), MOSCOW) != key_of(review(), MOSCOW)
