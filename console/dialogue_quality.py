@@ -61,7 +61,7 @@ async def show(visit: Visit) -> Response:
     waiting, done, rules, names = await visit.read(look)
     return visit.page(
         "dialogues.html",
-        waiting=waiting,
+        drawn=waiting,
         done=done,
         names=names,
         averages=_averages(done, names),

@@ -63,6 +63,12 @@ JOBS: Final = (
     "release_reservations",
     "guard_checks",
     "forget_attempts",
+    "give_out_cases",
+    "return_unanswered",
+    "watch_promises",
+    "ask_whether_all_is_well",
+    "look_at_orders",
+    "sample_dialogues",
 )
 """Those that have a name in the catalogues; any other is shown as it is called."""
 PARTS: Final = ("web", "bots", "relay", "scheduler")

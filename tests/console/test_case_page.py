@@ -145,7 +145,7 @@ async def test_a_customer_who_speaks_english_gets_the_english_text(shop, operato
     def speak(store) -> None:
         customer = store.customers.get(olga.customer_id)
         customer.language = Language.EN
-        store.customers.save(customer)
+        store.customers.save(customer, "language")
 
     await shop.database.write(speak)
     reply = await reply_is(shop, "sorry", "Простите", "So sorry, {name}")

@@ -164,7 +164,7 @@ async def test_the_usual_rules_come_back(shop, admin):
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("phrase=оформите возврат", f"Правило {[one.when for one in USUAL].index(When.WORDS) + 1}"),
+        ("phrase=возврат за торт", f"Правило {[one.when for one in USUAL].index(When.WORDS) + 1}"),
         ("phrase=позовите человека", f"Правило {[one.when for one in USUAL].index(When.PERSON) + 1}"),
         ("phrase=во сколько вы открываетесь", "бот справится сам"),
         ("phrase=нормально&score=nps:3", f"Правило {[one.when for one in USUAL].index(When.DETRACTOR) + 1}"),
