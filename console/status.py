@@ -39,6 +39,7 @@ JOBS: Final = (
     "trim_feed",
     "find_flags",
     "reward_friends",
+    "look_at_orders",
     "ask_to_invite",
     "find_duplicates",
     "forget",
