@@ -53,15 +53,7 @@ _DESK: Final = ("/desk", "/replies", *_REVIEWED)
 DAILY: Final = (
     Link("/", "nav.today", "today", EVERYONE),
     Link("/inbox", "nav.inbox", "inbox", DIALOGS, badge="badge"),
-    Link(
-        "/customers",
-        "nav.customers",
-        "people",
-        EVERYONE,
-        ("/duplicates", "/quality", "/reach"),
-        "duplicates",
-        _REVIEWED,
-    ),
+    Link("/customers", "nav.customers", "people", EVERYONE, _RECORDS, "duplicates", _REVIEWED),
     Link("/till", "till.title", "bag", SELLERS),
 )
 GROUPS: Final = (

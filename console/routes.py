@@ -180,7 +180,7 @@ PAGES: Final = (
     Page("/surveys/{slug}", surveys.show_one, COUNTERS),
     Page("/surveys/{slug}/save", surveys.save, MARKETERS, POST),
     Page("/surveys/{slug}/cadence", survey_cadence.show, COUNTERS),
-    Page("/surveys/{slug}/cadence", survey_cadence.save, MARKETERS, POST),
+    Page("/surveys/{slug}/cadence/save", survey_cadence.save, MARKETERS, POST),
     Page("/surveys/{slug}/switch", surveys.switch, MARKETERS, POST),
     Page("/promos", promos.show, MARKETERS),
     Page("/promos", promos.create, MARKETERS, POST),

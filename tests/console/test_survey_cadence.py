@@ -48,7 +48,7 @@ async def rules(shop, slug: str):
 
 async def test_what_is_typed_becomes_the_rule(shop, sign_in):
     page = await sign_in(Role.MARKETER)
-    answer = await page.post(NPS, data=RELATION)
+    answer = await page.post(f"{NPS}/save", data=RELATION)
     assert answer.status_code == 303
     rule = (await rules(shop, "nps"))[Touchpoint.RELATION]
     assert (rule.contact_days, rule.daily_limit, rule.remind_days) == (120, 20, 3)
@@ -61,7 +61,7 @@ async def test_what_is_typed_becomes_the_rule(shop, sign_in):
 async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_saved(shop, sign_in):
     page = await sign_in(Role.MARKETER)
     wrong = RELATION | {"contact_days": "часто", "until_minute": "09:00", "quotas": "Север"}
-    answer = await page.post(NPS, data=wrong)
+    answer = await page.post(f"{NPS}/save", data=wrong)
     assert answer.status_code == 422
     shown = said(answer)
     assert "Нужно целое число" in shown
@@ -74,13 +74,13 @@ async def test_a_survey_of_ones_own_keeps_its_rules_with_it(shop, sign_in):
     await shop.database.write(lambda store: store.questionnaires.add(made))
     page = await sign_in(Role.OWNER)
     after_visit = {"touchpoint": "visit", "is_on": "yes", "contact_days": "60", "after_minutes": "45"}
-    assert (await page.post("/console/surveys/cafe/cadence", data=after_visit)).status_code == 303
+    assert (await page.post("/console/surveys/cafe/cadence/save", data=after_visit)).status_code == 303
     kept = await shop.database.read(lambda store: store.questionnaires.get("cafe"))
     assert kept.cadence["visit"]["after_minutes"] == 45
     shown = said(await page.get("/console/surveys/cafe/cadence"))
     assert "О кафе" in shown
     delivery = {"touchpoint": "delivery", "is_on": "yes", "contact_days": "60"}
-    refused = await page.post("/console/surveys/cafe/cadence", data=delivery)
+    refused = await page.post("/console/surveys/cafe/cadence/save", data=delivery)
     assert "Укажите филиал, продажи которого — доставка" in said(refused)
 
 
@@ -117,13 +117,13 @@ async def test_an_analyst_looks_and_cannot_change(sign_in):
     shown = await page.get("/console/surveys/csat/cadence")
     assert shown.status_code == 200
     assert "Сохранить" not in shown.text
-    assert (await page.post(NPS, data=RELATION)).status_code == 403
+    assert (await page.post(f"{NPS}/save", data=RELATION)).status_code == 403
 
 
 async def test_a_survey_that_is_not_there_is_no_page(sign_in):
     page = await sign_in(Role.OWNER)
     assert (await page.get("/console/surveys/none/cadence")).status_code == 404
-    assert (await page.post("/console/surveys/nps/cadence", data={"touchpoint": "visit"})).status_code == 404
+    assert (await page.post("/console/surveys/nps/cadence/save", data={"touchpoint": "visit"})).status_code == 404
 
 
 async def test_every_survey_has_its_page_in_english_too(shop, sign_in):
