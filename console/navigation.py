@@ -49,7 +49,6 @@ class Ways:
 
 _RECORDS: Final = ("/duplicates", "/quality", "/reach")
 _REVIEWED: Final = ("/quality/dialogues",)
-_DESK: Final = ("/desk", "/replies", *_REVIEWED)
 DAILY: Final = (
     Link("/", "nav.today", "today", EVERYONE),
     Link("/inbox", "nav.inbox", "inbox", DIALOGS, badge="badge"),
@@ -79,9 +78,9 @@ GROUPS: Final = (
             Link("/surveys/results", "nav.results", "star", COUNTERS),
             Link("/surveys", "nav.surveys", "check", COUNTERS, but=("/surveys/results",)),
             Link("/feedback", "nav.feedback", "quote", READERS),
-            Link("/reviews", "nav.reviews", "link", MARKETERS),
-            Link("/desk/numbers", "nav.desk", "check", COUNTERS, _DESK),
-            Link("/quality/dialogues", "desk.tab.mine", "check", DIALOGS - COUNTERS, _DESK),
+            Link("/reviews", "nav.reviews", "send", MARKETERS),
+            Link("/desk/numbers", "nav.desk", "team", COUNTERS, ("/desk", "/replies")),
+            Link("/quality/dialogues", "dialogues.title", "check", DIALOGS),
         ),
     ),
     Group(

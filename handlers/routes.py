@@ -120,6 +120,7 @@ ROUTES = (
     Route(channel.shares_contact, channel.take_contact),
     Route(linking.types_code, linking.take_code),
     Route(feedback.speaks, feedback.take),
+    Route(survey.tells_a_human, survey.take_for_human),
     Route(support.is_human_talking, support.leave_to_human),
     Route(preferences.types_quiet_hours, preferences.take_typed_hours),
     Route(survey.types_an_answer, survey.take_typed),

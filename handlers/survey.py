@@ -7,6 +7,7 @@ from handlers.turn import Turn
 from insights.case_rules import Heard
 from loyalty.point_gifts import for_review
 from loyalty.programme import rules_now
+from messaging import cases
 from messaging.menu import RATE, menu
 from messaging.messages import Message
 from messaging.phrases import count
@@ -205,6 +206,27 @@ def gives_a_comment(turn: Turn) -> bool:
 def take_comment(turn: Turn) -> list[Message]:
     running, question = _running(turn)
     return _answer(turn, running, question, turn.incoming.text)
+
+
+def tells_a_human(turn: Turn) -> bool:
+    """The reason of a score, while an operator has the case that the score opened."""
+    return (
+        cases.is_human_talking(turn.case)
+        and turn.survey is not None
+        and turn.survey.score is not None
+        and (gives_a_comment(turn))
+    )
+
+
+def take_for_human(turn: Turn) -> list[Message]:
+    """The human hears it and answers; the survey ends with the same gift and links as everybody's (feature RV1)."""
+    running, question = _running(turn)
+    assert turn.case is not None
+    chat, words, desk = turn.incoming.chat, turn.incoming.text, turn.business.desk
+    cases.hear(turn.store, turn.case, turn.customer, chat, words, turn.now, desk)
+    running.take(question, words)
+    running.finish()
+    return [*_gift(turn, running.run), *_review_links(turn, running.run)]
 
 
 def speaks_of_something_else(turn: Turn) -> bool:

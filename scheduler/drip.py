@@ -14,7 +14,7 @@ from scheduler.jobs import FOUND_AT_ONCE, Sweep
 from scheduler.survey_units import About, held, settle
 from scheduler.work import Shop, Work
 from storage.columns import chunks
-from storage.kinds import Journey, Touchpoint
+from storage.kinds import Journey, SurveyKind, Touchpoint
 from storage.sampling import Turn
 from storage.segments.fields import Moment
 from storage.store import Store
@@ -96,6 +96,7 @@ async def _turns(work: Work, asking: Asking, now: datetime, zone: ZoneInfo) -> A
     turns = partial(
         _turn_page,
         slug=asking.slug,
+        kind=asking.kind,
         asked_before=now - timedelta(days=rule.contact_days),
         known_before=now - timedelta(days=rule.new_days),
         occurrence=_today(asking, now, zone),
@@ -116,6 +117,7 @@ def _turn_page(
     store: Store,
     *,
     slug: str,
+    kind: SurveyKind,
     asked_before: datetime,
     known_before: datetime,
     occurrence: str,
@@ -123,7 +125,7 @@ def _turn_page(
     only: Sequence[UUID] | None = None,
 ) -> list[Turn]:
     return store.sampling.turns(
-        slug, asked_before, known_before, occurrence, after=after, only=only, limit=FOUND_AT_ONCE
+        slug, kind, asked_before, known_before, occurrence, after=after, only=only, limit=FOUND_AT_ONCE
     )
 
 

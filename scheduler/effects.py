@@ -166,7 +166,8 @@ def done(store: Store, occasion: Occasion, outbox_id: UUID) -> bool:
 def is_writing(store: Store, customer_id: UUID, now: datetime) -> bool:
     """Whether the customer wrote so lately that a question would come in between."""
     last = store.inbox.newest_of([customer_id]).get(customer_id)
-    return last is not None and now - last.received_at < CHAT_IS_QUIET_AFTER
+    is_lately = last is not None and now - last.received_at < CHAT_IS_QUIET_AFTER
+    return is_lately or store.surveys.waits_for_words(customer_id, now)
 
 
 def _greeting(customer: Customer, shop: Shop) -> str:

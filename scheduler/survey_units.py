@@ -40,6 +40,8 @@ def settle(
     """Asked, or left alone with the reason; False where it waits, or is settled already."""
     if asking is None:
         return store.occasions.add(occasion) and skip(store, occasion, Why.NOT_IN_SEGMENT.value)
+    if store.surveys.waits_for_words(customer.id, now):
+        return False
     facts, to = facts_of(store, asking, [customer.id], now, shop.zone)[customer.id]
     decision = decide(facts, asking.touchpoint, asking.rule, now, shop.zone)
     if isinstance(decision, Ask) and (full := room_today(store, asking, now, shop.zone).why_not(about.branch)):

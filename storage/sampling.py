@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.columns import Queries, table_of
-from storage.kinds import DeliveryState, Journey, OccasionOutcome, PurchaseSource, RunEnding, Touchpoint
+from storage.kinds import DeliveryState, Journey, OccasionOutcome, PurchaseSource, RunEnding, SurveyKind, Touchpoint
 from storage.models import (
     Case,
     Customer,
@@ -107,6 +107,7 @@ class Sampling(Queries):
     def turns(
         self,
         survey: str,
+        kind: SurveyKind,
         asked_before: datetime,
         known_before: datetime,
         occurrence: str,
@@ -117,7 +118,7 @@ class Sampling(Queries):
     ) -> list[Turn]:
         """Customers with a chat, known for long enough, whom nobody asked this since `asked_before`, and who were not
         refused today (`occurrence` names the day); by id. `only`: of these."""
-        mine = (_RUN.c.survey == survey, _RUN.c.customer_id == _CUSTOMER.c.id)
+        mine = (_same(survey, kind), _RUN.c.customer_id == _CUSTOMER.c.id)
         was_refused = exists().where(
             _OCCASION.c.journey == Journey.SURVEY,
             _OCCASION.c.customer_id == _CUSTOMER.c.id,
@@ -136,10 +137,12 @@ class Sampling(Queries):
         rows = self._connection.execute(found.order_by(_CUSTOMER.c.id).limit(limit))
         return [Turn(*row) for row in rows]
 
-    def known(self, survey: str, touchpoint: Touchpoint, customer_ids: Collection[UUID]) -> dict[UUID, Known]:
+    def known(
+        self, survey: str, kind: SurveyKind, touchpoint: Touchpoint, customer_ids: Collection[UUID]
+    ) -> dict[UUID, Known]:
         """Of each of these who is there, in one statement."""
         mine = _RUN.c.customer_id == _CUSTOMER.c.id
-        same = and_(_RUN.c.survey == survey, _RUN.c.touchpoint.in_([touchpoint, Touchpoint.MENU]))
+        same = and_(_same(survey, kind), _RUN.c.touchpoint.in_([touchpoint, Touchpoint.MENU]))
         said = (
             select(_EVENT.c.received_at)
             .where(_EVENT.c.customer_id == _CUSTOMER.c.id, _EVENT.c.text != "")
@@ -322,6 +325,11 @@ _IS_SILENT: Final = (
     _RUN.c.comment.is_(None),
     _RUN.c.reminded_at.is_(None),
 )
+
+
+def _same(survey: str, kind: SurveyKind) -> ColumnElement[bool]:
+    """The same question: a recommendation is one, whatever its survey is called (feature NP5)."""
+    return _RUN.c.kind == kind if kind is SurveyKind.NPS else _RUN.c.survey == survey
 
 
 def _with_stats(*columns: Any) -> Select[Any]:

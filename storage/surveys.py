@@ -37,6 +37,13 @@ class SurveyRuns(Queries):
             .values(closed_at=now, ending=ending)
         )
 
+    def waits_for_words(self, customer_id: UUID, now: datetime) -> bool:
+        """Whether they pressed «complain» or the like and have not written it yet: no question comes between."""
+        waiting = select(_RUN.c.id).where(
+            _RUN.c.customer_id == customer_id, _RUN.c.closed_at.is_(None), _RUN.c.expires_at > now
+        )
+        return self._connection.execute(waiting.where(_RUN.c.survey.startswith("menu."))).first() is not None
+
     def drop(self, run_id: UUID) -> None:
         """A run that only waited for words, and has no answers: nothing is left of it."""
         self._connection.execute(_RUN.delete().where(_RUN.c.id == run_id))

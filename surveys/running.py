@@ -50,7 +50,7 @@ class Running:
         """
         self._keep(question, value)
         told = words
-        if question == self.score:
+        if question == self.score and value is not None:
             answering.record(self.run, value, self.now)
             recovery.note(self.store, self.run)
             told = "\n".join(part for part in (self.run.comment, words) if part)

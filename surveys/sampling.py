@@ -146,7 +146,7 @@ def facts_of(
 ) -> dict[UUID, tuple[Facts, Address | Refusal]]:
     """Of these customers, a few hundred at once: what the decision goes by, and where they would be asked."""
     to = addresses_for(store, customer_ids, MessageKind.SURVEY, now)
-    known = store.sampling.known(asking.slug, asking.touchpoint, customer_ids)
+    known = store.sampling.known(asking.slug, asking.kind, asking.touchpoint, customer_ids)
     return {
         one.customer_id: (_facts(one, to[one.customer_id], now, zone), to[one.customer_id]) for one in known.values()
     }

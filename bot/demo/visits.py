@@ -189,7 +189,7 @@ def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime) 
         customer_id=person.customer.id,
         survey=kind.value,
         kind=kind,
-        touchpoint=Touchpoint.MENU,
+        touchpoint=Touchpoint.RELATION if kind is SurveyKind.NPS else Touchpoint.VISIT,
         bot_id=BOT_ID,
         asked_at=asked_at,
         expires_at=asked_at + ANSWERABLE_FOR,

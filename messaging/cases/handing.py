@@ -91,7 +91,7 @@ def give_back(store: Store, case_id: UUID, now: datetime, desk: Desk) -> bool:
         tell(store, desk, case, "alert.returned", now, was=was, time=time, name=_name(store, case.assigned_to))
     else:
         tell(store, desk, case, "alert.returned_to_pool", now, was=was, time=time)
-    if _returns(store, case) == MOST_RETURNS:
+    if not is_given or _returns(store, case) == MOST_RETURNS:
         tell_supervisors(store, desk, case, "alert.let_lie", now)
     return True
 
@@ -106,6 +106,7 @@ def transfer(
     case.assigned_to, case.assigned_at = (to.id, now) if to else (None, None)
     case.taken_by = case.taken_at = None
     case.unread = max(case.unread, 1)  # it is news to whoever gets it
+    case.waiting_since = case.waiting_since or now  # the customer waits for whoever gets it
     store.cases.save(case)
     note(store, case, CaseEventKind.TRANSFERRED, now, by=by.id, to=to.id if to else None, text=reason)
     store.feed.tell(FeedKind.CASE, case.id, case.customer_id, now)

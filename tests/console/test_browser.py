@@ -254,7 +254,7 @@ async def test_the_groups_of_pages_open_and_close_from_the_keyboard_and_fit_a_sm
     await page.focus(".more")
     await page.keyboard.press("Enter")
     headings = page.locator("#more h2")
-    await expect(headings).to_have_count(4)
+    await expect(headings).to_have_count(5)
     await expect(headings.last).to_be_in_viewport()
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.pathname.endsWith('/base')")

@@ -22,7 +22,7 @@ def test_a_role_gets_headings_only_where_a_bar_would_be_too_full_and_never_an_em
     seen = ways(role)
     assert all(group.links for group in seen.groups)
     assert len(seen.daily) < MOST_ON_A_BAR
-    assert bool(seen.groups) == (role in COUNTERS)
+    assert bool(seen.groups) == (role in COUNTERS | {Role.OPERATOR})
     led_to = {link.path for link in (*seen.daily, *(one for group in seen.groups for one in group.links))}
     assert led_to == {link.path for link in LINKS if role in link.roles} - {PROFILE.path}
 
@@ -47,7 +47,13 @@ async def test_headings_name_their_links_and_the_page_shows_where_it_is(shop, br
     async with browse() as browser:
         await shop.let_in(browser, Role.OWNER)
         page = (await browser.get("/console/losses")).text
-        assert re.findall(r'<h2 id="nav-\d">(.*?)</h2>', page) == ["О клиентах", "Программа", "Деньги", "Управление"]
+        assert re.findall(r'<h2 id="nav-\d">(.*?)</h2>', page) == [
+            "О клиентах",
+            "Программа",
+            "Отзывы и оценки",
+            "Деньги",
+            "Управление",
+        ]
         assert re.findall(r'href="([^"]*)" aria-current="page"', page) == ["/console/losses"]
         await shop.let_in(browser, Role.CASHIER)
         page = (await browser.get("/console/customers")).text

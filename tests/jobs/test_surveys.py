@@ -441,7 +441,9 @@ async def test_a_question_that_cannot_be_delivered_was_never_asked(day):
     since = day.now - timedelta(days=1)
     unsent = await day.database.read(lambda store: store.sampling.undelivered("csat", Touchpoint.VISIT, since))
     assert unsent == {"unreachable": 1}
-    known = await day.database.read(lambda store: store.sampling.known("csat", Touchpoint.VISIT, [customer.id]))
+    known = await day.database.read(
+        lambda store: store.sampling.known("csat", SurveyKind.CSAT, Touchpoint.VISIT, [customer.id])
+    )
     assert known[customer.id].asked_at is None
 
 

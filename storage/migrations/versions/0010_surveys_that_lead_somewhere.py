@@ -381,10 +381,11 @@ def upgrade() -> None:
         )
     # The oldest case is number 1.
     op.execute(
-        "UPDATE support_case SET number = (SELECT count(*) FROM support_case AS older "
-        "WHERE older.opened_at < support_case.opened_at "
-        "OR (older.opened_at = support_case.opened_at AND older.id <= support_case.id))"
+        "UPDATE support_case SET number = numbered.place FROM (SELECT id, row_number() OVER (ORDER BY opened_at, id) "
+        "AS place FROM support_case) AS numbered WHERE numbered.id = support_case.id"
     )
+    # What waits for the words behind a score goes on waiting for them: the built-in questions are named by the groups.
+    op.execute("UPDATE survey_run SET step = score_group WHERE closed_at IS NULL AND score_group IS NOT NULL")
     # Who took an open case has it; whoever waits for the first answer goes on waiting for it.
     op.execute("UPDATE support_case SET assigned_to = taken_by, assigned_at = taken_at")
     op.execute(
