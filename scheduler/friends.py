@@ -21,8 +21,6 @@ from storage.kinds import Journey, MessageKind, OccasionOutcome
 from storage.referrals import Satisfied
 from storage.store import Store
 
-AT_MINUTE: Final = 4 * 60
-"""After the base is judged."""
 ASK_AFTER: Final = timedelta(hours=1)
 ASK_AT_LATEST: Final = timedelta(days=3)
 """The moment to ask is while the visit is remembered: who was glad last week is not asked today."""
@@ -49,7 +47,7 @@ async def look_at_orders(work: Work) -> int | None:
     purchases, and a smallest order that the business made smaller. Whom there is nothing new of is read, and no more.
     """
     now = work.clock()
-    if await had_its_night(work, look_at_orders.__name__, AT_MINUTE):
+    if await had_its_night(work, look_at_orders.__name__):
         return None
 
     def look_at(store: Store, friend_id: UUID) -> bool:
@@ -73,12 +71,12 @@ async def _each(
     sweep: Sweep,
     find: Callable[[Store, UUID | None], list[UUID]],
     effect: Callable[[Store, UUID], bool],
-    is_due: Callable[[Store, UUID], bool] = lambda store, friend_id: True,
+    is_due: Callable[[Store, UUID], bool] | None = None,
 ) -> None:
     """One friend a unit: each holds two customers, and units that hold many one after another wait for each other."""
     after = None
     while found := await work.database.read(partial(_found, find=find, after=after)):
-        due = await work.database.read(partial(_due, friends=found, is_due=is_due))
+        due = await work.database.read(partial(_due, friends=found, is_due=is_due)) if is_due else found
         await sweep.page(due, effect, in_one_unit=1)
         after = found[-1]
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+AFTER_THE_BASE = 4 * 60
+"""Minutes after midnight: the base is judged by then, and what goes by its sums may begin."""
 FOUND_AT_ONCE = 1000
 IN_ONE_UNIT = 50
 FEED_IS_KEPT_FOR = timedelta(days=2)
@@ -129,11 +131,11 @@ def _born_on(year: int, days: set[tuple[int, int]], after: UUID | None) -> Calla
     return lambda store: store.occasions.born_on(days, str(year), after, FOUND_AT_ONCE)
 
 
-async def had_its_night(work: Work, job: str, at_minute: int) -> bool:
+async def had_its_night(work: Work, job: str) -> bool:
     """Whether a job that runs once a night, and again until it succeeds, has nothing to do until the next night."""
     now, zone = work.clock(), work.shop().zone
     last = await work.database.read(lambda store: store.occasions.last_success(job))
-    begins = at_local(local_date(now, zone), at_minute, zone)
+    begins = at_local(local_date(now, zone), AFTER_THE_BASE, zone)
     return last is not None and (now < begins or last >= begins)
 
 

@@ -30,8 +30,6 @@ from storage.store import Store
 
 log = logging.getLogger(__name__)
 
-AT_MINUTE: Final = 4 * 60
-"""After the base is judged."""
 IN_ONE_UNIT: Final = 100
 """Batches; behind them customers wait."""
 
@@ -71,7 +69,7 @@ def _on(effect: Effect, due: Sequence[PointsBatch], now: datetime) -> Callable[[
 
 async def check_the_ledger(work: Work) -> int | None:
     """Once a night, and again until it is right. Raises LedgerBroken, which the page of the machine shows."""
-    if await had_its_night(work, check_the_ledger.__name__, AT_MINUTE):
+    if await had_its_night(work, check_the_ledger.__name__):
         return None
     try:
         return await work.database.read(check)

@@ -12,19 +12,18 @@ from loyalty.tier_moves import may_move, review
 from loyalty.tiers import LOWEST
 from messaging.local_time import at_local, local_date
 from scheduler import night
-from scheduler.jobs import Sweep
+from scheduler.jobs import AFTER_THE_BASE, Sweep
 from scheduler.work import Work
 from storage.members import Member
 from storage.store import Store
 
-AT_MINUTE: Final = 4 * 60
 READ_AT_ONCE: Final = 1000
 
 
 async def judge_tiers(work: Work) -> int | None:
     """How many went up or down; None when today has been, or is still to come."""
     now, zone = work.clock(), work.shop().zone
-    begins = at_local(local_date(now, zone), AT_MINUTE, zone)
+    begins = at_local(local_date(now, zone), AFTER_THE_BASE, zone)
     if now < begins or not await work.database.read(lambda store: _is_due(store, now, begins, zone)):
         return None
     rules = await work.database.read(_rules_if_any)

@@ -12,6 +12,7 @@ from starlette.routing import Mount
 
 from console.access import start_session
 from console.app import ConsoleParts, create_console
+from loyalty import campaigns, promo_codes
 from messaging import cases
 from messaging.cases import Desk
 from messaging.messages import Address
@@ -89,6 +90,15 @@ class Shop:
         """Somebody new, on Telegram."""
         user = secrets.token_hex(4)
         return await self.database.write(lambda store: store.customers.add(BOT, user, name, Language.RU, self.now))
+
+    async def welcome_code(self, customer: Customer) -> str:
+        """Their own code of the welcome campaign, as people read it."""
+
+        def issue(store) -> str:
+            campaign = campaigns.campaign(store, campaigns.WELCOME, Language.RU, self.now)
+            return promo_codes.issue(store, campaign, customer.id, "first", self.now).text
+
+        return await self.database.write(issue)
 
     async def complaint(self, name: str, words: str, urgency: Urgency = Urgency.NOW) -> Case:
         """A customer says something angry, and their case is open."""

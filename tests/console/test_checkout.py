@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty import campaigns, card, promo_codes
+from loyalty import card
 from loyalty.card_codes import code_hash, screen_code
 from loyalty.checkout import Basket, sell
 from loyalty.ledger import Cause, grant
@@ -16,7 +16,7 @@ from loyalty.rules import Rules
 from loyalty.spending import answer
 from messaging.messages import Address
 from storage.columns import new_id
-from storage.kinds import Language, PointsKind, Role
+from storage.kinds import PointsKind, Role
 from storage.models import CardScan, Customer
 from tests.console.shop import BOT
 from tests.console.test_pages import plain
@@ -198,12 +198,7 @@ async def test_an_attempt_that_sells_nothing_leaves_the_scan_good(till, browse):
 
 async def test_a_promo_code_leads_to_its_owner_with_the_code_in_the_form_and_in_no_address(till, browse):
     olga, _ = await _member(till)
-
-    def issue(store) -> str:
-        campaign = campaigns.campaign(store, campaigns.WELCOME, Language.RU, till.now)
-        return promo_codes.issue(store, campaign, olga.id, "first", till.now).text
-
-    code = await till.database.write(issue)
+    code = await till.welcome_code(olga)
     async with browse() as browser:
         await till.let_in(browser, Role.CASHIER)
         found = await _find(browser, code)
@@ -215,12 +210,7 @@ async def test_a_promo_code_leads_to_its_owner_with_the_code_in_the_form_and_in_
 
 async def test_a_code_that_ran_out_while_the_customer_was_asked_is_told_and_left_out(till, browse):
     olga, _ = await _member(till)
-
-    def issue(store) -> str:
-        campaign = campaigns.campaign(store, campaigns.WELCOME, Language.RU, till.now)
-        return promo_codes.issue(store, campaign, olga.id, "first", till.now).text
-
-    code = await till.database.write(issue)
+    code = await till.welcome_code(olga)
     other = Basket(key="other", customer=olga, price_minor=50_000, staff=till.staff[Role.OPERATOR], code=code)
     async with browse() as browser:
         await till.let_in(browser, Role.CASHIER)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from loyalty import campaigns, card, promo_codes
+from loyalty import campaigns, card
 from storage.kinds import Language, Role
 from storage.models import PromoCode
 from tests.console.test_pages import plain
@@ -87,12 +87,7 @@ async def test_a_mistyped_card_number_is_noticed(shop, browse):
 
 async def test_a_promo_code_leads_to_its_owner_with_the_code_in_the_form(shop, browse):
     olga = await shop.customer("Ольга")
-
-    def issue(store) -> str:
-        campaign = campaigns.campaign(store, "welcome", Language.RU, shop.now)
-        return promo_codes.issue(store, campaign, olga.id, "first", shop.now).text
-
-    code = await shop.database.write(issue)
+    code = await shop.welcome_code(olga)
     answer = await find(shop, browse, code.lower().replace("-", " "))
     assert answer.status_code == 200 and f'name="code" value="{code}"' in answer.text
     assert f"/console/customers/{olga.id}/purchases" in answer.text

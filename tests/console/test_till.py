@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 
 from console.till import BAD_DATE, BAD_YEAR, read_birthday
-from loyalty import campaigns, card, promo_codes
+from loyalty import card
 from loyalty.amounts import Wrong, minor_units
 from loyalty.ledger import Cause, grant
 from messaging.people import erase
-from storage.kinds import Language, PointsKind, PurchaseSource, Role
+from storage.kinds import PointsKind, PurchaseSource, Role
 from tests.console.test_pages import plain
 
 
@@ -54,14 +54,6 @@ async def member(shop, name: str = "Ольга"):
     return customer
 
 
-async def code_of(shop, customer) -> str:
-    def issue(store) -> str:
-        campaign = campaigns.campaign(store, "welcome", Language.RU, shop.now)
-        return promo_codes.issue(store, campaign, customer.id, "first", shop.now).text
-
-    return await shop.database.write(issue)
-
-
 async def bought(shop, customer):
     return await shop.database.read(lambda store: store.purchases.of_customer(customer.id, 10))
 
@@ -88,7 +80,7 @@ async def test_the_form_of_a_customers_page_spends_no_points_whatever_is_sent_wi
 
 async def test_a_purchase_earns_its_points_and_uses_its_code(shop, browse):
     olga = await member(shop)
-    code = await code_of(shop, olga)
+    code = await shop.welcome_code(olga)
     _, page = await sell(shop, browse, olga, amount="350,50", product="латте", code=code.lower())
     (purchase,) = await bought(shop, olga)
     assert (purchase.amount_minor, purchase.product, purchase.source) == (31_545, "латте", PurchaseSource.CONSOLE)
@@ -110,7 +102,7 @@ async def test_a_form_sent_twice_is_one_purchase(shop, browse):
 
 async def test_five_sends_at_the_same_moment_are_one_purchase(shop, browse):
     olga, key = await member(shop), str(uuid4())
-    code = await code_of(shop, olga)
+    code = await shop.welcome_code(olga)
     answers = await asyncio.gather(*(sell(shop, browse, olga, key=key, code=code) for _ in range(5)))
     assert {answer.status_code for answer, _ in answers} == {303}
     assert len(await bought(shop, olga)) == 1
@@ -145,7 +137,7 @@ async def refusal_of(shop, browse, customer, code: str) -> str:
 
 async def test_a_code_that_cannot_be_used_refuses_it_all_and_says_why(shop, browse):
     olga, ivan = await member(shop), await member(shop, "Иван")
-    code = await code_of(shop, olga)
+    code = await shop.welcome_code(olga)
     assert "Такого промокода нет" in await refusal_of(shop, browse, olga, "HELLO-ZZZZZZ")
     assert "выдан другому клиенту" in await refusal_of(shop, browse, ivan, code)
     shop.pass_time(timedelta(days=40))
@@ -154,7 +146,7 @@ async def test_a_code_that_cannot_be_used_refuses_it_all_and_says_why(shop, brow
 
 async def test_a_used_code_is_not_used_again(shop, browse):
     olga = await member(shop)
-    code = await code_of(shop, olga)
+    code = await shop.welcome_code(olga)
     await sell(shop, browse, olga, code=code)
     answer, page = await sell(shop, browse, olga, code=code)
     assert answer.status_code == 422

@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_left(item: pytest.Function) -> bool:
     values = item.callspec.params if hasattr(item, "callspec") else {}
-    place = next((_place(value) for value in values.values() if _place(value) is not None), None)
+    place = next((place for place in map(_place, values.values()) if place is not None), None)
     if place is None or "engine" not in values:
         return False
     return (place + crc32(item.originalname.encode())) % 2 != ENGINES.index(values["engine"])

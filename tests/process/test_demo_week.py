@@ -66,7 +66,7 @@ def test_a_customer_a_cashier_and_a_marketer_live_a_week(demo, browser, customer
     customer.at_the_bar("Завтра")
 
     masha.sells(card, "200", points="40")
-    masha.sees("Ждём ответа клиента")
+    masha.sees("Ждём подтверждения клиента")
     customer.presses("Да, списать")
     masha.sees("списано 40 баллов")
     masha.sells(card, "300", code=code)
