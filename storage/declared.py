@@ -397,6 +397,7 @@ NOBODY: Final = {
     tables.CodeGeneration: "how many codes were made",
     tables.PromoCounter: "how often codes were used; of its scopes those of customers are their ids without a name",
     tables.PromoRollback: "why a use was given back; whose it was, its redemption says",
+    tables.NamelessMark: "digests of what nobody said, under a key that is elsewhere; gone in days",
     tables.ButtonPress: "a message's random nonce and our own button's value",
     tables.JobRun: "how jobs fare; an error in it names no values",
     tables.RateLimit: "a bot's own pace",
