@@ -77,7 +77,7 @@ def ask_about_visit(store: Store, purchase: Purchase, asked: Sequence[Asking], s
     visit = store.purchases.get(purchase.id)
     if customer is None or visit is None or visit.amount_minor <= visit.returned_minor:
         return False  # merged, or given back meanwhile
-    occasion = occasion_of(Journey.CSAT_AFTER_PURCHASE, customer.id, visit.id.hex, now)
+    occasion = occasion_of(Journey.CSAT_AFTER_PURCHASE, customer.id, visit.id.hex, now, survey=_slug(asking))
     about = About(branch=visit.branch, seller=visit.seller, purchase_id=visit.id)
     return _is_due(asking, visit.at, now) and settle(store, occasion, asking, customer, about, shop, now)
 
@@ -87,6 +87,10 @@ def _asking_for(
 ) -> Asking | None:
     """The first survey that is meant for this."""
     return next((one for one in asked if fits(store, one, customer_id, branch, now, zone)), None)
+
+
+def _slug(asking: Asking | None) -> str | None:
+    return asking.slug if asking else None
 
 
 def _is_due(asking: Asking | None, at: datetime, now: datetime) -> bool:
@@ -138,7 +142,8 @@ def ask_about_case(store: Store, found: Case, asked: Sequence[Asking], shop: Sho
         return False  # reopened, or somebody else's since a merge
     if not _is_due(asking, case.closed_at, now):
         return False
-    occasion = occasion_of(Journey.SURVEY, customer.id, f"case:{case.id.hex}:{case.reopened}", now)
+    occurrence = f"case:{case.id.hex}:{case.reopened}"
+    occasion = occasion_of(Journey.SURVEY, customer.id, occurrence, now, survey=_slug(asking))
     reason = why_not_this_case(
         is_spam=case.is_spam,
         asks_survey=case.asks_survey,

@@ -258,7 +258,7 @@ PEOPLE: Final = (
         model=tables.Occasion,
         merge=Merge.RESOLVE,
         blanks={},
-        keeps=("occurrence", "reason"),
+        keeps=("occurrence", "reason", "survey"),
         why="unique for each moment: the gone one's copy keeps its place in the story under a name of its own",
     ),
     Declared(model=tables.Flag, merge=Merge.RESOLVE, withheld={"decided_by": _STAFF}),

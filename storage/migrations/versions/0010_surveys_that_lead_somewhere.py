@@ -381,10 +381,12 @@ def upgrade() -> None:
             sqlite_where=sa.text("comment IS NOT NULL"),
             postgresql_where=sa.text("comment IS NOT NULL"),
         )
+    op.add_column("occasion", sa.Column("survey", sa.String(), nullable=True))
+    op.execute("UPDATE occasion SET survey = 'csat' WHERE journey = 'csat_after_purchase'")
     op.create_index(
         "ix_occasion_skipped",
         "occasion",
-        ["journey", "at", "reason"],
+        ["survey", "at", "reason"],
         sqlite_where=sa.text("outcome = 'skipped'"),
         postgresql_where=sa.text("outcome = 'skipped'"),
     )
@@ -427,6 +429,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("outcome = 'skipped'"),
         postgresql_where=sa.text("outcome = 'skipped'"),
     )
+    op.drop_column("occasion", "survey")
     with op.batch_alter_table("survey_run", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_survey_run_staff_id_staff"), type_="foreignkey")
         batch_op.drop_index(
