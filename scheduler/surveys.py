@@ -136,8 +136,8 @@ def ask_about_case(store: Store, found: Case, asked: Sequence[Asking], shop: Sho
     asking = _asking_for(store, asked, found.customer_id, found.branch, now, shop.zone)
     if asking is not None:
         store.sampling.lock_limit(asking.slug, asking.touchpoint)
+    customer = held(store, found.customer_id)  # before the case, as everybody does it
     case = store.cases.locked(found.id)
-    customer = held(store, found.customer_id)
     if customer is None or case is None or case.customer_id != customer.id or case.closed_at is None:
         return False  # reopened, or somebody else's since a merge
     if not _is_due(asking, case.closed_at, now):
