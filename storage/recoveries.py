@@ -51,7 +51,8 @@ class Recoveries(Queries):
         )
         if case.run_id is not None:
             asked = asked.where(_RUN.c.id != case.run_id)
-        return self._connection.execute(asked).scalar_one()
+        newest: datetime | None = self._connection.execute(asked).scalar_one()
+        return newest
 
     def rate(self, since: datetime, until: datetime) -> Recovered:
         """By the moment of the question. A case counts once, by its newest question: a reopened one is asked again.
