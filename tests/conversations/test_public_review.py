@@ -12,8 +12,8 @@ from loyalty.card import join
 from loyalty.programme import save_rules
 from loyalty.rules import Rules
 from messaging.outbox import enqueue
-from messaging.phrases import say
-from storage.kinds import Language, ReviewPlace, Role, SurveyKind, Touchpoint
+from messaging.phrases import count, say
+from storage.kinds import Language, ReviewPlace, Role, RunEnding, SurveyKind, Touchpoint
 from storage.models import ReviewSite, SurveyRun
 from surveys import reviews, scales
 from surveys.asking import ask, label
@@ -78,6 +78,21 @@ async def test_who_is_angry_and_has_a_case_is_given_them_too(talk):
     said = await talk.say("0, хамство и ужас, верните деньги")
     assert said == [say(RU, "survey.operator_comes"), ASK]
     assert await talk.case() is not None
+
+
+async def test_what_is_said_to_a_human_about_the_score_ends_in_the_same_gift_and_links(talk):
+    """The human answers the words; the survey of who is being talked to ends as everybody's."""
+    await has_page(talk)
+    await joins(talk)
+    await talk.is_asked(SurveyKind.NPS)
+    await talk.press("3")
+    await talk.operator(press="Взять")
+    alerts = len(talk.alerts())
+    assert await talk.say("ждали заказ целый час") == [count(RU, "survey.gift", 30), ASK]
+    assert any("ждали заказ целый час" in alert for alert in talk.alerts()[alerts:])
+    run = await talk.run()
+    assert (run.comment, run.ending) == ("ждали заказ целый час", RunEnding.FINISHED)
+    assert await talk.say("и чай был холодный") == [], "from here on it is the human's conversation alone"
 
 
 async def test_the_pages_of_the_visits_branch_come_before_the_common_ones(talk):

@@ -132,6 +132,21 @@ async def test_choices_and_skipping_can_be_typed(talk):
     assert await answers(talk) == {"score": 5, "liked": ["food", "place"], "photo": None}
 
 
+@pytest.mark.parametrize("how", ["pressed", "typed"])
+async def test_a_score_that_is_skipped_is_none_and_the_survey_goes_on(talk, how):
+    score, *others = VISIT["questions"]
+    await asked(talk, VISIT | {"questions": [score | {"is_optional": True}, *others]})
+    skip = say(RU, "survey.skip")
+    assert await (talk.press(skip) if how == "pressed" else talk.say(skip)) == [LIKED]
+    run = await talk.run()
+    assert (run.score, run.score_group, run.closed_at) == (None, None, None)
+    assert await talk.case() is None
+    await talk.press("▫️ Люди")
+    await talk.press("Готово")
+    assert (await talk.run()).ending is RunEnding.FINISHED
+    assert await answers(talk) == {"score": None, "liked": ["staff"]}
+
+
 async def test_a_photo_is_kept_as_the_answer(talk):
     await asked(talk)
     await talk.say("5")

@@ -29,7 +29,7 @@ from storage.kinds import (
     Touchpoint,
     Urgency,
 )
-from storage.models import Customer, CustomerStats, Flag, Identity, Purchase
+from storage.models import Customer, CustomerStats, Flag, Identity, Purchase, SurveyRun
 from surveys.cadence import as_json, usual
 from surveys.sampling import askings
 from tests.day import Day
@@ -266,6 +266,41 @@ async def test_the_daily_limit_of_visits_skips_the_rest(shop):
     await asyncio.gather(*(surveys.ask_after_visits(shop.work) for _ in range(3)))
     assert len(await runs(shop, people)) == 3
     assert await reasons(shop, people) == {"daily_limit": 1}
+
+
+async def test_who_was_about_to_say_something_is_asked_when_it_is_said(shop):
+    """A question that came between would take their words for its own answer."""
+    await shop.comes()
+    await sell(shop)
+    await shop.say("/feedback")
+    await shop.press("💚 Похвалить")
+    shop.passes(hours=3)
+    await surveys.ask_after_visits(shop.work)
+    assert (await shop.run()).survey == "menu.praise"
+    await shop.say("Мария лучшая, спасибо ей")
+    shop.passes(hours=1)
+    await surveys.ask_after_visits(shop.work)
+    assert (await shop.run()).survey == "csat"
+    assert len(await shop.database.read(lambda store: store.feedback.newest(9))) == 1
+
+
+@pytest.mark.parametrize(("days_ago", "asked"), [(60, 0), (91, 1)])
+async def test_a_recommendation_is_asked_for_once_in_ninety_days_whatever_its_survey_is_called(shop, days_ago, asked):
+    [somebody] = await crowd(shop, 1)
+    earlier = NINE_ON_MONDAY - timedelta(days=days_ago)
+
+    before = SurveyRun(
+        customer_id=somebody.id,
+        survey="recommend_us",
+        kind=SurveyKind.NPS,
+        touchpoint=Touchpoint.RELATION,
+        bot_id=shop.bot_id,
+        asked_at=earlier,
+        expires_at=earlier + timedelta(days=14),
+    )
+    await shop.database.write(lambda store: store.surveys.add(before))
+    await morning(shop)
+    assert sum(run.survey == "nps" for run in await runs(shop, [somebody])) == asked
 
 
 # --- after a case

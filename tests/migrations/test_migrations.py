@@ -8,6 +8,7 @@ from sqlalchemy import Uuid, bindparam, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.database import open_database
+from storage.kinds import RunEnding
 from storage.migrate import migrate, newest_revision, revision
 from storage.models import METADATA
 from storage.promos import customer_scope
@@ -74,6 +75,50 @@ async def test_uses_of_before_the_limits_count_in_them(database_url):
         "3": ["all", customer_scope(boris)],
         "4": ["all"],
     }
+
+
+async def test_of_what_was_asked_before_one_question_goes_on_waiting_where_it_stood(database_url):
+    """Also cases that were opened at one moment have a number each."""
+    await migrate(database_url, to="base")
+    await migrate(database_url, to="0009")
+    ids = {
+        "anna": UUID(int=1),
+        "boris": UUID(int=2),
+        **{f"run{n}": UUID(int=10 + n) for n in range(4)},
+        **{f"case{n}": UUID(int=20 + n) for n in range(3)},
+    }
+    run = (
+        "INSERT INTO survey_run (id, customer_id, kind, bot_id, asked_at, expires_at, score, score_group, answered_at) "
+    )
+    case = (
+        "INSERT INTO support_case (id, customer_id, bot_id, chat_id, urgency, origin, "
+        "summary, opened_at, due_at, unread, action"
+    )
+    await _executed(
+        database_url,
+        ids,
+        "INSERT INTO customer (id, name, language, is_phone_verified, created_at) VALUES "
+        "(:anna, 'A', 'ru', false, '2026-01-01'), (:boris, 'B', 'ru', false, '2026-01-01')",
+        f"{run} VALUES (:run0, :anna, 'nps', 'vk:1', '2026-01-01', '2026-02-01', NULL, NULL, NULL)",
+        f"{run} VALUES (:run1, :anna, 'csat', 'vk:1', '2026-01-02', '2026-02-02', 4, 'promoter', '2026-01-02')",
+        f"{run} VALUES (:run2, :anna, 'nps', 'vk:1', '2026-01-02', '2026-02-02', 3, 'detractor', '2026-01-03')",
+        f"{run} VALUES (:run3, :boris, 'nps', 'vk:1', '2026-01-02', '2026-02-02', NULL, NULL, NULL)",
+        f"{case}) VALUES (:case0, :anna, 'vk:1', '1', 'now', 'low_score', '', '2026-01-05', '2026-01-05', 0, '')",
+        f"{case}) VALUES (:case2, :boris, 'vk:1', '2', 'now', 'low_score', '', '2026-01-01', '2026-01-01', 0, '')",
+        f"{case}, closed_at) "
+        "VALUES (:case1, :anna, 'vk:1', '1', 'now', 'low_score', '', '2026-01-05', '2026-01-05', 0, '', '2026-01-06')",
+    )
+    await migrate(database_url)
+    database = await open_database(database_url)
+    try:
+        runs = [await database.read(lambda store, n=n: store.surveys.get(ids[f"run{n}"])) for n in range(4)]
+        numbers = [(await database.read(lambda store, n=n: store.cases.get(ids[f"case{n}"]))).number for n in range(3)]
+    finally:
+        await database.close()
+    assert [one.ending for one in runs] == [RunEnding.REPLACED, RunEnding.FINISHED, None, None]
+    assert [one.closed_at is None for one in runs] == [False, False, True, True]
+    assert [one.step for one in runs] == ["", "", "detractor", ""]
+    assert numbers == [2, 3, 1]
 
 
 async def _executed(url, ids, *statements):

@@ -391,6 +391,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("outcome = 'skipped'"),
     )
 
+    # A new question ends the older ones, and two that were put at the same moment did not see each other.
+    op.execute(
+        "UPDATE survey_run SET closed_at = COALESCE(answered_at, asked_at) FROM (SELECT id, row_number() OVER "
+        "(PARTITION BY customer_id ORDER BY asked_at DESC, id DESC) AS place FROM survey_run WHERE closed_at IS NULL) "
+        "AS waiting WHERE waiting.id = survey_run.id AND waiting.place > 1"
+    )
     op.execute(
         "UPDATE survey_run SET survey = kind, touchpoint = CASE WHEN purchase_id IS NULL THEN 'menu' ELSE 'visit' END, "
         "ending = CASE WHEN closed_at IS NULL THEN NULL WHEN answered_at IS NULL THEN 'replaced' ELSE 'finished' END"
