@@ -142,9 +142,14 @@ class Messengers:
         from bot import vk
 
         group_id, receive = settings.vk_group_id, self._switchboard.receive
-        client = vk.VkClient(settings.vk_token.get_secret_value(), settings.vk_api_url)
+        client, files = vk.VkClient(settings.vk_token.get_secret_value(), settings.vk_api_url), vk.VkFiles()
+
+        async def close() -> None:
+            files.close()
+            await client.close()
+
         transport = vk.VkTransport(client, self._load_media)
-        line = Line(vk.bot_id_of(group_id), fetch=vk.VkFiles().fetch, close=client.close)
+        line = Line(vk.bot_id_of(group_id), fetch=files.fetch, close=close)
         self.vk = line
         await self._switchboard.open(line, transport, Pace.vk())
         secret, confirmation = settings.vk_secret, settings.vk_confirmation

@@ -17,7 +17,7 @@ from messaging.transport import NotSent
 from storage.kinds import FileTrouble
 
 READ_SECONDS: Final = 30.0
-SILENT_SECONDS: Final = 10.0
+SILENT_SECONDS: Final = 5.0
 _CHUNK: Final = 64 * 1024
 _HOSTS: Final = r"(?:userapi\.com|vkuserphoto\.ru|vkuseraudio\.net|vkuser\.net|vk-cdn\.net|vk\.com|vk\.ru)"
 _ADDRESS: Final = re.compile(rf"https://(?:[a-z0-9-]+\.)*{_HOSTS}/[!-\[\]-~]*")
@@ -35,6 +35,7 @@ class VkFiles:
         session.mount("https://", reach or HTTPAdapter())
         self._session = session
         self._clock = clock
+        self._is_closed = False
 
     async def fetch(self, source: str) -> bytes:
         """Raises Lost for what is not VK's, is too large or is no longer there; NotSent for what may be over the next
@@ -66,9 +67,14 @@ class VkFiles:
                 content += chunk
                 if len(content) > LARGEST:
                     raise Lost(FileTrouble.TOO_LARGE)
-                if self._clock() > until:
+                if self._is_closed or self._clock() > until:
                     raise NotSent("VK gives the file too slowly")
         return bytes(content)
+
+    def close(self) -> None:
+        """What is being read ends with its next piece: nobody waits half a minute for a program to stop."""
+        self._is_closed = True
+        self._session.close()
 
 
 def is_vks(address: str) -> bool:

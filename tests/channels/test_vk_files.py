@@ -94,6 +94,13 @@ async def test_a_server_that_trickles_is_left(fake):
         await VkFiles(ToFake(fake), clock=lambda: next(ticks)).fetch(PHOTO)
 
 
+async def test_a_program_that_stops_reads_no_further(fake, files):
+    fake.world.served[PHOTO] = jpeg()
+    files.close()
+    with pytest.raises(NotSent):
+        await files.fetch(PHOTO)
+
+
 async def test_without_a_connection_it_is_tried_again_and_the_address_is_in_no_word(fake, files, caplog):
     caplog.set_level(logging.INFO)
     await fake.stop()
