@@ -10,10 +10,11 @@ from bot.demo.dice import Dice
 from bot.demo.names import BRANCHES, FOLLOWS, LEADS, NEW_SELLER, PRODUCTS, WEAK_ENTRY, Branch, Product
 from bot.demo.people import BOT_ID, Person
 from storage.bulk import Row
-from storage.kinds import CaseCause, Language, ScoreGroup, SurveyKind, Touchpoint
+from storage.kinds import CaseCause, Language, RunEnding, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import SurveyRun
+from surveys import answering
 from surveys.asking import ANSWERABLE_FOR
-from surveys.scales import group_of, highest, lowest
+from surveys.scales import highest, lowest
 
 ZONE = ZoneInfo("Europe/Moscow")
 ASKING_SINCE = timedelta(days=425)
@@ -63,7 +64,7 @@ def life(person: Person, now: datetime, language: Language) -> Life:
         if kind := _due(person, count, at, now, asked):
             asked[kind] = at
             answer = _question(person, kind, at, now)
-            answer.run.purchase_id = lived.purchases[-1]["id"]
+            _is_about(answer.run, lived.purchases[-1])
             lived.questions.append(answer)
             is_hurt = answer.run.score_group is ScoreGroup.DETRACTOR
             if is_hurt and person.dice.happens(1 / 3):
@@ -181,6 +182,12 @@ def _due(
     return None
 
 
+def _is_about(run: SurveyRun, bought: Row) -> None:
+    """The visit; whether people recommend us nobody at the till answers for, so no seller is noted for that."""
+    run.purchase_id, run.branch = bought["id"], bought["branch"]
+    run.seller = bought["seller"] if run.kind is SurveyKind.CSAT else ""
+
+
 def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime) -> Answered:
     dice = person.dice
     asked_at = visit + ASKED_AFTER
@@ -191,20 +198,22 @@ def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime) 
         kind=kind,
         touchpoint=Touchpoint.RELATION if kind is SurveyKind.NPS else Touchpoint.VISIT,
         bot_id=BOT_ID,
+        language=person.customer.language,
         asked_at=asked_at,
         expires_at=asked_at + ANSWERABLE_FOR,
     )
-    run.closed_at = run.expires_at if run.expires_at < now else None
+    if run.expires_at < now:
+        answering.close(run, run.expires_at, RunEnding.EXPIRED)
     answered_at = asked_at + timedelta(minutes=min(dice.around(35, 1.2), 5000))
     waited, cause = _experience(dice, visit, is_bad(visit, now))
     if not dice.happens(RESPONSE_RATE) or answered_at > now - QUIET_BEFORE_NOW:
         return Answered(run, cause)
-    run.score = _score(person, kind, waited, is_bad(visit, now))
-    run.score_group = group_of(kind, run.score)
-    run.answered_at = answered_at
-    run.closed_at = answered_at + timedelta(minutes=1)
+    answering.record(run, _score(person, kind, waited, is_bad(visit, now)), answered_at)
+    assert run.score_group is not None
+    answering.close(run, answered_at + timedelta(minutes=1))
     if dice.happens({ScoreGroup.DETRACTOR: 1.0, ScoreGroup.PASSIVE: 0.5}.get(run.score_group, 0.4)):
-        cause, run.comment = words.comment(dice, person.customer.language, run.score_group, cause)
+        cause, said = words.comment(dice, person.customer.language, run.score_group, cause)
+        answering.add_comment(run, said)
     return Answered(run, cause)
 
 
