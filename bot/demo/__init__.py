@@ -271,8 +271,8 @@ def _speak_up(made: Sample) -> None:
     made.cases.sort(key=lambda case: case.opened_at)
     for number, case in enumerate(made.cases, 1):
         case.number = number
-    for one, item, case in spoken:
-        tell_number(one, item, case, made.talk)
+    for one, item, opened in spoken:
+        tell_number(one, item, opened, made.talk)
         made.said.append(item)
     made.said.extend(said_without_name(now, made.language, owner))
     looking = past(made.people, made.purchases, made.staff, operators, made.talk, now, made.language)

@@ -13,7 +13,7 @@ from bot.demo import staff_words, words
 from bot.demo.dice import Dice
 from bot.demo.people import BOT_ID, Person
 from bot.demo.talk import Talk
-from bot.demo.visits import ZONE
+from bot.demo.visits import ZONE, by_day
 from messaging.dialogue_samples import USUAL_CRITERIA
 from messaging.local_time import local_date
 from messaging.messages import Message
@@ -23,6 +23,7 @@ from messaging.recovery import COMPLAINTS, Rules
 from storage.kinds import (
     CaseCause,
     CaseEventKind,
+    CaseOrigin,
     Language,
     MessageKind,
     RunEnding,
@@ -37,7 +38,7 @@ from surveys.asking import ANSWERABLE_FOR
 ASKED_AFTER: Final = timedelta(minutes=30)
 SAID_HOW_WE_HELPED, SAID_WHETHER_ALL_IS_WELL = 0.45, 0.6
 KEY_SHARE: Final = 0.05
-NOTED, HANDED_OVER, MARKED = 0.3, 0.12, 0.45
+NOTED, HANDED_OVER, MARKED = 0.3, 0.12, 0.9
 REVIEWED_WITHIN, JUST_DRAWN = timedelta(days=80), timedelta(days=7)
 LATEST: Final = timedelta(hours=1)
 """What would have been said within the last hour has not been said yet."""
@@ -119,8 +120,15 @@ def _place(case: Case, past: Past) -> None:
 # --- what staff did and wrote down
 
 
+_LIKELY: Final = {
+    CaseOrigin.ASKED_FOR_PERSON: CaseCause.QUESTION,
+    CaseOrigin.ANGRY_MESSAGE: CaseCause.STAFF,
+}
+"""What an open case is about, as `bot.demo.cases.OPEN` has it."""
+
+
 def _labels(case: Case, dice: Dice, past: Past) -> Iterator[CaseLabel]:
-    label = staff_words.LABELS[past.language].get(case.cause or CaseCause.QUESTION)
+    label = staff_words.LABELS[past.language].get(case.cause or _LIKELY.get(case.origin, CaseCause.WAITING))
     is_old = case.closed_at is not None
     if case.taken_at is not None and case.taken_by is not None and label and dice.happens(0.7 if is_old else 0.5):
         yield CaseLabel(case_id=case.id, label=label, added_by=case.taken_by, added_at=case.taken_at)
@@ -189,7 +197,7 @@ def _mark(dice: Dice, *, is_late: bool) -> int:
 
 def _how_we_helped(case: Case, dice: Dice, past: Past) -> Iterator[SurveyRun]:
     assert case.closed_at is not None
-    person, at = past.people[case.customer_id], _in_the_day(case.closed_at + ASKED_AFTER)
+    person, at = past.people[case.customer_id], by_day(case.closed_at + ASKED_AFTER)
     if not _is_asked(person, at, past):
         return
     run = _run(case, Touchpoint.CASE, at, dice, past.now)
@@ -206,7 +214,7 @@ def _ask_whether_all_is_well(case: Case, dice: Dice, past: Past, found: Aftermat
     if case.origin not in COMPLAINTS:
         return
     person, due = past.people[case.customer_id], case.closed_at + timedelta(days=Rules().after_days)
-    at = _in_the_day(due)
+    at = by_day(due)
     if at > past.now - LATEST:
         case.recovery_due_at = due  # the demo's own clock will ask
         return
@@ -239,7 +247,7 @@ def _again(case: Case, run: SurveyRun, dice: Dice, person: Person, past: Past) -
     past.talk.tell(person, message, moments[1], case_id=case.id, staff_id=operator.id)
     case.reopened, case.closed_at = case.reopened + 1, moments[2]
     case.action = dice.choice(staff_words.ACTIONS_AGAIN[past.language])
-    said = (
+    said: tuple[tuple[CaseEventKind, dict[str, Any]], ...] = (
         (CaseEventKind.REOPENED, {"text": run.comment or ""}),
         (CaseEventKind.REPLIED, {"staff_id": operator.id}),
         (CaseEventKind.CLOSED, {"staff_id": operator.id, "text": case.action}),
@@ -291,12 +299,3 @@ def _words(run: SurveyRun, dice: Dice) -> str:
 def _is_asked(person: Person, at: datetime, past: Past) -> bool:
     is_open = person.blocks_at is None or at < person.blocks_at
     return is_open and at < past.now - LATEST
-
-
-def _in_the_day(at: datetime) -> datetime:
-    """Nobody is asked at night."""
-    local = at.astimezone(ZONE)
-    if 9 <= local.hour < 21:
-        return at
-    morning = local.replace(hour=10, minute=local.minute // 2)
-    return (morning if local.hour < 9 else morning + timedelta(days=1)).astimezone(at.tzinfo)

@@ -9,7 +9,7 @@ from bot.demo import said, staff_words
 from bot.demo.dice import Dice
 from bot.demo.names import BRANCHES
 from bot.demo.people import BOT_ID, HISTORY, Person
-from bot.demo.visits import ZONE
+from bot.demo.visits import ZONE, by_day
 from insights.classifier import classify_text
 from messaging import labels
 from messaging.desk import NO_DESK
@@ -20,6 +20,7 @@ from storage.store import Store
 from surveys import answering, listening, making, public_reviews, reviews
 from surveys.asking import ANSWERABLE_FOR, questionnaire_of, shown
 from surveys.public_reviews import PublicReview
+from surveys.questionnaire import Question
 from surveys.running import Running
 
 PAGES_SINCE: Final = timedelta(days=120)
@@ -47,8 +48,8 @@ def _ready_answers(store: Store, owner: Staff, now: datetime, language: Language
     for place, (shortcut, russian, english) in enumerate(staff_words.CANNED):
         at = now - HISTORY
         reply_id = Dice(f"ready answer {place}").id_at(at)
-        words = {"shortcut": shortcut[language], "text_ru": russian, "text_en": english}
-        store.case_pages.add_reply(CannedReply(id=reply_id, changed_at=at, **words))
+        reply = CannedReply(id=reply_id, shortcut=shortcut[language], text_ru=russian, text_en=english, changed_at=at)
+        store.case_pages.add_reply(reply)
     known = labels.cleaned(staff_words.LABELS[language].values())
     store.business.change(labels.KEY, list(known), owner.id, now - HISTORY)
 
@@ -56,7 +57,9 @@ def _ready_answers(store: Store, owner: Staff, now: datetime, language: Language
 # --- pages on maps, and what is written there
 
 
-def _branch(place: int, language: Language) -> str:
+def _branch(place: int | None, language: Language) -> str:
+    if place is None:
+        return ""
     return BRANCHES[place].ru if language is Language.RU else BRANCHES[place].en
 
 
@@ -78,7 +81,7 @@ def _pages(
 def _leads(store: Store, customer: Customer, run: SurveyRun, at: datetime, dice: Dice) -> None:
     if not reviews.links(store, customer, run, OUR_ADDRESS, at, ZONE) or not dice.happens(OPENED):
         return
-    opened = store.reviews.of_run(customer.id, run.id)[0]
+    opened = dice.choice(store.reviews.of_run(customer.id, run.id))
     store.reviews.click(opened.id, at + timedelta(minutes=1))
     if dice.happens(SAID_LEFT):
         reviews.say_left(store, customer, run.id, at + timedelta(minutes=6))
@@ -90,7 +93,7 @@ def _reviews(store: Store, owner: Staff, now: datetime, language: Language) -> N
             place=one.place,
             text=one.words,
             rating=one.stars,
-            at=now - timedelta(days=one.days_ago),
+            at=by_day(now - timedelta(days=one.days_ago)),
             author=one.author,
             branch=_branch(one.branch, language),
         )
@@ -101,7 +104,7 @@ def _reviews(store: Store, owner: Staff, now: datetime, language: Language) -> N
 
 def _wall(store: Store, owner: Staff, now: datetime) -> None:
     for number, one in enumerate(said.ON_THE_WALL):
-        at = now - timedelta(days=one.days_ago)
+        at = by_day(now - timedelta(days=one.days_ago))
         author = f"sample-stranger-{number}"
         thing = f"topic-210000000_{number}" if one.is_topic else f"wall-210000000_{340 + number}"
         listening.hear(
@@ -156,7 +159,8 @@ def _goes_through(store: Store, person: Person, run: SurveyRun, slug: str, dice:
     assert asked is not None
     store.surveys.add(run)
     store.questionnaires.note([shown(run, asked.first, run.asked_at)])
-    at, question, running = run.asked_at, asked.first, None
+    at, running = run.asked_at, None
+    question: Question | None = asked.first
     answers = _answers(dice, run.language)
     while question is not None and dice.happens(ANSWERED if running is None else GOES_ON):
         at += timedelta(seconds=dice.around(25, 0.8))

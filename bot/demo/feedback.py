@@ -8,7 +8,7 @@ from bot.demo.dice import Dice
 from bot.demo.people import Person
 from bot.demo.said import FROM_MENU, WITHOUT_NAME, FromMenu
 from bot.demo.talk import SOON, Talk
-from bot.demo.visits import ZONE
+from bot.demo.visits import ZONE, by_day
 from insights.topics import topics_of
 from messaging.local_time import at_local, local_date
 from messaging.messages import Message
@@ -30,7 +30,7 @@ def said_from_menu(
     dice = Dice("from the menu")
     chosen = dice.sample(people, len(FROM_MENU))
     for person, said in zip(chosen, FROM_MENU, strict=True):
-        yield _one(person, said, now - timedelta(days=said.days_ago), owner, operators, talk)
+        yield _one(person, said, by_day(now - timedelta(days=said.days_ago)), owner, operators, talk)
 
 
 def _one(

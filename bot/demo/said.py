@@ -176,7 +176,8 @@ ON_MAPS: Final = (
     OnAMap(190, ReviewPlace.GOOGLE, 1, 5, "Timur", "Лучший флэт уайт на Набережной."),
 )
 
-PAGES: Final = (  # place, branch, address
+PAGES: Final[tuple[tuple[ReviewPlace, int | None, str], ...]] = (  # place, branch, address
+    (ReviewPlace.VK, None, "https://vk.com/reviews-210000000"),
     (ReviewPlace.YANDEX, 0, "https://yandex.ru/maps/org/koritsa_baumana/"),
     (ReviewPlace.TWO_GIS, 0, "https://2gis.ru/kazan/search/koritsa"),
     (ReviewPlace.YANDEX, 1, "https://yandex.ru/maps/org/koritsa_naberezhnaya/"),
