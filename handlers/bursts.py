@@ -20,9 +20,6 @@ def is_later_part(store: Store, incoming: IncomingMessage, event_id: UUID) -> bo
     before = store.inbox.part_before(incoming.chat.bot_id, incoming.chat.user_id, incoming.album, event_id)
     if before is None:
         return False
-    if not before.incoming:  # its first part was said without a name: so is this one
-        store.inbox.forget(event_id)
-        return incoming.album != FORWARDED
     gap = incoming.sent_at - IncomingMessage.from_json(before.incoming).sent_at
     return incoming.album != FORWARDED or gap <= ONE_GO
 

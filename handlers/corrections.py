@@ -25,9 +25,6 @@ def note_edit(
         # Said before we listened: the edit is all we have of it.
         shown = event_id
         store.inbox.reword(event_id, text, [], incoming.message_id)
-    elif not original.incoming:
-        store.inbox.forget(event_id)  # said without a name: what is said instead belongs to nobody either
-        return
     elif original.text == text:
         return  # platforms also call it an edit when a link gets its preview, or a live place moves
     else:

@@ -1,18 +1,19 @@
 """«Отзыв»: rate, complain, praise or ask at any time; with a name, or so that nobody learns who it was (A5, PV5)."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from handlers.turn import Turn
 from insights.case_rules import Call, Heard
 from insights.policy import needs_person
 from insights.topics import topics_of
-from messaging import cases
+from messaging import cases, nameless
 from messaging.local_time import at_local, local_date
 from messaging.menu import FEEDBACK, RATE, menu
-from messaging.messages import Button, Message
-from storage.kinds import CaseOrigin, FeedbackKind, FeedbackSource, SurveyKind, Touchpoint, Urgency
+from messaging.messages import Button, IncomingMessage, Message
+from storage.kinds import CaseOrigin, FeedbackKind, FeedbackSource, MessageKind, SurveyKind, Touchpoint, Urgency
 from storage.models import Case, FeedbackItem, SurveyRun
 from surveys import escalation
 from surveys.answering import FROM_MENU, is_waiting
@@ -26,6 +27,9 @@ _WAITS: Final = timedelta(hours=24)
 """How long the next words are taken for what was announced."""
 _WITHOUT_NAME: Final = "anonymous"
 """The step of a run whose words will belong to nobody."""
+_UNSEEN: Final = MessageKind.NAMELESS
+_STEPS_HERE: Final = 20
+"""So many events are looked through for those that led here."""
 
 
 def wants_to_tell(turn: Turn) -> bool:
@@ -46,10 +50,11 @@ def begin(turn: Turn) -> list[Message]:
     """Wait for the words; or change how they are waited for, in place."""
     match turn.pressed:
         case str(pressed) if pressed == _ANONYMOUS:
-            turn.store.inbox.forget(turn.event_id)  # that they wanted no name is nobody's business either
+            _forget_the_way_here(turn)  # that they wanted no name is nobody's business either
             _wait_for(turn, FeedbackKind.COMPLAINT, _WITHOUT_NAME)
             back = Button(turn.say("feedback.named"), _NAMED)
-            return [turn.in_place(Message(turn.say("feedback.anonymous.ask"), (back, _cancel(turn)), columns=2))]
+            ask = Message(turn.say("feedback.anonymous.ask"), (back, _cancel(turn)), columns=2, kind=_UNSEEN)
+            return [turn.in_place(ask)]
         case str(pressed) if pressed == _CANCEL:
             _stop_waiting(turn)
             return [turn.in_place(menu(turn.customer.language, turn.say("feedback.cancelled")))]
@@ -112,11 +117,11 @@ def speaks_without_name(turn: Turn) -> bool:
 
 def take_without_name(turn: Turn) -> list[Message]:
     """The words, and nothing that leads back: not the event, not the waiting, not the minute, not the id."""
-    day = at_local(local_date(turn.now, turn.business.zone), 0, turn.business.zone)
+    day, item_id = at_local(_day(turn), 0, turn.business.zone), uuid4()
     sentiment = turn.classification.sentiment if turn.classification else None
     turn.store.feedback.add(
         FeedbackItem(
-            id=uuid4(),
+            id=item_id,
             source=FeedbackSource.ANONYMOUS,
             kind=FeedbackKind.COMPLAINT,
             text=turn.incoming.text,
@@ -129,10 +134,44 @@ def take_without_name(turn: Turn) -> list[Message]:
         )
     )
     _stop_waiting(turn)
-    turn.store.inbox.forget(turn.event_id)
+    _forget(turn, item_id=item_id)
     more = Button(turn.say("feedback.anonymous.more"), _ANONYMOUS)
     thanks = menu(turn.customer.language, turn.say("feedback.anonymous.taken"))
-    return [Message(thanks.text, (more, *thanks.buttons), columns=thanks.columns)]
+    return [replace(thanks, buttons=(more, *thanks.buttons), kind=_UNSEEN)]
+
+
+def _forget(turn: Turn, *, item_id: UUID | None = None) -> None:
+    nameless.forget(turn.store, turn.event_id, turn.incoming, turn.business.card_key, _day(turn), item_id=item_id)
+
+
+def _forget_the_way_here(turn: Turn) -> None:
+    """Who pressed «complain», and of whom no complaint is there, complained without a name: so neither the presses
+    that led here stay, nor what was shown to them."""
+    store, key = turn.store, turn.business.card_key
+    _forget(turn)
+    if turn.pressed_on is None:
+        return
+    shown = turn.in_place(Message("")).edits  # what stands in the chat, whose wordings the others are
+    assert shown is not None
+    first = store.outbox.get(shown) or turn.pressed_on
+    wordings = store.outbox.edits_in(
+        turn.customer.id, turn.incoming.chat.bot_id, turn.incoming.chat.user_id, [first.id]
+    )
+    store.outbox.make_nameless([first.id, turn.pressed_on.id, *(one.id for one in wordings)])
+    for event in store.inbox.newest(turn.customer.id, _STEPS_HERE):
+        if event.received_at >= first.created_at:
+            incoming = IncomingMessage.from_json(event.incoming)
+            if _leads_here(incoming):
+                nameless.forget(store, event.id, incoming, key, _day(turn))
+
+
+def _leads_here(incoming: IncomingMessage) -> bool:
+    value = incoming.pressed.value if incoming.pressed else ""
+    return value == FEEDBACK or value.startswith(_TELL) or incoming.text.partition(" ")[0] == "/feedback"
+
+
+def _day(turn: Turn) -> date:
+    return local_date(turn.now, turn.business.zone)
 
 
 def speaks(turn: Turn) -> bool:

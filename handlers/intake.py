@@ -11,11 +11,12 @@ from uuid import UUID
 
 from handlers.bursts import is_later_part, is_taken_silently, take_part
 from handlers.corrections import note_edit
+from handlers.nameless import goes_on
 from handlers.routes import answer, answer_staff
 from handlers.turn import Business, StaffTurn, Turn
 from insights.classification import Classification
 from insights.classifier import Classify
-from messaging import cases, files
+from messaging import cases, files, nameless
 from messaging.desk import thread_of
 from messaging.messages import Address, Author, IncomingMessage, Message
 from messaging.outbox import enqueue
@@ -86,8 +87,14 @@ class Intake:
             except Exception as error:  # whatever broke the answer, the event itself must not be lost
                 log.error("an event is kept without its answer: %s", described(error))
             kept = replace(event, due_at=now + FIRST_RETRY)
-            is_new = await self._database.write(lambda store: store.inbox.remember(kept))
-            return Received.KEPT_FOR_LATER if is_new else Received.KNOWN_ALREADY
+            return await self._database.write(lambda store: self._keep(store, kept, incoming))
+
+    def _keep(self, store: Store, event: NewEvent, incoming: IncomingMessage) -> Received:
+        is_new = not store.nameless.knows(self._digest(incoming)) and store.inbox.remember(event)
+        return Received.KEPT_FOR_LATER if is_new else Received.KNOWN_ALREADY
+
+    def _digest(self, incoming: IncomingMessage) -> str:
+        return nameless.event_digest(self._business().card_key, incoming)
 
     async def _note(self, incoming: IncomingMessage) -> Received:
         """Keep what was said in public, once. It makes nobody a customer and is answered by no flow, so it neither
@@ -144,7 +151,10 @@ class Intake:
     def _take(self, store: Store, event: NewEvent, incoming: IncomingMessage, now: datetime) -> Received:
         chat = incoming.chat
         store.customers.lock(chat.bot_id, chat.user_id)
-        if store.inbox.has_unanswered(chat.bot_id, chat.user_id):
+        is_waiting, was_nobodys = store.inbox.standing(chat.bot_id, chat.user_id, self._digest(incoming))
+        if was_nobodys:
+            return Received.KNOWN_ALREADY
+        if is_waiting:
             # An earlier event of this chat still waits: a newer one must not overtake it («стоп» after «согласен»).
             return Received.KEPT_FOR_LATER if store.inbox.remember(event) else Received.KNOWN_ALREADY
         meant = _meant(store, incoming)
@@ -165,6 +175,9 @@ class Intake:
     def _answer(self, store: Store, event: InboundEvent, incoming: IncomingMessage, now: datetime) -> None:
         """Answer an event that was kept before, unless somebody did meanwhile."""
         store.customers.lock(incoming.chat.bot_id, incoming.chat.user_id)
+        if store.nameless.knows(self._digest(incoming)):
+            store.inbox.delete(event.id)
+            return
         meant = _meant(store, incoming)
         facts = None if meant.is_for_staff or incoming.is_group else self._facts(store, incoming, now)
         if store.inbox.mark_answered(event.id, facts.customer.id if facts else None, now):
@@ -192,7 +205,10 @@ class Intake:
         if facts is None:
             self._answer_staff(store, event, incoming, meant, now)
             return
-        customer, desk = facts.customer, self._business().desk
+        customer, business = facts.customer, self._business()
+        if goes_on(store, event.id, incoming, business, now):
+            return
+        desk = business.desk
         if incoming.edits:
             note_edit(store, event.id, incoming, facts, now, desk)
             return

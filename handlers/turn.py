@@ -66,7 +66,7 @@ class Turn:
     store: Store
     now: datetime
     event_id: UUID
-    """The event as it is stored: what is said without a name is taken out of it."""
+    """The event as it is stored: one that is said without a name is taken out again."""
     question: ProfileQuestion | None = None
     """What they were asked about themselves and did not answer yet."""
     questionnaire: Questionnaire | None = None

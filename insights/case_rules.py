@@ -15,6 +15,8 @@ KEY: Final = "case_rules"
 MOST_RULES: Final = 50
 MOST_WORDS: Final = 50
 LONGEST_LABEL: Final = 40
+MOST_BETWEEN: Final = 2
+"""Words between two that belong together: «верните мне мои деньги» is «верните деньги»."""
 
 
 class When(StrEnum):
@@ -118,8 +120,14 @@ def _fits(rule: Rule, heard: Heard) -> bool:
 
 
 def _stands_in(phrase: Sequence[str], stems: Sequence[str]) -> bool:
-    """Whether the phrase's words follow each other there."""
-    return bool(phrase) and any(stems[at : at + len(phrase)] == phrase for at in range(len(stems) - len(phrase) + 1))
+    """Whether the phrase's words follow each other there, with few others between two of them."""
+    reached = set(range(len(stems)))
+    for word in phrase:
+        found = [at for at in reached if stems[at] == word]
+        reached = {at + step for at in found for step in range(1, MOST_BETWEEN + 2) if at + step < len(stems)}
+        if not found:
+            return False
+    return bool(phrase)
 
 
 @lru_cache(maxsize=1000)

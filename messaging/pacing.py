@@ -11,6 +11,7 @@ PRIORITY = {
     MessageKind.OPERATOR_REPLY: Priority.OPERATOR,
     MessageKind.OPERATOR_ALERT: Priority.OPERATOR,
     MessageKind.REPLY: Priority.REPLY,
+    MessageKind.NAMELESS: Priority.REPLY,
     MessageKind.RECEIPT: Priority.REPLY,
     MessageKind.NOTICE: Priority.JOURNEY,
     MessageKind.SURVEY: Priority.JOURNEY,
@@ -19,7 +20,13 @@ PRIORITY = {
 }
 
 AT_LEAST_ONCE = frozenset(
-    {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT, MessageKind.REPLY, MessageKind.RECEIPT}
+    {
+        MessageKind.OPERATOR_REPLY,
+        MessageKind.OPERATOR_ALERT,
+        MessageKind.REPLY,
+        MessageKind.NAMELESS,
+        MessageKind.RECEIPT,
+    }
 )
 """These are sent once more when nobody knows whether they arrived; all others are never sent twice."""
 

@@ -17,9 +17,11 @@ from messaging.phrases import day, say
 from messaging.reaching import address_for
 from scheduler.effects import done, is_writing, occasion_of, skip
 from scheduler.jobs import FOUND_AT_ONCE, Sweep, for_each
+from scheduler.survey_units import held
 from scheduler.work import Shop, Work
 from storage.kinds import Journey, MessageKind, SurveyKind, Touchpoint
 from storage.store import Store
+from surveys import recovery
 from surveys.asking import ANSWERABLE_FOR, ask
 
 ONE = 1
@@ -38,12 +40,12 @@ async def return_unanswered(work: Work) -> int:
     """Cases whose holder lets the customer wait (feature ES5)."""
     now, desk = work.clock(), work.shop().desk
 
-    def held(store: Store) -> list[UUID]:
+    def let_wait(store: Store) -> list[UUID]:
         # Of the open minutes none is longer than a minute: who had less than these by the clock is not late yet.
         since = now - timedelta(minutes=terms.assigning(store).return_minutes)
         return [case.id for case in store.case_work.held(since, FOUND_AT_ONCE)]
 
-    due = await work.database.read(held)
+    due = await work.database.read(let_wait)
     return await for_each(work, due, lambda store, one: cases.give_back(store, one, now, desk), in_one_unit=ONE)
 
 
@@ -75,22 +77,29 @@ async def ask_whether_all_is_well(work: Work) -> int:
 
 def ask_again(store: Store, case_id: UUID, shop: Shop, now: datetime) -> bool:
     """Ask once whether the repair held. It waits for the customer's day and for the end of what they are writing; who
-    may not be asked, or complains again at this moment, is left alone."""
+    may not be asked, complains again at this moment, or was asked something else of late, is left alone."""
+    found = store.cases.get(case_id)
+    customer = held(store, found.customer_id) if found else None  # before the case, as everybody does it
     case = store.cases.locked(case_id)
-    if case is None or case.closed_at is None or case.recovery_due_at is None or case.recovery_due_at > now:
+    if customer is None or case is None or case.customer_id != customer.id:
         return False
-    customer = store.customers.get(case.customer_id)
-    if customer is None or is_writing(store, customer.id, now) or undisturbed_at(customer, now, shop.zone) > now:
+    if case.closed_at is None or case.recovery_due_at is None or case.recovery_due_at > now:
+        return False
+    is_busy = is_writing(store, customer.id, now) or store.surveys.waits_for_words(customer.id, now)
+    if is_busy or undisturbed_at(customer, now, shop.zone) > now:
         return False
     case.recovery_due_at = None
     store.cases.save(case)
-    occasion = occasion_of(Journey.RECOVERY_CHECK, customer.id, f"{case.id.hex}:{case.reopened}", now)
+    occurrence, kind = f"{case.id.hex}:{case.reopened}", SurveyKind.CSAT
+    occasion = occasion_of(Journey.RECOVERY_CHECK, customer.id, occurrence, now, survey=kind.value)
     if not store.occasions.add(occasion):
         return False
     to = address_for(store, customer.id, MessageKind.SURVEY, now)
     if isinstance(to, Refusal):
         return skip(store, occasion, to.value)
-    kind, about = SurveyKind.CSAT, Touchpoint.RECOVERY
+    if (reason := recovery.why_not(store, case, now)) is not None:
+        return skip(store, occasion, reason.value)
+    about = Touchpoint.RECOVERY
     question = ask(store, customer, to.bot_id, kind, now, touchpoint=about, case_id=case.id, branch=case.branch)
     since = day(customer.language, local_date(case.opened_at, zone_of(customer.time_zone, shop.zone)))
     text = say(customer.language, "recovery.question", business=shop.name, since=since)

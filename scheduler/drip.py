@@ -65,7 +65,7 @@ def _refuse(store: Store, customer_id: UUID, asking: Asking, now: datetime, zone
         return False
     facts, _ = facts_of(store, asking, [customer_id], now, zone)[customer_id]
     reason = why_not(facts, asking.touchpoint, asking.rule, now)
-    occasion = occasion_of(Journey.SURVEY, customer_id, _today(asking, now, zone), now)
+    occasion = occasion_of(Journey.SURVEY, customer_id, _today(asking, now, zone), now, survey=asking.slug)
     return reason is not None and store.occasions.add(occasion) and skip(store, occasion, reason)
 
 
@@ -146,5 +146,5 @@ def _ask_drawn(store: Store, one: Drawn, asking: Asking, shop: Shop, now: dateti
     customer = held(store, one.customer_id)
     if customer is None or room_today(store, asking, now, shop.zone).why_not(one.branch) is not None:
         return False
-    occasion = occasion_of(Journey.SURVEY, customer.id, _today(asking, now, shop.zone), now)
+    occasion = occasion_of(Journey.SURVEY, customer.id, _today(asking, now, shop.zone), now, survey=asking.slug)
     return settle(store, occasion, asking, customer, About(branch=one.branch), shop, now)

@@ -142,13 +142,17 @@ def _note(store: Store, customer_id: UUID, kind: FlagKind, evidence: list[dict[s
 # --- small things
 
 
-def occasion_of(journey: Journey, customer_id: UUID, occurrence: str, now: datetime) -> Occasion:
+def occasion_of(
+    journey: Journey, customer_id: UUID, occurrence: str, now: datetime, *, survey: str | None = None
+) -> Occasion:
+    """`survey`: the slug of the one that it is about."""
     return Occasion(
         journey=journey,
         customer_id=customer_id,
         occurrence=occurrence,
         outcome=OccasionOutcome.QUEUED,
         reason=DUE,
+        survey=survey,
         at=now,
     )
 

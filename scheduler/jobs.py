@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from loyalty.import_runs import interrupt_left
-from messaging import duplicates, likeness
+from messaging import duplicates, likeness, nameless
 from messaging.journeys import PROMOTER_COUNTS_FOR, days_to_greet, silent_between
 from messaging.likeness import Reason
 from messaging.local_time import at_local, local_date
@@ -76,17 +77,19 @@ async def trim_feed(work: Work) -> int:
 
 
 async def forget(work: Work) -> int:
-    """What is kept only as long as it serves: steps of old merges, what old imports changed, where a last word went."""
+    """What is kept only as long as it serves: steps of old merges, what old imports changed, where a last word went,
+    what was answered to somebody without a name."""
     now, write = work.clock(), work.database.write
-    forgotten = await write(lambda store: _forget(store, now))
+    forgotten = await write(lambda store: _forget(store, now, work.shop().zone))
     await write(lambda store: interrupt_left(store, now))
     while some := await write(lambda store: store.imports.forget_old_changes(now)):
         forgotten += some
     return forgotten
 
 
-def _forget(store: Store, now: datetime) -> int:
+def _forget(store: Store, now: datetime, zone: ZoneInfo) -> int:
     old = store.people.forget_old_steps(now)
+    old += nameless.sweep(store, now, local_date(now, zone))
     return old + store.imports.forget_waiting(now - FILES_WAIT_FOR) + store.people.forget_goodbyes()
 
 

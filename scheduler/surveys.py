@@ -77,7 +77,7 @@ def ask_about_visit(store: Store, purchase: Purchase, asked: Sequence[Asking], s
     visit = store.purchases.get(purchase.id)
     if customer is None or visit is None or visit.amount_minor <= visit.returned_minor:
         return False  # merged, or given back meanwhile
-    occasion = occasion_of(Journey.CSAT_AFTER_PURCHASE, customer.id, visit.id.hex, now)
+    occasion = occasion_of(Journey.CSAT_AFTER_PURCHASE, customer.id, visit.id.hex, now, survey=_slug(asking))
     about = About(branch=visit.branch, seller=visit.seller, purchase_id=visit.id)
     return _is_due(asking, visit.at, now) and settle(store, occasion, asking, customer, about, shop, now)
 
@@ -87,6 +87,10 @@ def _asking_for(
 ) -> Asking | None:
     """The first survey that is meant for this."""
     return next((one for one in asked if fits(store, one, customer_id, branch, now, zone)), None)
+
+
+def _slug(asking: Asking | None) -> str | None:
+    return asking.slug if asking else None
 
 
 def _is_due(asking: Asking | None, at: datetime, now: datetime) -> bool:
@@ -132,13 +136,14 @@ def ask_about_case(store: Store, found: Case, asked: Sequence[Asking], shop: Sho
     asking = _asking_for(store, asked, found.customer_id, found.branch, now, shop.zone)
     if asking is not None:
         store.sampling.lock_limit(asking.slug, asking.touchpoint)
+    customer = held(store, found.customer_id)  # before the case, as everybody does it
     case = store.cases.locked(found.id)
-    customer = held(store, found.customer_id)
     if customer is None or case is None or case.customer_id != customer.id or case.closed_at is None:
         return False  # reopened, or somebody else's since a merge
     if not _is_due(asking, case.closed_at, now):
         return False
-    occasion = occasion_of(Journey.SURVEY, customer.id, f"case:{case.id.hex}:{case.reopened}", now)
+    occurrence = f"case:{case.id.hex}:{case.reopened}"
+    occasion = occasion_of(Journey.SURVEY, customer.id, occurrence, now, survey=_slug(asking))
     reason = why_not_this_case(
         is_spam=case.is_spam,
         asks_survey=case.asks_survey,

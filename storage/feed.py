@@ -1,10 +1,11 @@
 """Queries: the feed that open pages tail."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from storage.columns import Queries, table_of
 from storage.kinds import FeedKind
@@ -35,6 +36,13 @@ class Feed(Queries):
     def forget(self, customer_id: UUID) -> None:
         """Nobody is to hear of this customer from this unit, who was erased in it."""
         self._pending = [entry for entry in self._pending if entry["customer_id"] != customer_id]
+
+    def unlink(self, refs: Collection[UUID]) -> None:
+        """What these were, and whose, is not told, nor was it ever. Their numbers stay: a page that misses one would
+        think it had slept."""
+        self._pending = [entry for entry in self._pending if entry["ref"] not in refs]
+        told = update(_FEED).where(_FEED.c.ref.in_(refs))
+        self._connection.execute(told.values(customer_id=None, ref=uuid4()))
 
     def after(self, seq: int, limit: int = 500, customer_id: UUID | None = None) -> list[FeedEntry]:
         entries = select(_FEED).where(_FEED.c.seq > seq)

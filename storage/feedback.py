@@ -51,6 +51,21 @@ class Feedback(Queries):
     def get(self, item_id: UUID) -> FeedbackItem | None:
         return self._one(FeedbackItem, select(_ITEM).where(_ITEM.c.id == item_id))
 
+    def add_to(self, item_id: UUID, text: str, media_ids: Sequence[str]) -> None:
+        """One more part of the same album."""
+        item = self.get(item_id)
+        if item is not None:
+            words = "\n".join(filter(None, (item.text, text)))
+            files = [*(item.media_ids or []), *media_ids] or None
+            changed = update(_ITEM).where(_ITEM.c.id == item_id)
+            self._connection.execute(changed.values(text=words, media_ids=files))
+
+    def write_anew(self, since: datetime) -> None:
+        """What was said without a name, all at once: where its rows lie on PostgreSQL's disk, and which transaction
+        wrote them, says no more what came with what."""
+        nameless = (_ITEM.c.source == FeedbackSource.ANONYMOUS, _ITEM.c.at >= since)
+        self._connection.execute(update(_ITEM).where(*nameless).values(key=_ITEM.c.key))
+
     def held(self, key: str) -> FeedbackItem | None:
         """The item of this key, which nobody else changes or adds until this unit ends."""
         self._lock(f"feedback {key}")

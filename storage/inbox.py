@@ -10,11 +10,12 @@ from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, new_id, table_of
-from storage.models import ButtonPress, Customer, InboundEvent
+from storage.models import ButtonPress, Customer, InboundEvent, NamelessMark
 
 _EVENT = table_of(InboundEvent)
 _CUSTOMER = table_of(Customer)
 _PRESS = table_of(ButtonPress)
+_MARK = table_of(NamelessMark)
 _INSERT_EVENT = {
     True: postgresql.insert(_EVENT).on_conflict_do_nothing(index_elements=["bot_id", "event_id"]),
     False: sqlite.insert(_EVENT).on_conflict_do_nothing(index_elements=["bot_id", "event_id"]),
@@ -47,10 +48,11 @@ class NewEvent:
 
 _SAYS = or_(_EVENT.c.text != "", _EVENT.c.file_id.is_not(None))
 _EARLIER = _EVENT.alias("earlier")
-_WAITING = (
-    select(_EVENT.c.id)
-    .where(_EVENT.c.bot_id == bindparam("bot"), _EVENT.c.chat_id == bindparam("chat"), _EVENT.c.answered_at.is_(None))
-    .limit(1)
+_STANDING = select(
+    exists().where(
+        _EVENT.c.bot_id == bindparam("bot"), _EVENT.c.chat_id == bindparam("chat"), _EVENT.c.answered_at.is_(None)
+    ),
+    exists().where(_MARK.c.digest == bindparam("digest")),
 )
 _COLUMNS = [one.name for one in fields(NewEvent)]
 
@@ -86,17 +88,12 @@ class Inbox(Queries):
         changed = {"text": text, "earlier": list(earlier) or None, "message_id": message_id}
         self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(changed))
 
-    def forget(self, event_id: UUID) -> None:
-        """What was said without a name: nothing of it is left here, nor whose it was. The row stays, so that the
-        platform's repeating it, or an edit, is known for what it is."""
-        nothing: dict[str, Any] = {
-            "text": "",
-            "file_id": None,
-            "incoming": {},
-            "classification": None,
-            "customer_id": None,
-        }
-        self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(nothing))
+    def delete(self, event_id: UUID) -> None:
+        self._connection.execute(_EVENT.delete().where(_EVENT.c.id == event_id))
+
+    def unpress(self, nonce: str, value: str) -> None:
+        """As if this button was never pressed."""
+        self._connection.execute(_PRESS.delete().where(_PRESS.c.nonce == nonce, _PRESS.c.value == value))
 
     def note_file(self, event_id: UUID, file_id: str) -> bool:
         """What came with it. False for what was said without a name: it is to have nothing."""
@@ -114,9 +111,11 @@ class Inbox(Queries):
         )
         return self._one(InboundEvent, parts.order_by(_EVENT.c.id.desc()).limit(1))
 
-    def has_unanswered(self, bot_id: str, chat_id: str) -> bool:
-        """Whether an event of this chat was kept and still waits for its answer."""
-        return self._connection.execute(_WAITING, {"bot": bot_id, "chat": chat_id}).first() is not None
+    def standing(self, bot_id: str, chat_id: str, digest: str) -> tuple[bool, bool]:
+        """Whether an event of this chat was kept and still waits for its answer; and whether the event of this digest
+        was taken before and is kept no more (`messaging.nameless`)."""
+        row = self._connection.execute(_STANDING, {"bot": bot_id, "chat": chat_id, "digest": digest}).one()
+        return bool(row[0]), bool(row[1])
 
     def unanswered(self, now: datetime, limit: int) -> list[InboundEvent]:
         """The first unanswered event of each chat, if its next try is due; oldest first."""
@@ -148,6 +147,11 @@ class Inbox(Queries):
         """The newest `limit` events of a customer that hold words, a picture or a voice, oldest first."""
         said = select(_EVENT).where(_EVENT.c.customer_id == customer_id, _SAYS)
         return self._all(InboundEvent, said.order_by(_EVENT.c.id.desc()).limit(limit))[::-1]
+
+    def newest(self, customer_id: UUID, limit: int) -> list[InboundEvent]:
+        """The newest `limit` events of a customer, with words or without, newest first."""
+        events = select(_EVENT).where(_EVENT.c.customer_id == customer_id)
+        return self._all(InboundEvent, events.order_by(_EVENT.c.id.desc()).limit(limit))
 
     def some(self, ids: Sequence[UUID]) -> list[InboundEvent]:
         """Those of them that hold words, a picture or a voice."""

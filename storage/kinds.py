@@ -212,6 +212,8 @@ class MessageKind(StrEnum):
     OPERATOR_REPLY = "operator_reply"
     OPERATOR_ALERT = "operator_alert"
     REPLY = "reply"
+    NAMELESS = "nameless"
+    """What is said to somebody who speaks without a name: on no page, and gone soon after it was delivered."""
     RECEIPT = "receipt"
     NOTICE = "notice"
     SURVEY = "survey"

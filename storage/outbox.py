@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    delete,
     exists,
     func,
     insert,
@@ -407,6 +408,21 @@ class Outbox(Queries):
             return
         rows = json.dumps(sorted(rests.items()))
         self._connection.execute(_REST_CHATS[self._connection.dialect.name], {"bot": bot_id, "rows": rows})
+
+    # --- said to somebody without a name
+
+    def make_nameless(self, row_ids: Collection[UUID]) -> None:
+        """What was said on the way there is said to nobody either."""
+        self._connection.execute(update(_OUT).where(_OUT.c.id.in_(row_ids)).values(kind=MessageKind.NAMELESS))
+
+    def delete_nameless(self, before: datetime) -> list[UUID]:
+        """Those of them that are on their way no more, and older than that."""
+        over = delete(_OUT).where(
+            literal_column(f"kind = '{MessageKind.NAMELESS.value}'"),
+            _OUT.c.created_at < before,
+            ~_is(_OUT, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING),
+        )
+        return list(self._connection.execute(over.returning(_OUT.c.id)).scalars())
 
     # --- looking
 

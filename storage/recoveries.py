@@ -40,6 +40,20 @@ class Recoveries(Queries):
         due = select(_CASE.c.id).where(_CASE.c.recovery_due_at <= now, _CASE.c.closed_at.is_not(None))
         return list(self._connection.execute(due.order_by(_CASE.c.recovery_due_at).limit(limit)).scalars())
 
+    def asked_beside(self, case: Case) -> datetime | None:
+        """When its customer was last asked anything of our own accord that neither is about it nor opened it."""
+        never_left = exists().where(_OUT.c.id == _RUN.c.outbox_id, _OUT.c.state.in_(_NEVER_LEFT))
+        asked = select(func.max(_RUN.c.asked_at, type_=_RUN.c.asked_at.type)).where(
+            _RUN.c.customer_id == case.customer_id,
+            _RUN.c.touchpoint != Touchpoint.MENU,
+            _RUN.c.case_id.is_distinct_from(case.id),
+            ~never_left,
+        )
+        if case.run_id is not None:
+            asked = asked.where(_RUN.c.id != case.run_id)
+        newest: datetime | None = self._connection.execute(asked).scalar_one()
+        return newest
+
     def rate(self, since: datetime, until: datetime) -> Recovered:
         """By the moment of the question. A case counts once, by its newest question: a reopened one is asked again.
 

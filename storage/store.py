@@ -39,6 +39,7 @@ from storage.liability import Liability
 from storage.likes import Likes
 from storage.members import Members
 from storage.moves import Moves
+from storage.nameless import Nameless
 from storage.occasions import Occasions
 from storage.outbox import Outbox
 from storage.partings import Partings
@@ -103,6 +104,7 @@ class Store:
         self.facts = Facts(connection)
         self.feed = Feed(connection)
         self.feedback = Feedback(connection)
+        self.nameless = Nameless(connection)
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
         self.fields = Fields(connection)

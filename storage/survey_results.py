@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select
 
 from storage.columns import Queries, table_of
-from storage.kinds import DeliveryState, Journey, OccasionOutcome, RunEnding, ScoreGroup, SurveyKind, TallyDimension
+from storage.kinds import DeliveryState, OccasionOutcome, RunEnding, ScoreGroup, SurveyKind, TallyDimension
 from storage.models import Occasion, OutboxMessage, Survey, SurveyRun, SurveyTally
 
 _SURVEY = table_of(Survey)
@@ -195,14 +195,15 @@ class SurveyResults(Queries):
             if row[3].strip()
         ]
 
-    def not_asked(self, journeys: Collection[Journey], since: datetime, until: datetime) -> list[tuple[str, int]]:
-        """Why customers whose turn it was were left alone, and how often; the most frequent reason first."""
+    def not_asked(self, survey: str, since: datetime, until: datetime) -> list[tuple[str, int]]:
+        """Why customers whose turn of this survey it was were left alone, and how often; the most frequent reason
+        first."""
         often = func.count().label("often")
         skipped = (
             select(_OCCASION.c.reason, often)
             .where(
                 _IS_SKIPPED,
-                _OCCASION.c.journey.in_(list(journeys)),
+                _OCCASION.c.survey == survey,
                 _OCCASION.c.at >= since,
                 _OCCASION.c.at < until,
             )

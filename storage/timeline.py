@@ -296,9 +296,18 @@ _SOURCES: Final = (
         "id",
         *("kind", "body", "state", "reason", "is_possible_duplicate", "not_before"),
         *("bot_id", "staff_id", "journey"),
-        only=(_OUT.c.kind != MessageKind.OPERATOR_ALERT,),
+        only=(_OUT.c.kind.not_in((MessageKind.OPERATOR_ALERT, MessageKind.NAMELESS)),),
     ),
-    _of(What.SURVEY_ASKED, Kind.SURVEY, _RUN, "asked_at", "id", "kind", "bot_id", "score"),
+    # Not what only waits for words of their own.
+    _of(
+        What.SURVEY_ASKED,
+        Kind.SURVEY,
+        _RUN,
+        "asked_at",
+        "id",
+        *("kind", "bot_id", "score"),
+        only=(_RUN.c.survey.not_like("menu.%"),),
+    ),
     _of(
         What.SURVEY_ANSWERED,
         Kind.SURVEY,

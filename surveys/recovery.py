@@ -1,13 +1,26 @@
 """«Is all well now?»: what the answer to it says of the case that was closed (features ES9, B12)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from insights.metrics import Proportion, proportion
 from messaging import cases
 from messaging.desk import Desk
-from storage.kinds import ScoreGroup, Touchpoint
-from storage.models import SurveyRun
+from storage.kinds import ScoreGroup, SurveyKind, Touchpoint
+from storage.models import Case, SurveyRun
 from storage.store import Store
+from surveys.cadence import usual
+from surveys.decision import Why
+from surveys.sampling import cadence_of
+
+
+def why_not(store: Store, case: Case, now: datetime) -> Why | None:
+    """The check was promised, and still comes on top of no other question: the cool-down is that of visits (feature
+    NP5). What was asked about this very case, or opened it, is no other."""
+    asked_at, cadence = store.recoveries.asked_beside(case), cadence_of(store, SurveyKind.CSAT)
+    rules = cadence.rules if cadence else {}
+    rule = rules.get(Touchpoint.VISIT) or usual(SurveyKind.CSAT)[Touchpoint.VISIT]
+    is_early = asked_at is not None and now - asked_at < timedelta(days=rule.cool_down_days)
+    return Why.SURVEYED_RECENTLY if is_early else None
 
 
 def note(store: Store, run: SurveyRun) -> None:

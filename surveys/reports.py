@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from insights.funnel import ComplaintCount
 from messaging.local_time import at_local
-from storage.kinds import Journey, ScoreGroup, SurveyKind, TallyDimension
+from storage.kinds import ScoreGroup, SurveyKind, TallyDimension
 from storage.store import Store
 from storage.survey_results import Said, Summed
 from surveys.influence import AT_ONCE, BusyMinute, Trace, traces
@@ -18,10 +18,6 @@ from surveys.tallying import Counts, total
 BURSTS: Final = 20
 COMMENTS: Final = 300
 """The newest: quotes are chosen among them."""
-JOURNEYS: Final = {
-    SurveyKind.CSAT: (Journey.CSAT_AFTER_PURCHASE, Journey.SURVEY),
-}
-"""Which clockwork puts a kind of survey to customers; the others are all of `Journey.SURVEY`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def read_report(
     material = read_material(store, survey, kind, period, branch)
     return Report(
         results=results(material),
-        not_asked=read_not_asked(store, kind, period, zone) if branch is None else [],
+        not_asked=read_not_asked(store, survey, period, zone) if branch is None else [],
         comments=read_comments(store, survey, period, zone, branch) if with_comments else [],
         traces=_traces(store, survey, period, material) if with_traces and branch is None else [],
     )
@@ -109,10 +105,9 @@ def read_comments(store: Store, survey: str, period: Period, zone: ZoneInfo, bra
     return store.survey_results.said(survey, *period.moments(zone), COMMENTS, branch)
 
 
-def read_not_asked(store: Store, kind: SurveyKind, period: Period, zone: ZoneInfo) -> list[tuple[str, int]]:
+def read_not_asked(store: Store, survey: str, period: Period, zone: ZoneInfo) -> list[tuple[str, int]]:
     """Why customers whose turn it was were not asked, and how often."""
-    journeys = JOURNEYS.get(kind, (Journey.SURVEY,))
-    return store.survey_results.not_asked(journeys, *period.moments(zone))
+    return store.survey_results.not_asked(survey, *period.moments(zone))
 
 
 @dataclass(frozen=True, slots=True)

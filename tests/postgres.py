@@ -7,6 +7,7 @@ Each process of pytest-xdist has a server of its own. One shared server would sa
 lock, a count of users, and the freedom to pull the plug on it in a fault test (`restart`).
 """
 
+import asyncio
 import atexit
 import functools
 import importlib.util
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from sqlalchemy import text
 
 OWNER = "otklik"
 DATABASE = "otklik"
@@ -208,3 +210,13 @@ def _run(user: str | None, program: Path, *arguments: str) -> str:
     if done.returncode:
         raise NoPostgres(f"{program.name} {arguments[0]} ended with {done.returncode}: {words}")
     return words
+
+
+async def until_it_waits(database) -> None:
+    """The other unit waits for a lock that we hold."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with asyncio.timeout(10):
+        while not await database.read(lambda store: store.connection.execute(waiting).scalar_one()):  # noqa: ASYNC110  # the server calls nobody back
+            await asyncio.sleep(0.01)

@@ -5,7 +5,7 @@ from storage.models.cases import CannedReply, Case, CaseEvent, CaseLabel, Dialog
 from storage.models.clock import JobRun, Occasion
 from storage.models.conversations import ButtonPress, InboundEvent
 from storage.models.delivery import BotLease, ChatPace, Media, OutboxMessage, RateLimit
-from storage.models.feedback import FeedbackItem, ReviewRequest, ReviewSite
+from storage.models.feedback import FeedbackItem, NamelessMark, ReviewRequest, ReviewSite
 from storage.models.imports import ColumnMapping, ImportChange, ImportRun
 from storage.models.loyalty import (
     Charity,
@@ -102,6 +102,7 @@ __all__ = [
     "LinkAttempt",
     "Media",
     "Membership",
+    "NamelessMark",
     "Occasion",
     "OneTimeLink",
     "OutboxMessage",

@@ -19,7 +19,7 @@ class Occasion(Row, table=True):
         Index(None, "customer_id", "at"),
         Index(
             "ix_occasion_skipped",
-            "journey",
+            "survey",
             "at",
             "reason",
             sqlite_where=text("outcome = 'skipped'"),
@@ -33,6 +33,7 @@ class Occasion(Row, table=True):
     outcome: OccasionOutcome = Field(sa_type=stored(OccasionOutcome))
     reason: str = Field(description="why it is due, or why it was skipped")
     outbox_id: UUID | None = None
+    survey: str | None = Field(default=None, description="whose question it was or would have been: its slug")
     at: datetime = Field(sa_type=UtcDateTime)
 
 

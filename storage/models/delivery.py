@@ -49,6 +49,12 @@ class OutboxMessage(Row, table=True):
             postgresql_where=text("state = 'queued' AND random_id IS NOT NULL"),
         ),
         Index(
+            "ix_outbox_message_nameless",
+            "created_at",
+            sqlite_where=text("kind = 'nameless'"),
+            postgresql_where=text("kind = 'nameless'"),
+        ),
+        Index(
             "ix_outbox_message_about",
             "about_id",
             sqlite_where=text("about_id IS NOT NULL"),

@@ -1,6 +1,6 @@
 """What is said of us: feedback of every source, and where we ask for public reviews."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, Index
@@ -14,7 +14,8 @@ from storage.models.row import Row
 class FeedbackItem(Row, table=True):
     """Something said of us outside a survey: from the menu, anonymously, on a wall, in a review."""
 
-    __table_args__ = (Index(None, "source", "at"), Index(None, "branch", "at"))
+    # Rows in the order of their coming would tell between which others something nameless came.
+    __table_args__ = (Index(None, "source", "at"), Index(None, "branch", "at"), {"sqlite_with_rowid": False})
     id: UUID = Field(default_factory=new_id, primary_key=True)
     source: FeedbackSource = Field(sa_type=stored(FeedbackSource))
     kind: FeedbackKind = Field(sa_type=stored(FeedbackKind))
@@ -40,6 +41,16 @@ class FeedbackItem(Row, table=True):
     gone_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="the author took it back")
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="staff say it is dealt with")
     answered_by: UUID | None = Field(default=None, foreign_key="staff.id")
+
+
+class NamelessMark(Row, table=True):
+    """By what an event of somebody who speaks without a name is known again, of which nothing is kept: a digest, for a
+    few days."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    digest: str = Field(primary_key=True, description="under the business's secret key: nobody who reads it can guess")
+    item_id: UUID | None = Field(default=None, description="of an album: what its further pictures belong to")
+    day: date = Field(index=True, description="the business's own; of the moment nothing is left")
 
 
 class ReviewSite(Row, table=True):

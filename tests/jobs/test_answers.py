@@ -222,19 +222,23 @@ async def test_topics_are_counted_and_their_comments_quoted_newest_first(house):
 async def test_who_was_not_asked_is_told_with_the_reason(house):
     def skip(store) -> None:
         skipped = [
-            (Journey.SURVEY, "held_out"),
-            (Journey.SURVEY, "held_out"),
-            (Journey.SURVEY, "chat_active"),
-            (Journey.BIRTHDAY, "held_out"),
-            (Journey.CSAT_AFTER_PURCHASE, "asked_recently"),
+            (Journey.SURVEY, "held_out", "nps"),
+            (Journey.SURVEY, "held_out", "nps"),
+            (Journey.SURVEY, "chat_active", "nps"),
+            (Journey.SURVEY, "daily_limit", "csat"),
+            (Journey.SURVEY, "too_new", "ces"),
+            (Journey.SURVEY, "not_in_segment", None),
+            (Journey.BIRTHDAY, "held_out", None),
+            (Journey.CSAT_AFTER_PURCHASE, "asked_recently", "csat"),
         ]
-        for number, (journey, reason) in enumerate(skipped):
+        for number, (journey, reason, survey) in enumerate(skipped):
             occasion = Occasion(
                 journey=journey,
                 customer_id=house.customer.id,
                 occurrence=f"{number}",
                 outcome=OccasionOutcome.SKIPPED,
                 reason=reason,
+                survey=survey,
                 at=NOON,
             )
             store.occasions.add(occasion)

@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import update
 
+from console.threads import Viewer, listed
 from messaging import assignment, business_hours, cases, promises
 from messaging.desk import Desk
 from messaging.messages import Address
@@ -167,6 +169,22 @@ async def test_a_case_is_handed_over_with_a_reason(shop):
     assert (event.staff_id, event.to_staff_id, event.text) == (olga.id, anna.id, "знает кухню")
 
 
+async def test_who_gets_a_handed_over_case_is_waited_for_from_then_on(shop):
+    """Also where the customer had their answer: its new owner is to say something, or loses it."""
+    olga, anna = await shop.comes_to_work("olga"), await shop.comes_to_work("anna")
+    await shop.say(ANGRY)
+    case = await shop.case()
+    await shop.database.write(lambda store: cases.reply(store, case.id, olga, "Простите", shop.now))
+    assert (await shop.case()).waiting_since is None
+    shop.passes(minutes=30)
+    desk = shop.business.desk
+    await shop.database.write(lambda store: cases.transfer(store, case.id, olga, anna, "знает кухню", shop.now, desk))
+    assert (await shop.case()).waiting_since == shop.now
+    shop.passes(minutes=15)
+    assert await return_unanswered(shop.work) == 1
+    assert (await shop.case()).assigned_to == olga.id
+
+
 # --- who lets it lie
 
 
@@ -197,6 +215,28 @@ async def test_an_unanswered_case_goes_to_the_next_then_to_everybody_and_the_own
 
     shop.passes(minutes=60)
     assert await give_out_cases(shop.work) == await return_unanswered(shop.work) == 0  # nobody gets it a second time
+
+
+async def test_a_case_that_everybody_let_lie_is_seen_by_all_and_goes_to_the_next_of_its_branch(shop):
+    await shop.comes()
+    await shop.buys(300_00, branch="Север")
+    olga = await shop.comes_to_work("olga")
+    await shop.say(ANGRY)
+    shop.passes(minutes=15)
+    assert await return_unanswered(shop.work) == 1
+    case = await shop.case()
+    assert (case.branch, case.assigned_to, case.taken_by) == ("Север", None, None)
+
+    vera = await shop.comes_to_work("vera", branch="Юг")
+    for colleague, is_theirs in ((olga, True), (vera, False)):
+        viewer = Viewer(colleague, shop.zone, shop.now)
+        seen = await shop.database.read(partial(listed, viewer=viewer, view="unassigned", label="", is_open=True))
+        assert [card.case.id for card in seen] == [case.id] * is_theirs, colleague.login
+    assert await give_out_cases(shop.work) == 0
+
+    anna = await shop.comes_to_work("anna", branch="Север")
+    assert await give_out_cases(shop.work) == 1
+    assert (await shop.case()).assigned_to == anna.id
 
 
 async def test_who_took_a_case_and_forgot_it_loses_it_too(shop):

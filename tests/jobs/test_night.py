@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 from sqlalchemy.util import await_only
 
 from insights.standing import Sums
@@ -25,6 +25,7 @@ from storage.kinds import Channel, ImportKind, LifecycleStage, MoveKind, Purchas
 from storage.models import Customer, CustomerStats, Purchase
 from storage.quality import Counted
 from tests.day import MOSCOW, Day
+from tests.postgres import until_it_waits
 
 NIGHT = next(entry for entry in TIMETABLE if entry.job is night.rate_the_base)
 
@@ -316,16 +317,6 @@ async def test_a_merge_and_a_recount_at_once_wait_for_each_other_in_one_order(ba
     await asyncio.gather(*recounts)
     await base.recounts()
     assert (await base.stats(kept)).visits == 2
-
-
-async def until_it_waits(database) -> None:
-    """The other unit waits for a lock that we hold."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    async with asyncio.timeout(10):
-        while not await database.read(lambda store: store.connection.execute(waiting).scalar_one()):  # noqa: ASYNC110  # the server calls nobody back
-            await asyncio.sleep(0.01)
 
 
 async def test_a_failed_night_leaves_everything_as_it_was_and_waits_longer_each_time(base):

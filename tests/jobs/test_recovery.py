@@ -1,5 +1,6 @@
 """Was it put right? A week after a complaint its customer is asked, once; an unhappy answer opens the case again."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,7 +30,8 @@ from storage.kinds import (
 from storage.models import Case
 from surveys.asking import ask
 from surveys.recovery import rate
-from tests.day import Day
+from surveys.reports import last_days, read_not_asked
+from tests.day import MOSCOW, Day
 
 RU = Language.RU
 CHECK = Journey.RECOVERY_CHECK
@@ -157,6 +159,94 @@ async def test_at_night_it_waits_for_the_morning(talk):
     assert await asks(talk) == []
     talk.passes(hours=10)
     assert len(await asks(talk)) == 1
+
+
+async def test_the_check_comes_on_top_of_no_other_survey_and_says_why(talk):
+    await complains_and_is_answered(talk)
+    talk.passes(days=4)
+    await is_asked_beside(talk, Touchpoint.VISIT)
+    talk.passes(days=3)
+    assert await asks(talk) == []
+    [occasion] = await talk.occasions(CHECK)
+    assert (occasion.outcome, occasion.reason) == (OccasionOutcome.SKIPPED, "surveyed_recently")
+    talk.passes(days=30)
+    assert await asks(talk) == [], "skipped is not later instead"
+    today = talk.now.astimezone(MOSCOW).date()
+    assert await talk.database.read(lambda store: read_not_asked(store, "csat", last_days(today, 60), MOSCOW)) == [
+        ("surveyed_recently", 1)
+    ]
+
+
+async def test_the_check_comes_a_week_after_another_survey(talk):
+    await complains_and_is_answered(talk)
+    await is_asked_beside(talk, Touchpoint.VISIT)
+    talk.passes(days=7)
+    assert len(await asks(talk)) == 1
+
+
+async def test_whom_they_rated_themselves_and_what_was_asked_about_this_case_is_no_other_survey(talk):
+    case = await complains_and_is_answered(talk)
+    talk.passes(minutes=30)
+    await is_asked_beside(talk, Touchpoint.CASE, case_id=case.id)
+    talk.passes(days=4)
+    await is_asked_beside(talk, Touchpoint.MENU)
+    talk.passes(days=3)
+    assert len(await asks(talk)) == 1
+
+
+async def test_the_survey_that_opened_the_case_is_no_other_one(talk):
+    await talk.database.write(
+        lambda store: store.business.change(recovery.KEY, {"after_days": 3}, None, talk.now) and None
+    )
+    await talk.is_asked(SurveyKind.NPS)
+    await talk.press("3")
+    case = await talk.case()
+    olga = await talk.hire(account=None)
+    await talk.database.write(
+        lambda store: cases.close(store, case.id, olga, CaseCause.WAITING, "извинились", talk.now)
+    )
+    await talk.decides(ConsentPurpose.PERSONAL_DATA, ConsentAction.GIVEN)
+    talk.passes(days=3)
+    assert len(await asks(talk)) == 1
+
+
+async def test_of_two_repaired_cases_one_is_asked_about_however_many_look(talk):
+    first = await complains_and_is_answered(talk)
+    talk.passes(minutes=20)
+    await talk.say("Ужас! Опять хамство")
+    second = await talk.case()
+    olga = await talk.database.read(lambda store: store.staff.by_login("olga"))
+    await talk.database.write(lambda store: cases.close(store, second.id, olga, CaseCause.STAFF, "ещё раз", talk.now))
+    assert first.id != second.id
+    talk.passes(days=8)
+    await asyncio.gather(*(ask_whether_all_is_well(talk.work) for _ in range(3)))
+    assert sorted(one.outcome for one in await talk.occasions(CHECK)) == [
+        OccasionOutcome.QUEUED,
+        OccasionOutcome.SKIPPED,
+    ]
+
+
+async def test_who_is_about_to_complain_is_not_interrupted(talk):
+    """Least of all who does so without a name: their words would be taken for others."""
+    await complains_and_is_answered(talk)
+    talk.passes(days=7)
+    await talk.say("/feedback")
+    await talk.press("😞 Пожаловаться")
+    await talk.press("🕶 Анонимно")
+    talk.passes(hours=2)
+    assert await asks(talk) == []
+    await talk.say("Всё ещё хамят")
+    assert (await talk.case()) is None
+    assert len(await talk.database.read(lambda store: store.feedback.newest(9))) == 1
+
+
+async def is_asked_beside(talk: Day, about: Touchpoint, **more) -> None:
+    customer = await talk.customer()
+
+    def unit(store) -> None:
+        ask(store, customer, talk.bot_id, SurveyKind.CSAT, talk.now, touchpoint=about, business="Корица", **more)
+
+    await talk.database.write(unit)
 
 
 async def test_who_withdrew_is_left_alone_for_good(talk):

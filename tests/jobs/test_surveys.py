@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy.util import await_only
 
 from messaging import cases
 from scheduler import drip, open_surveys, surveys
@@ -30,7 +31,9 @@ from storage.kinds import (
 )
 from storage.models import Customer, CustomerStats, Flag, Identity, Purchase
 from surveys.cadence import as_json, usual
+from surveys.sampling import askings
 from tests.day import Day
+from tests.postgres import until_it_waits
 
 NINE_ON_MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 """In Moscow; the day's clock begins on the Sunday before."""
@@ -342,6 +345,30 @@ async def test_each_case_may_be_asked_about_but_nobody_twice_a_day(shop):
         await surveys.ask_after_cases(shop.work)
         assert len(await runs(shop, [customer])) == asked
     assert await reasons(shop, [customer]) == {"asked_recently": 1}
+
+
+async def test_a_question_about_a_case_and_work_at_it_wait_for_each_other_in_one_order(shop, database):
+    """Both hold the customer before the case: the other way round each would wait for the other."""
+    customer = await shop.comes()
+    case = await solved(shop, await shop.hire())
+    shop.passes(minutes=31)
+    asking = []
+
+    def ask(store) -> bool:
+        asked = askings(store, Touchpoint.CASE)
+        return surveys.ask_about_case(store, store.cases.get(case.id), asked, shop.work.shop(), shop.now)
+
+    def work_at_it(store) -> None:
+        store.customers.staying([customer.id])  # as `cases.locked` begins
+        if store.connection.dialect.name == "postgresql":  # SQLite has one writer: there is nothing to wait for
+            asking.append(asyncio.create_task(database.write(ask)))
+            await_only(until_it_waits(database))
+        assert store.cases.locked(case.id) is not None
+
+    await database.write(work_at_it)
+    await asyncio.gather(*asking)  # neither was given up
+    await surveys.ask_after_cases(shop.work)
+    assert len(await runs(shop, [customer])) == 1
 
 
 async def test_a_case_that_was_reopened_and_closed_again_may_be_asked_about_again(shop):

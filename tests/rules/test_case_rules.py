@@ -39,7 +39,11 @@ def test_by_default_it_is_what_the_policy_says(reading, group, kind):
     [
         ("Сделайте возврат", True),
         ("хочу ВОЗВРАТА!", True),
-        ("верните мне мои деньги", False),
+        ("верните мне мои деньги", True),
+        ("верните мне деньги", True),
+        ("верните мне сейчас же все деньги", False),
+        ("деньги мне верните", False),
+        ("верните", False),
         ("Верните деньги", True),
         ("верни деньги", True),
         ("I want a refund", True),
@@ -58,6 +62,26 @@ def test_a_word_is_found_in_any_of_its_forms_and_a_phrase_in_its_order(text, fit
 def test_whatever_form_the_rule_is_written_in_finds_every_form(written, word):
     rule = Rule(When.WORDS, Urgency.NOW, (written,))
     assert call([rule], Heard(f"в зале {word}!", None)) is not None
+
+
+WORDS = st.lists(st.sampled_from(["верните", "деньги", "мне", "суп", "таракан", "долго"]), min_size=1, max_size=5)
+
+
+@given(WORDS, WORDS, WORDS)
+@settings(max_examples=50)
+def test_a_phrase_that_stands_there_word_for_word_is_found(phrase, before, after):
+    rule = Rule(When.WORDS, Urgency.NOW, (" ".join(phrase),))
+    assert call([rule], Heard(" ".join([*before, *phrase, *after]), None)) is not None
+
+
+@given(WORDS, st.data())
+@settings(max_examples=50)
+def test_two_other_words_between_are_as_if_they_were_not_there_and_three_are_not(phrase, data):
+    rule = Rule(When.WORDS, Urgency.NOW, (" ".join(phrase),))
+    between = st.integers(0, 2) if data.draw(st.booleans()) or len(phrase) == 1 else st.just(3)
+    gaps = [data.draw(between) for _ in phrase[1:]]
+    said = " ".join([phrase[0], *(f"{'ещё ' * gap}{word}" for gap, word in zip(gaps, phrase[1:], strict=True))])
+    assert (call([rule], Heard(said, None)) is not None) == all(gap <= 2 for gap in gaps)
 
 
 def test_the_first_rule_that_fits_decides():

@@ -263,11 +263,29 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_feedback_item_customer_id_customer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_item")),
         sa.UniqueConstraint("key", name=op.f("uq_feedback_item_key")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("feedback_item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_feedback_item_branch_at"), ["branch", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_item_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_item_source_at"), ["source", "at"], unique=False)
+
+    op.create_table(
+        "nameless_mark",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_nameless_mark")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_nameless_mark_day"), "nameless_mark", ["day"])
+    op.create_index(
+        "ix_outbox_message_nameless",
+        "outbox_message",
+        ["created_at"],
+        sqlite_where=sa.text("kind = 'nameless'"),
+        postgresql_where=sa.text("kind = 'nameless'"),
+    )
 
     op.create_table(
         "survey_answer",
@@ -381,10 +399,12 @@ def upgrade() -> None:
             sqlite_where=sa.text("comment IS NOT NULL"),
             postgresql_where=sa.text("comment IS NOT NULL"),
         )
+    op.add_column("occasion", sa.Column("survey", sa.String(), nullable=True))
+    op.execute("UPDATE occasion SET survey = 'csat' WHERE journey = 'csat_after_purchase'")
     op.create_index(
         "ix_occasion_skipped",
         "occasion",
-        ["journey", "at", "reason"],
+        ["survey", "at", "reason"],
         sqlite_where=sa.text("outcome = 'skipped'"),
         postgresql_where=sa.text("outcome = 'skipped'"),
     )
@@ -427,6 +447,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("outcome = 'skipped'"),
         postgresql_where=sa.text("outcome = 'skipped'"),
     )
+    op.drop_column("occasion", "survey")
     with op.batch_alter_table("survey_run", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_survey_run_staff_id_staff"), type_="foreignkey")
         batch_op.drop_index(
@@ -490,6 +511,15 @@ def downgrade() -> None:
         batch_op.drop_column("number")
 
     op.drop_table("survey_answer")
+    op.execute("DELETE FROM outbox_message WHERE kind = 'nameless'")
+    op.drop_index(
+        "ix_outbox_message_nameless",
+        "outbox_message",
+        sqlite_where=sa.text("kind = 'nameless'"),
+        postgresql_where=sa.text("kind = 'nameless'"),
+    )
+    op.drop_index(op.f("ix_nameless_mark_day"), "nameless_mark")
+    op.drop_table("nameless_mark")
     with op.batch_alter_table("feedback_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_item_source_at"))
         batch_op.drop_index(batch_op.f("ix_feedback_item_customer_id"))
