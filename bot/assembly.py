@@ -94,7 +94,8 @@ class Program:
             database, clock, self.intake.receive, settings.time_zone, relays="relay" in roles, listens="bots" in roles
         )
         self.messengers = Messengers(settings, self.business, self.switchboard)
-        work = Work(database, clock, self.shop, self.intake.answer_kept, rated_beside(settings.database_url))
+        rate, fetchers = rated_beside(settings.database_url), self.messengers.fetchers
+        work = Work(database, clock, self.shop, self.intake.answer_kept, rate, fetchers)
         self.ticker = Ticker(work)
         file = sqlite_file(settings.database_url)
         self.uploads = (file.parent if file else Path("data")) / "imports"

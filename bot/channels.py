@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
+from messaging.files import Fetch
 from messaging.messages import IncomingMessage
 from messaging.pacing import Pace
 from messaging.relay import Outlet, Relay
@@ -36,13 +37,14 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Line:
-    """One running channel. `close` says goodbye to its platform."""
+    """One running channel. `fetch` gets what customers send; `close` says goodbye to its platform."""
 
     bot_id: str
     username: str = ""
     endpoint: Callable[[Request], Awaitable[Response]] | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     relay: "asyncio.Task[None] | None" = None
+    fetch: Fetch | None = None
     close: Callable[[], Awaitable[None]] | None = None
 
     @property

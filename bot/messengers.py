@@ -12,6 +12,7 @@ from bot.channels import Line, Switchboard
 from bot.commands import address_of
 from bot.keys import KeyChanged
 from bot.topics import TopicBook
+from messaging.files import Fetch
 from messaging.messages import Address
 from messaging.pacing import Pace
 from messaging.phrases import say
@@ -41,6 +42,10 @@ class Messengers:
     @property
     def lines(self) -> list[Line]:
         return [line for line in (self.telegram, self.vk) if line]
+
+    def fetchers(self) -> dict[str, Fetch]:
+        """By bot, how what customers sent to it is fetched."""
+        return {line.bot_id: line.fetch for line in self.lines if line.fetch}
 
     def desk_chats(self) -> list[Address]:
         """Where operators sit: the group of each messenger that runs and for which one is set."""
@@ -94,7 +99,7 @@ class Messengers:
         except telegram.WrongToken:
             log.error("Telegram stays off: the token from the console is not one. Correct it there.")
             return
-        line = Line(telegram.bot_id_of(bot), close=bot.session.close)
+        line = Line(telegram.bot_id_of(bot), fetch=telegram.TelegramFiles(bot).fetch, close=bot.session.close)
         self.telegram = line
         topics = telegram.Topics(bot, TopicBook(self._switchboard.database, line.bot_id, self._switchboard.clock))
         transport = telegram.TelegramTransport(bot, self._load_media, topics)
@@ -137,9 +142,14 @@ class Messengers:
         from bot import vk
 
         group_id, receive = settings.vk_group_id, self._switchboard.receive
-        client = vk.VkClient(settings.vk_token.get_secret_value(), settings.vk_api_url)
+        client, files = vk.VkClient(settings.vk_token.get_secret_value(), settings.vk_api_url), vk.VkFiles()
+
+        async def close() -> None:
+            files.close()
+            await client.close()
+
         transport = vk.VkTransport(client, self._load_media)
-        line = Line(vk.bot_id_of(group_id), close=client.close)
+        line = Line(vk.bot_id_of(group_id), fetch=files.fetch, close=close)
         self.vk = line
         await self._switchboard.open(line, transport, Pace.vk())
         secret, confirmation = settings.vk_secret, settings.vk_confirmation
@@ -162,7 +172,7 @@ class Messengers:
         await self._switchboard.database.write(lambda store: store.bots.set_username(line.bot_id, username))
 
     async def _load_media(self, media_hash: str) -> tuple[bytes, str] | None:
-        media = await self._switchboard.database.read(lambda store: store.business.media(media_hash))
+        media = await self._switchboard.database.read(lambda store: store.files.get(media_hash))
         return (media.content, media.content_type) if media else None
 
     def _cursor(self, bot_id: str) -> Cursor:

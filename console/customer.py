@@ -167,7 +167,8 @@ def _look(store: Store, visit: Visit, customer_id: UUID, before: Place | None, k
     kinds = (kind,) if kind else tuple(Kind)
     entries = store.timeline.page(customer_id, ON_A_PAGE + 1, before=before, kinds=kinds)
     names = store.staff.names()
-    teller = Teller(visit.words, names, visit.staff.role in READERS, visit.now)
+    files = store.files.facts({file for entry in entries if (file := entry.values.get("file_id"))})
+    teller = Teller(visit.words, names, visit.staff.role in READERS, visit.now, files)
     return _Read(
         _profile(store, visit, customer, names),
         [teller.tell(entry) for entry in entries[:ON_A_PAGE]],

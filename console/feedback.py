@@ -11,6 +11,7 @@ from starlette.responses import Response
 from console.access import OWNERS
 from console.pages import Visit
 from storage.feedback import FeedbackRow, FeedbackWish
+from storage.files import FileFacts
 from storage.kinds import CaseCause, FeedbackKind, FeedbackSource, Sentiment
 from storage.store import Store
 
@@ -31,6 +32,7 @@ class Shown:
     seller: str
     case_number: int | None
     answered_by: str
+    files: list[FileFacts]
 
 
 async def show(visit: Visit) -> Response:
@@ -70,10 +72,11 @@ async def answer(visit: Visit) -> Response:
 
 def _shown(store: Store, visit: Visit, rows: list[FeedbackRow]) -> list[Shown]:
     names = store.staff.names()
-    return [_one(visit, row, names) for row in rows]
+    files = store.files.facts({one for row in rows for one in row.item.media_ids or ()})
+    return [_one(visit, row, names, files) for row in rows]
 
 
-def _one(visit: Visit, row: FeedbackRow, names: dict[UUID, str]) -> Shown:
+def _one(visit: Visit, row: FeedbackRow, names: dict[UUID, str], files: dict[str, FileFacts]) -> Shown:
     item = row.item
     has_name = item.source is not FeedbackSource.ANONYMOUS
     return Shown(
@@ -84,6 +87,7 @@ def _one(visit: Visit, row: FeedbackRow, names: dict[UUID, str]) -> Shown:
         item.seller if visit.staff.role in OWNERS else "",
         row.case_number if has_name else None,
         names.get(item.answered_by, "") if item.answered_by else "",
+        [files[one] for one in item.media_ids or () if one in files],
     )
 
 

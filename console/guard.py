@@ -159,7 +159,10 @@ def _with_headers(scope: Scope, send: Send) -> Send:
             for name, value in HEADERS.items():
                 headers[name] = value
             is_static = "/static/" in scope["path"] and message["status"] == 200
-            headers["cache-control"] = "public, max-age=31536000, immutable" if is_static else "no-store"
+            if is_static:
+                headers["cache-control"] = "public, max-age=31536000, immutable"
+            else:
+                headers.setdefault("cache-control", "no-store")
             if scope.get("scheme") == "https":
                 headers["strict-transport-security"] = "max-age=31536000"
         await send(message)

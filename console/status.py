@@ -37,6 +37,7 @@ JOBS: Final = (
     "greet_birthdays",
     "win_back",
     "answer_kept",
+    "fetch_files",
     "recount_stale",
     NIGHT,
     "judge_tiers",

@@ -10,6 +10,7 @@ from console.rhythm import because
 from console.words import Words
 from loyalty.promo_rules import shown
 from messaging.messages import Address
+from storage.files import FileFacts
 from storage.kinds import (
     FROM_FILE,
     DeliveryState,
@@ -62,6 +63,7 @@ class Line:
     mark: DeliveryState | None = None
     reason: str = ""
     is_possible_duplicate: bool = False
+    file: FileFacts | None = None
 
     @property
     def at(self) -> datetime:
@@ -80,6 +82,7 @@ class Teller:
     staff: Mapping[UUID, str]
     reads: bool
     now: datetime
+    files: Mapping[str, FileFacts]
 
     def tell(self, entry: Entry) -> Line:
         return _TOLD[entry.what](self, entry, entry.values)
@@ -214,6 +217,7 @@ def _said(to: Teller, entry: Entry, values: Mapping[str, Any]) -> Line:
         quote=to.heard(values["text"]),
         source=to.channel(values["bot_id"]),
         note=" · ".join([*edited, *before]),
+        file=to.files.get(values["file_id"] or "") if to.reads else None,
     )
 
 

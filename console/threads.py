@@ -12,6 +12,7 @@ from messaging.messages import Address
 from messaging.outbox import CONVERSATION
 from storage.case_pages import Happened
 from storage.cases import CaseRow, OpenCounts, Wanted
+from storage.files import FileFacts
 from storage.kinds import CaseEventKind, Channel, ConsentAction, ConsentPurpose, DeliveryState, MessageKind
 from storage.models import Case, Customer, Identity, InboundEvent, OutboxMessage, Staff, SurveyRun
 from storage.store import Store
@@ -47,6 +48,8 @@ class Bubble:
     is_edited: bool = False
     earlier: tuple[str, ...] = ()
     """What it said before each edit by a person, oldest first."""
+    file: FileFacts | None = None
+    """The picture or voice that came with it."""
 
     @property
     def order(self) -> str:
@@ -116,7 +119,9 @@ class Person:
 def bubbles(store: Store, events: Iterable[InboundEvent], rows: Sequence[OutboxMessage]) -> list[Bubble]:
     """Both sides of a conversation in the order of time; an edit shows where the message it replaced stood."""
     names = store.staff.names() if any(row.staff_id for row in rows) else {}
-    said = [_said(event, event.customer_id) for event in events if event.customer_id is not None and event.text]
+    events = [event for event in events if event.customer_id is not None and (event.text or event.file_id)]
+    files = store.files.facts({event.file_id for event in events if event.file_id})
+    said = [_said(event, event.customer_id, files.get(event.file_id or "")) for event in events if event.customer_id]
     edits: dict[UUID, list[OutboxMessage]] = {}
     for row in rows:
         if row.body.get("edits"):
@@ -130,7 +135,7 @@ def bubbles(store: Store, events: Iterable[InboundEvent], rows: Sequence[OutboxM
 _SHOWN = CONVERSATION | {MessageKind.JOURNEY, MessageKind.NOTICE, MessageKind.BROADCAST}
 
 
-def _said(event: InboundEvent, customer_id: UUID) -> Bubble:
+def _said(event: InboundEvent, customer_id: UUID, file: FileFacts | None) -> Bubble:
     earlier = tuple(event.earlier or ())
     return Bubble(
         event.id,
@@ -141,6 +146,7 @@ def _said(event: InboundEvent, customer_id: UUID) -> Bubble:
         event.received_at,
         is_edited=event.earlier is not None,
         earlier=earlier,
+        file=file,
     )
 
 

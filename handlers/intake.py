@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from uuid import UUID
 
 from handlers.bursts import is_later_part, is_taken_silently, take_part
 from handlers.corrections import note_edit
@@ -15,7 +16,7 @@ from handlers.routes import answer, answer_staff
 from handlers.turn import Business, StaffTurn, Turn
 from insights.classification import Classification
 from insights.classifier import Classify
-from messaging import cases, nameless
+from messaging import cases, files, nameless
 from messaging.desk import thread_of
 from messaging.messages import Address, Author, IncomingMessage, Message
 from messaging.outbox import enqueue
@@ -215,9 +216,11 @@ class Intake:
             store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
         if is_later_part(store, incoming, event.id) and is_taken_silently(incoming, facts):
             take_part(store, incoming, facts, now, desk)
+            _keep_file(store, event, incoming, customer.id, now)
             return
         known_as = customer.id
         replies = answer(self._turn(store, event, incoming, facts, meant.about, now))
+        _keep_file(store, event, incoming, customer.id, now)
         if event.text and customer.id != known_as:  # two records were made one, and this one went into the other
             store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer.id, now)
         enqueue(store, incoming.chat, replies, now, customer_id=customer.id, priority=Priority.REPLY)
@@ -356,6 +359,17 @@ def _event(incoming: IncomingMessage, classification: Classification | None, now
         message_id=None if incoming.edits else incoming.message_id,
         album=incoming.album,
     )
+
+
+def _keep_file(
+    store: Store, event: InboundEvent | NewEvent, incoming: IncomingMessage, customer_id: UUID, now: datetime
+) -> None:
+    """A picture or a voice is a part of the conversation, whichever flow answered, unless nobody is to know whose."""
+    if incoming.file is None:
+        return
+    kept = files.keep_of_event(store, event.id, incoming.chat.bot_id, incoming.file, customer_id, now)
+    if kept and not event.text:
+        store.feed.tell(FeedKind.MESSAGE_IN, event.id, customer_id, now)
 
 
 def _message_meant(store: Store, incoming: IncomingMessage) -> OutboxMessage | None:

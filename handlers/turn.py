@@ -81,10 +81,12 @@ class Turn:
 
     def kept_file(self, *, is_anonymous: bool = False) -> str | None:
         """The id under which the picture or voice of this message is kept, or will be once it was fetched."""
-        if self.incoming.file is None:
+        bot_id, source = self.incoming.chat.bot_id, self.incoming.file
+        if source is None:
             return None
-        owner = None if is_anonymous else self.customer.id
-        return files.keep(self.store, self.incoming.chat.bot_id, self.incoming.file, owner, self.now)
+        if is_anonymous:
+            return files.keep(self.store, bot_id, source, None, self.now)
+        return files.keep_of_event(self.store, self.event_id, bot_id, source, self.customer.id, self.now)
 
     @property
     def running(self) -> Running | None:

@@ -20,6 +20,9 @@ FITTED_CUSTOMERS: Final = 5000
 NO_NEWS: Final = 0.05
 """Less than this share of a parameter is what one more day of purchases moves."""
 
+TOLD_OF_GAPS: Final = (0, 3, 10)
+"""New customers, some who are known a little, and old ones: what is said of them tells whether there is news."""
+
 
 class Standing(NamedTuple):
     """A customer with a visit: `place` in `Analysis.customers`, stage, since which day and why, rhythm and its law."""
@@ -99,14 +102,27 @@ def _gap_sums(customers: Customers) -> list[GapSums]:
 
 
 def steady(learnt: Prior, last: Prior | None) -> Prior:
-    """The last one, unless what was learnt says something else."""
+    """The last one, unless what was learnt says something else.
+
+    `stop` and `stay` are not compared by themselves: where hardly anybody stops, only their ratio is known.
+    """
     if last is None or last.basis is not learnt.basis or abs(last.mean - learnt.mean) > NO_NEWS:
         return learnt
+    before, now = _said(last), _said(learnt)
     is_alike = all(
-        isclose(getattr(last, name), getattr(learnt, name), rel_tol=NO_NEWS)
-        for name in ("between", "within", "stop", "stay")
+        isclose(one, other, rel_tol=NO_NEWS, abs_tol=unit) for (one, unit), (other, _) in zip(before, now, strict=True)
     )
     return last if is_alike else learnt
+
+
+def _said(prior: Prior) -> list[tuple[float, float]]:
+    """What customers are told by a prior, each with its unit that nobody sees a part of: the spreads; and by the number
+    of one's own gaps the chance to come again, and the days of silence that make late and lost."""
+    said = [(prior.between, 0.0), (prior.within, 0.0)]
+    for gaps in TOLD_OF_GAPS:
+        law = expected(None, prior)._replace(stay=prior.stay + gaps)
+        said += [(law.stay / (law.stop + law.stay), 0.0), *((float(days), 1.0) for days in law.limits())]
+    return said
 
 
 def _standing(place: int, own: GapSums, prior: Prior, today: int, before: Held | None) -> Standing:

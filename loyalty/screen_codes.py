@@ -21,7 +21,7 @@ def show_code(store: Store, customer: Customer, key: str, address: str, now: dat
     store.cards.show_code(CardScan(code_hash=code_hash(key, code.typed), customer_id=customer.id, at=now))
     picture = qr_picture(f"{address}/c/{code.token}")
     media_hash = hashlib.sha256(picture).hexdigest()
-    store.business.keep(
+    store.files.keep(
         Media(
             hash=media_hash,
             content_type="image/png",

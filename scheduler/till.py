@@ -24,6 +24,6 @@ async def forget_codes(work: Work) -> int:
 
     def sweep(store: Store) -> int:
         codes = store.cards.forget_codes(now - CODES_ARE_KEPT_FOR)
-        return codes + store.business.forget_media(now) + store.till.forget_forms(now)
+        return codes + store.files.forget_expired(now) + store.till.forget_forms(now)
 
     return await work.database.write(sweep)

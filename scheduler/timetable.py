@@ -8,6 +8,7 @@ from scheduler import (
     cases,
     dialogues,
     drip,
+    files,
     friends,
     jobs,
     morning,
@@ -37,6 +38,7 @@ class Entry(NamedTuple):
 
 TIMETABLE: Final = (
     Entry(5, jobs.answer_kept),
+    Entry(5, files.fetch_files),
     Entry(5, night.recount_stale),
     Entry(5, promos.make_codes),
     Entry(15, promos.release_reservations),

@@ -1,6 +1,6 @@
 """What a job is given: the database, the business clock, and for whom it works."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from messaging.desk import NO_DESK, Desk
+from messaging.files import Fetch
 from storage.kinds import Language
 
 if TYPE_CHECKING:
@@ -36,3 +37,5 @@ class Work:
     """The door in tries again what it could not answer."""
     rate: Rate
     """Judges the whole base elsewhere: the lines of `scheduler.base_rating.judged`. Raises what went wrong there."""
+    fetchers: Callable[[], Mapping[str, Fetch]] = dict
+    """By bot, of those that run here, how what was sent to it is fetched; a channel without files has none."""

@@ -1,4 +1,4 @@
-"""Queries: business settings with their versions, heartbeats, and media."""
+"""Queries: business settings with their versions, and heartbeats."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,11 +9,10 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, table_of
-from storage.models import BusinessSetting, Heartbeat, Media
+from storage.models import BusinessSetting, Heartbeat
 
 _SETTING = table_of(BusinessSetting)
 _HEARTBEAT = table_of(Heartbeat)
-_MEDIA = table_of(Media)
 
 
 class Business(Queries):
@@ -74,17 +73,6 @@ class Business(Queries):
 
     def heartbeats(self) -> list[Heartbeat]:
         return self._all(Heartbeat, select(_HEARTBEAT).order_by(_HEARTBEAT.c.role))
-
-    def keep(self, media: Media) -> None:
-        """Keep a picture or file; the same bytes are kept once."""
-        self._insert_new(media)
-
-    def media(self, media_hash: str) -> Media | None:
-        return self._one(Media, select(_MEDIA).where(_MEDIA.c.hash == media_hash))
-
-    def forget_media(self, now: datetime) -> int:
-        """Pictures that were made for a moment, and whose moment is over."""
-        return self._connection.execute(_MEDIA.delete().where(_MEDIA.c.expires_at <= now)).rowcount
 
     def history(self, limit: int) -> list[BusinessSetting]:
         """The newest changes of any setting of the business; what the program keeps for itself is none, and the

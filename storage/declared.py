@@ -306,7 +306,14 @@ PEOPLE: Final = (
     ),
     Declared(
         model=tables.InboundEvent,
-        blanks={"chat_id": "", "text": "", "incoming": {}, "classification": None, "earlier": None},
+        blanks={
+            "chat_id": "",
+            "text": "",
+            "file_id": None,
+            "incoming": {},
+            "classification": None,
+            "earlier": None,
+        },
         keeps=("bot_id", "event_id", "message_id", "album", "attempts"),
         withheld={"due_at": _INSIDE, "attempts": _INSIDE, "about_id": "it is about the staff's own words"},
         why="the row stays so that the platform's repeating the event wakes nobody up",
@@ -335,7 +342,12 @@ PEOPLE: Final = (
         withheld={"title": "it repeats the name", "thread_id": "the operators' own room"},
         why="of two topics in one forum the kept one's is written to; the topic itself stays at the messenger",
     ),
-    Declared(model=tables.Media, owner="owner_id"),
+    Declared(
+        model=tables.Media,
+        owner="owner_id",
+        withheld={"source": _INSIDE, "due_at": _INSIDE, "attempts": _INSIDE},
+        why="what was sent without a name is nobody's, and stays",
+    ),
     Declared(model=tables.FeedEntry, withheld={"seq": _INSIDE}, why="only about now; nothing in it but ids"),
     # --- what was done about them
     Declared(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, new_id, table_of
@@ -46,6 +46,7 @@ class NewEvent:
     id: UUID = field(default_factory=new_id)
 
 
+_SAYS = or_(_EVENT.c.text != "", _EVENT.c.file_id.is_not(None))
 _EARLIER = _EVENT.alias("earlier")
 _STANDING = select(
     exists().where(
@@ -94,6 +95,15 @@ class Inbox(Queries):
         """As if this button was never pressed."""
         self._connection.execute(_PRESS.delete().where(_PRESS.c.nonce == nonce, _PRESS.c.value == value))
 
+    def note_file(self, event_id: UUID, file_id: str) -> bool:
+        """What came with it. False for what was said without a name: it is to have nothing."""
+        here = update(_EVENT).where(_EVENT.c.id == event_id, _EVENT.c.customer_id.is_not(None))
+        return self._connection.execute(here.values(file_id=file_id)).rowcount == 1
+
+    def with_file(self, file_id: str) -> list[InboundEvent]:
+        """The messages that this picture or voice came with."""
+        return self._all(InboundEvent, select(_EVENT).where(_EVENT.c.file_id == file_id))
+
     def part_before(self, bot_id: str, chat_id: str, album: str, event_id: UUID) -> InboundEvent | None:
         """The newest part of the same album that was received before this event."""
         parts = select(_EVENT).where(
@@ -134,8 +144,8 @@ class Inbox(Queries):
         self._connection.execute(update(_EVENT).where(_EVENT.c.id == event_id).values(attempts=attempts, due_at=due_at))
 
     def of_customer(self, customer_id: UUID, limit: int) -> list[InboundEvent]:
-        """The newest `limit` events of a customer that hold words, oldest first."""
-        said = select(_EVENT).where(_EVENT.c.customer_id == customer_id, _EVENT.c.text != "")
+        """The newest `limit` events of a customer that hold words, a picture or a voice, oldest first."""
+        said = select(_EVENT).where(_EVENT.c.customer_id == customer_id, _SAYS)
         return self._all(InboundEvent, said.order_by(_EVENT.c.id.desc()).limit(limit))[::-1]
 
     def newest(self, customer_id: UUID, limit: int) -> list[InboundEvent]:
@@ -144,8 +154,8 @@ class Inbox(Queries):
         return self._all(InboundEvent, events.order_by(_EVENT.c.id.desc()).limit(limit))
 
     def some(self, ids: Sequence[UUID]) -> list[InboundEvent]:
-        """Those of them that hold words."""
-        said = select(_EVENT).where(_EVENT.c.id.in_(ids), _EVENT.c.text != "")
+        """Those of them that hold words, a picture or a voice."""
+        said = select(_EVENT).where(_EVENT.c.id.in_(ids), _SAYS)
         return self._all(InboundEvent, said.order_by(_EVENT.c.id))
 
     def said_in(
@@ -168,11 +178,11 @@ class Inbox(Queries):
         return {(row[0], row[1]) for row in self._connection.execute(taken)}
 
     def newest_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, InboundEvent]:
-        """What each of these customers said last; who never said a word is missing."""
+        """What each of these customers said or sent last; who never did is missing."""
         said = _EVENT.alias("said")
         newest = (
             select(said.c.id)
-            .where(said.c.customer_id == _CUSTOMER.c.id, said.c.text != "")
+            .where(said.c.customer_id == _CUSTOMER.c.id, or_(said.c.text != "", said.c.file_id.is_not(None)))
             .order_by(said.c.id.desc())
             .limit(1)
             .scalar_subquery()

@@ -141,6 +141,18 @@ class CaseEventKind(StrEnum):
     REOPENED = "reopened"
 
 
+class FileTrouble(StrEnum):
+    """Why what a customer sent will never be here."""
+
+    GONE = "gone"
+    """The messenger no longer has it."""
+    TOO_LARGE = "too_large"
+    WRONG_TYPE = "wrong_type"
+    """Neither a picture nor a voice, or a nameless picture from which nothing could be taken out."""
+    UNREACHABLE = "unreachable"
+    """It was tried for a day."""
+
+
 class FeedbackSource(StrEnum):
     """Where something was said of us."""
 

@@ -28,6 +28,7 @@ from storage.facts import Facts
 from storage.feed import Feed
 from storage.feedback import Feedback
 from storage.fields import Fields
+from storage.files import Files
 from storage.flags import Flags
 from storage.goals import Goals
 from storage.import_undo import ImportUndo
@@ -107,6 +108,7 @@ class Store:
         self.import_undo = ImportUndo(connection)
         self.imports = Imports(connection)
         self.fields = Fields(connection)
+        self.files = Files(connection)
         self.inbox = Inbox(connection)
         self.leases = Leases(connection)
         self.liability = Liability(connection)

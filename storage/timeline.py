@@ -279,7 +279,15 @@ _SOURCES: Final = (
         {**_WORTH, "staff_id": _USE.c.staff_id},
         _USED,
     ),
-    _of(What.SAID, Kind.MESSAGE, _EVENT, "received_at", "id", "text", "earlier", "bot_id", only=(_EVENT.c.text != "",)),
+    _of(
+        What.SAID,
+        Kind.MESSAGE,
+        _EVENT,
+        "received_at",
+        "id",
+        *("text", "earlier", "bot_id", "file_id"),
+        only=(or_(_EVENT.c.text != "", _EVENT.c.file_id.is_not(None)),),
+    ),
     _of(
         What.TOLD,
         Kind.MESSAGE,

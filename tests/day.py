@@ -1,10 +1,11 @@
 """A shop's day beside the conversation: purchases happen, time passes, the clock's jobs run."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from loyalty.programme import KEY
 from loyalty.purchases import Sale, record
 from loyalty.returns import give_back
 from loyalty.rules import Rules, as_json
+from messaging.files import Fetch
 from scheduler.base_rating import gather, judged
 from scheduler.ticker import Ticker
 from scheduler.work import Shop, Work
@@ -29,6 +31,8 @@ class Day(Talk):
     """Its customer has written once. Nothing of it runs by itself: `tick` is one run of every job."""
 
     zone = MOSCOW
+    fetchers: Mapping[str, Fetch] = MappingProxyType({})
+    """How each bot gets what was sent to it."""
 
     @property
     def ticker(self) -> Ticker:
@@ -37,7 +41,9 @@ class Day(Talk):
     @property
     def work(self) -> Work:
         shop = Shop("Корица", Language.RU, self.zone, self.business.desk)
-        return Work(self.database, lambda: self.now, lambda: shop, self.intake.answer_kept, self.rate)
+        return Work(
+            self.database, lambda: self.now, lambda: shop, self.intake.answer_kept, self.rate, lambda: self.fetchers
+        )
 
     @asynccontextmanager
     async def rate(self, zone: ZoneInfo, now: datetime) -> AsyncIterator[Iterator[str]]:

@@ -13,6 +13,8 @@ The patterns in it are put there on purpose, so that what the program shows can 
 - the new barista of that month stood at the first branch's till; a third branch opened ten months ago;
 - who begins with the turkey sandwich seldom comes again; the cinnamon raf makes one want cheesecake a week or so later;
 - one line in a hundred and sixty was given back; six people are in the till's file a second time;
+- whoever complained was asked later how we helped and whether all is well; some came again, some were not content and
+  their case was opened again; what is said from the menu, without a name, on the wall and on maps is all there;
 - two in three have a card, and points for what they bought since; birthdays brought codes, and ninety days of silence
   too: about one in five of those came back.
 
@@ -26,8 +28,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from bot.demo.aftermath import Aftermath, look_back, past
+from bot.demo.arrangements import arrange
 from bot.demo.cases import QUESTIONS_ASKED, closed_from_answer, closed_question, open_cases
 from bot.demo.dice import Dice
+from bot.demo.feedback import said_from_menu, said_without_name, tell_number
 from bot.demo.friends import Circle, circle
 from bot.demo.mail import broadcast
 from bot.demo.names import BUSINESS, CATEGORIES, LINKS, PRODUCTS, STAFF, SURVEY_LINKS
@@ -45,6 +50,8 @@ from storage.models import (
     Bot,
     BusinessSetting,
     Case,
+    CaseEvent,
+    CaseLabel,
     Charity,
     Consent,
     Customer,
@@ -52,9 +59,11 @@ from storage.models import (
     CustomerKey,
     CustomerStats,
     CustomerTag,
+    DialogueReview,
     EntryJoin,
     EntryLink,
     EntryScan,
+    FeedbackItem,
     Identity,
     InboundEvent,
     Membership,
@@ -72,6 +81,7 @@ from storage.models import (
     ReferralCode,
     Service,
     Staff,
+    SurveyAnswer,
     SurveyRun,
 )
 from storage.models.row import Row as Table
@@ -89,8 +99,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Sample:
-    """All rows of the café, by table."""
+    """All rows of the café, by table; what its people arranged themselves is written after them (`fill`)."""
 
+    now: datetime
+    language: Language
     talk: Talk
     programme: Programme
     staff: list[Staff]
@@ -103,6 +115,8 @@ class Sample:
     purchases: list[Row] = field(default_factory=list)
     runs: list[SurveyRun] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
+    aftermath: Aftermath = field(default_factory=Aftermath)
+    said: list[FeedbackItem] = field(default_factory=list)
     circle: Circle = field(default_factory=Circle)
 
     def tables(self) -> list[tuple[type[Table], Sequence[Row]]]:
@@ -135,8 +149,13 @@ class Sample:
             (Referral, self.circle.referrals),
             (CustomerTag, self.circle.liked),
             (Occasion, self.programme.occasions),
-            (SurveyRun, _rows(self.runs)),
-            (Case, _rows(_numbered(self.cases))),
+            (SurveyRun, _rows([*self.runs, *self.aftermath.runs])),
+            (SurveyAnswer, self.talk.answers),
+            (Case, _rows(self.cases)),
+            (CaseEvent, _rows(self.aftermath.events)),
+            (CaseLabel, _rows(self.aftermath.labels)),
+            (DialogueReview, _rows(self.aftermath.reviews)),
+            (FeedbackItem, _rows(self.said)),
             (InboundEvent, self.talk.events),
             (OutboxMessage, self.talk.messages),
         ]
@@ -145,14 +164,6 @@ class Sample:
         """A row for each who bought something, to be counted like after an import."""
         buyers = dict.fromkeys(row["customer_id"] for row in self.purchases)
         return [row_of(CustomerStats(customer_id=one, is_stale=True)) for one in buyers]
-
-
-def _numbered(cases: Iterable[Case]) -> list[Case]:
-    """The oldest is number 1."""
-    in_order = sorted(cases, key=lambda case: case.opened_at)
-    for number, case in enumerate(in_order, 1):
-        case.number = number
-    return in_order
 
 
 def is_filled(store: Store) -> bool:
@@ -168,6 +179,7 @@ def fill(store: Store, sample: Sample, progress: Progress = lambda done, total: 
             store.bulk.insert(model, page)
             done += len(page)
             progress(done, total)
+    arrange(store, sample.people, sample.runs, sample.staff[0], sample.now, sample.language)
 
 
 def sample(now: datetime, language: Language, password_hash: str) -> Sample:
@@ -175,6 +187,8 @@ def sample(now: datetime, language: Language, password_hash: str) -> Sample:
     staff = list(_staff(now, language, password_hash))
     talk = Talk(BUSINESS[language], now)
     made = Sample(
+        now,
+        language,
         talk,
         Programme(talk, now, language, BUSINESS[language]),
         staff,
@@ -199,6 +213,7 @@ def sample(now: datetime, language: Language, password_hash: str) -> Sample:
     programme = made.programme
     made.circle = circle(made.people, programme.members, made.purchases, made.links, programme.points, now, language)
     _be_there_twice(made, now)
+    _speak_up(made)
     return made
 
 
@@ -244,6 +259,24 @@ def _open_cases(made: Sample, now: datetime) -> None:
         made.cases.append(case)
         if run:
             made.runs.append(run)
+
+
+def _speak_up(made: Sample) -> None:
+    """What was said outside surveys; with it the cases are all there, get their numbers, and are looked back at."""
+    owner, operators, now = made.staff[0], _operators(made), made.now
+    troubled = {case.customer_id for case in made.cases}
+    calm = [one for one in made.people if _is_around(one, now) and one.customer.id not in troubled]
+    spoken = list(said_from_menu(calm, now, owner, operators, made.talk))
+    made.cases.extend(case for _, _, case in spoken if case is not None)
+    made.cases.sort(key=lambda case: case.opened_at)
+    for number, case in enumerate(made.cases, 1):
+        case.number = number
+    for one, item, opened in spoken:
+        tell_number(one, item, opened, made.talk)
+        made.said.append(item)
+    made.said.extend(said_without_name(now, made.language, owner))
+    looking = past(made.people, made.purchases, made.staff, operators, made.talk, now, made.language)
+    made.aftermath = look_back(made.cases, looking)
 
 
 def _is_around(one: Person, now: datetime) -> bool:

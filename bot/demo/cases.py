@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.demo import words
+from bot.demo import staff_words, words
 from bot.demo.dice import Dice
 from bot.demo.people import BOT_ID, Person
 from bot.demo.talk import SOON, Talk
@@ -12,10 +12,19 @@ from bot.demo.visits import Answered
 from messaging.messages import Message
 from messaging.phrases import say
 from messaging.promises import Promises
-from storage.kinds import CaseCause, CaseOrigin, MessageKind, ScoreGroup, SurveyKind, Touchpoint, Urgency
+from storage.kinds import (
+    CaseCause,
+    CaseOrigin,
+    FeedbackKind,
+    MessageKind,
+    ScoreGroup,
+    SurveyKind,
+    Touchpoint,
+    Urgency,
+)
 from storage.models import Case, Staff, SurveyRun
+from surveys import answering
 from surveys.asking import ANSWERABLE_FOR
-from surveys.scales import group_of
 
 QUESTIONS_ASKED = 8
 """So many closed cases were no complaints."""
@@ -60,6 +69,7 @@ def closed_from_answer(person: Person, answered: Answered, operators: list[Staff
     origin = CaseOrigin.ANGRY_MESSAGE if is_angry else CaseOrigin.LOW_SCORE
     opened_at = run.answered_at + timedelta(minutes=1) + SOON
     case = _case(person, origin, urgency, run.comment or "", opened_at)
+    case.run_id = run.id
     _resolve(case, person, dice.choice(operators), answered.cause, talk)
     return case
 
@@ -70,6 +80,22 @@ def closed_question(person: Person, at: datetime, operators: list[Staff], talk: 
     talk.hear(person, text, at)
     case = _case(person, CaseOrigin.ASKED_FOR_PERSON, Urgency.TODAY, text, at + SOON)
     _resolve(case, person, person.dice.choice(operators), CaseCause.QUESTION, talk)
+    return case
+
+
+def closed_complaint(
+    person: Person,
+    text: str,
+    at: datetime,
+    operators: list[Staff],
+    kind: FeedbackKind,
+    cause: CaseCause,
+    talk: Talk,
+) -> Case:
+    """Said from the menu: a complaint, or a question."""
+    origin = CaseOrigin.COMPLAINT if kind is FeedbackKind.COMPLAINT else CaseOrigin.UNANSWERED_QUESTION
+    case = _case(person, origin, Urgency.TODAY, text, at)
+    _resolve(case, person, person.dice.choice(operators), cause, talk)
     return case
 
 
@@ -86,7 +112,7 @@ def _resolve(case: Case, person: Person, operator: Staff, cause: CaseCause, talk
     if dice.happens(0.6):
         talk.hear(person, dice.choice(words.CUSTOMER_THANKS[language]), thanked_at)
     case.closed_at = thanked_at + timedelta(hours=dice.uniform(0.2, 20))
-    case.cause, case.action = cause, dice.choice(words.ACTIONS[cause])
+    case.cause, case.action = cause, dice.choice(staff_words.ACTIONS[operator.language][cause])
 
 
 def open_cases(
@@ -105,7 +131,7 @@ def _open(
     if wanted.score is not None:
         run = _answer(person, wanted.kind, wanted.score, at)
         _, text = words.comment(person.dice, person.customer.language, ScoreGroup.DETRACTOR, _topic(wanted))
-        run.comment = text
+        answering.add_comment(run, text)
         talk.ask(person, run)
     else:
         text = person.dice.choice(words.QUESTIONS[person.customer.language])
@@ -113,7 +139,7 @@ def _open(
         talk.tell(person, Message(say(person.customer.language, "support.person_comes")), at + SOON)
     urgency = Urgency.NOW if wanted.origin is _ANGRY else Urgency.TODAY
     case = _case(person, wanted.origin, urgency, text, at + SOON)
-    case.unread = wanted.unread
+    case.unread, case.run_id = wanted.unread, run.id if run else None
     if wanted.operator is not None:
         operator = operators[wanted.operator]
         case.taken_by = case.assigned_to = operator.id
@@ -138,20 +164,20 @@ def _topic(wanted: Open) -> CaseCause:
 def _answer(person: Person, kind: SurveyKind, score: int, at: datetime) -> SurveyRun:
     answered_at = at - timedelta(minutes=1)
     asked_at = answered_at - timedelta(minutes=15)
-    return SurveyRun(
+    run = SurveyRun(
         id=person.dice.id_at(asked_at),
         customer_id=person.customer.id,
         survey=kind.value,
         kind=kind,
         touchpoint=Touchpoint.MENU,
         bot_id=BOT_ID,
+        language=person.customer.language,
         asked_at=asked_at,
         expires_at=asked_at + ANSWERABLE_FOR,
-        score=score,
-        score_group=group_of(kind, score),
-        answered_at=answered_at,
-        closed_at=at,
     )
+    answering.record(run, score, answered_at)
+    answering.close(run, at)
+    return run
 
 
 def _case(person: Person, origin: CaseOrigin, urgency: Urgency, summary: str, at: datetime) -> Case:

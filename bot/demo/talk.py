@@ -10,9 +10,11 @@ from messaging.messages import Address, Author, IncomingMessage, Message
 from messaging.pacing import PRIORITY
 from messaging.phrases import say
 from storage.bulk import Row
+from storage.columns import row_of
 from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, Journey, MessageKind, ScoreGroup
-from storage.models import SurveyRun
+from storage.models import SurveyAnswer, SurveyRun
 from surveys.asking import first_question
+from surveys.builtin import SCORE
 
 SOON = timedelta(seconds=2)
 _THANKS = "consent.personal_data.given"
@@ -28,6 +30,7 @@ class Talk:
         self.events: list[Row] = []
         self.messages: list[Row] = []
         self.consents: list[Row] = []
+        self.answers: list[Row] = []
 
     def hear(self, person: Person, text: str, at: datetime) -> str:
         """The customer says something; returns the event's id."""
@@ -122,22 +125,40 @@ class Talk:
         number = " ".join(re.findall("...", card_number))
         self.tell(person, Message(say(language, "card.joined", number=number)), answered_at + SOON)
 
-    def ask(self, person: Person, run: SurveyRun) -> None:
-        """The question, and the answer if there is one: a pressed score, then perhaps a comment."""
+    def ask(self, person: Person, run: SurveyRun, text: str = "") -> None:
+        """The question, and the answer if there is one: a pressed score, then perhaps a comment.
+
+        `text`: where it asks in other words than its survey does.
+        """
         language = person.customer.language
         asked = first_question(person.customer, run, self.business)
-        self.tell(person, _survey(asked), run.asked_at)
+        run.outbox_id = self.tell(person, _survey(asked, text), run.asked_at)
+        self._note(run, SCORE, run.score, run.asked_at, run.answered_at)
         if run.answered_at is None or run.score is None or run.score_group is None:
             return
         self.hear(person, str(run.score), run.answered_at)
         why = say(language, f"survey.{run.kind.value}.{run.score_group.value}.why")
         self.tell(person, Message(why), run.answered_at + SOON)
+        at = run.answered_at + timedelta(minutes=1)
+        self._note(run, run.score_group.value, run.comment, run.answered_at, at if run.comment else None)
         if run.comment:
-            at = run.answered_at + timedelta(minutes=1)
             self.hear(person, run.comment, at)
             is_case = run.score_group is ScoreGroup.DETRACTOR
             key = "survey.operator_comes" if is_case else f"survey.thanks.{run.score_group.value}"
             self.tell(person, Message(say(language, key)), at + SOON)
+
+    def _note(
+        self, run: SurveyRun, question: str, value: int | str | None, shown_at: datetime, answered_at: datetime | None
+    ) -> None:
+        answer = SurveyAnswer(
+            run_id=run.id,
+            question=question,
+            customer_id=run.customer_id,
+            value=value,
+            shown_at=shown_at,
+            answered_at=answered_at,
+        )
+        self.answers.append(row_of(answer))
 
     def _ask_consent(self, person: Person, purpose: ConsentPurpose, action: ConsentAction, at: datetime) -> None:
         language = person.customer.language
@@ -181,9 +202,9 @@ class Talk:
         )
 
 
-def _survey(message: Message) -> Message:
+def _survey(message: Message, text: str) -> Message:
     return Message(
-        message.text,
+        text or message.text,
         message.buttons,
         columns=message.columns,
         kind=MessageKind.SURVEY,

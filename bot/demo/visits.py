@@ -10,10 +10,11 @@ from bot.demo.dice import Dice
 from bot.demo.names import BRANCHES, FOLLOWS, LEADS, NEW_SELLER, PRODUCTS, WEAK_ENTRY, Branch, Product
 from bot.demo.people import BOT_ID, Person
 from storage.bulk import Row
-from storage.kinds import CaseCause, Language, ScoreGroup, SurveyKind, Touchpoint
+from storage.kinds import CaseCause, Language, RunEnding, ScoreGroup, SurveyKind, Touchpoint
 from storage.models import SurveyRun
+from surveys import answering
 from surveys.asking import ANSWERABLE_FOR
-from surveys.scales import group_of, highest, lowest
+from surveys.scales import highest, lowest
 
 ZONE = ZoneInfo("Europe/Moscow")
 ASKING_SINCE = timedelta(days=425)
@@ -62,8 +63,7 @@ def life(person: Person, now: datetime, language: Language) -> Life:
         lived.purchases.extend(_bought(person, basket, at, now, language))
         if kind := _due(person, count, at, now, asked):
             asked[kind] = at
-            answer = _question(person, kind, at, now)
-            answer.run.purchase_id = lived.purchases[-1]["id"]
+            answer = _question(person, kind, at, now, lived.purchases[-1])
             lived.questions.append(answer)
             is_hurt = answer.run.score_group is ScoreGroup.DETRACTOR
             if is_hurt and person.dice.happens(1 / 3):
@@ -181,7 +181,13 @@ def _due(
     return None
 
 
-def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime) -> Answered:
+def _is_about(run: SurveyRun, bought: Row) -> None:
+    """The visit; whether people recommend us nobody at the till answers for, so no seller is noted for that."""
+    run.purchase_id, run.branch = bought["id"], bought["branch"]
+    run.seller = bought["seller"] if run.kind is SurveyKind.CSAT else ""
+
+
+def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime, bought: Row) -> Answered:
     dice = person.dice
     asked_at = visit + ASKED_AFTER
     run = SurveyRun(
@@ -191,20 +197,23 @@ def _question(person: Person, kind: SurveyKind, visit: datetime, now: datetime) 
         kind=kind,
         touchpoint=Touchpoint.RELATION if kind is SurveyKind.NPS else Touchpoint.VISIT,
         bot_id=BOT_ID,
+        language=person.customer.language,
         asked_at=asked_at,
         expires_at=asked_at + ANSWERABLE_FOR,
     )
-    run.closed_at = run.expires_at if run.expires_at < now else None
+    if run.expires_at < now:
+        answering.close(run, run.expires_at, RunEnding.EXPIRED)
+    _is_about(run, bought)
     answered_at = asked_at + timedelta(minutes=min(dice.around(35, 1.2), 5000))
     waited, cause = _experience(dice, visit, is_bad(visit, now))
     if not dice.happens(RESPONSE_RATE) or answered_at > now - QUIET_BEFORE_NOW:
         return Answered(run, cause)
-    run.score = _score(person, kind, waited, is_bad(visit, now))
-    run.score_group = group_of(kind, run.score)
-    run.answered_at = answered_at
-    run.closed_at = answered_at + timedelta(minutes=1)
+    answering.record(run, _score(person, kind, waited, is_bad(visit, now), run.seller in NEW_SELLER), answered_at)
+    assert run.score_group is not None
+    answering.close(run, answered_at + timedelta(minutes=1))
     if dice.happens({ScoreGroup.DETRACTOR: 1.0, ScoreGroup.PASSIVE: 0.5}.get(run.score_group, 0.4)):
-        cause, run.comment = words.comment(dice, person.customer.language, run.score_group, cause)
+        cause, said = words.comment(dice, person.customer.language, run.score_group, cause)
+        answering.add_comment(run, said)
     return Answered(run, cause)
 
 
@@ -219,10 +228,21 @@ def _experience(dice: Dice, visit: datetime, bad: bool) -> tuple[float, CaseCaus
     return waited, dice.choices(causes, (4, 5, 1, 1, 0) if bad else (4, 2, 2, 1, 4))[0]
 
 
-def _score(person: Person, kind: SurveyKind, waited: float, bad: bool) -> int:
-    """Out of five, then stretched to the scale: their mood, the wait beyond five minutes, the bad month, chance."""
+def _score(person: Person, kind: SurveyKind, waited: float, bad: bool, rude: bool) -> int:
+    """Out of five, then stretched to the scale: their mood, the wait beyond five minutes, the month, the barista."""
     felt = 4.72 + 0.35 * person.mood - 0.06 * max(0.0, waited - 5) - (0.8 if bad else 0) + person.dice.gauss(0, 0.35)
+    if rude:
+        felt -= 1.2
     if person.dice.happens(0.03):
         felt -= 2.5  # something simply went wrong that day
     low, high = lowest(kind), highest(kind)
     return min(max(round(low + (felt - 1) / 4 * (high - low)), low), high)
+
+
+def by_day(at: datetime) -> datetime:
+    """That moment, or where it is night at the café the evening before it: nobody writes then, and nobody is asked."""
+    local = at.astimezone(ZONE)
+    if 9 <= local.hour < 21:
+        return at
+    evening = local if local.hour >= 21 else local - timedelta(days=1)
+    return evening.replace(hour=20, minute=local.minute // 2).astimezone(at.tzinfo)

@@ -1,4 +1,4 @@
-"""What customers of the café say, written by hand: by language, by what the score says, and by what it is about."""
+"""What customers of the café say and hear, written by hand: by language, by the score, and by what it is about."""
 
 from bot.demo.dice import Dice
 from storage.kinds import CaseCause, Language, ScoreGroup
@@ -123,19 +123,6 @@ COMMENTS: dict[tuple[Language, ScoreGroup], dict[CaseCause, tuple[str, ...]]] = 
     },
 }
 
-ACTIONS: dict[CaseCause, tuple[str, ...]] = {
-    CaseCause.WAITING: (
-        "Извинились, подарили капучино, поставили второго человека на утро",
-        "Объяснили задержку, пригласили на кофе за наш счёт",
-    ),
-    CaseCause.STAFF: ("Поговорили с бариста, извинились, подарили напиток", "Разобрали смену, гость вернулся"),
-    CaseCause.PRODUCT: ("Вернули деньги, проверили партию молока", "Пригласили переделать, настроили помол заново"),
-    CaseCause.PRICE: ("Проверили чек, вернули разницу", "Объяснили цены, дали карту гостя"),
-    CaseCause.CLEANLINESS: ("Ввели уборку зала каждый час, извинились",),
-    CaseCause.QUESTION: ("Ответили на вопрос",),
-    CaseCause.PROGRAMME: ("Рассказали о карте гостя",),
-}
-
 QUESTIONS: dict[Language, tuple[str, ...]] = {
     _RU: (
         "Позовите человека, пожалуйста",
@@ -161,6 +148,26 @@ OPERATOR_SAYS: dict[Language, dict[bool, tuple[str, ...]]] = {  # by whether it 
         True: ("Hello! We are very sorry. What time was it, please?", "Sorry about that. Your next coffee is on us."),
         False: ("Hello! Yes, of course, let me check.",),
     },
+}
+
+OPERATOR_SAYS_AGAIN: dict[Language, tuple[str, ...]] = {
+    _RU: (
+        "Спасибо за честный ответ: значит, мы не дожали. Теперь за это взялась управляющая.",
+        "Простите ещё раз. Разобрались: дело было в графике утренней смены, с понедельника он другой.",
+    ),
+    _EN: ("Thank you for being honest. We had not fixed it after all: the manager takes it over today.",),
+}
+
+ABOUT_HELP: dict[Language, dict[ScoreGroup, tuple[str, ...]]] = {  # after a case, or a week later
+    _RU: {
+        _P: (
+            "Спасибо, всё решили быстро",
+            "Приятно, что ответил живой человек",
+            "Всё хорошо, снова хожу к вам",
+        ),
+        _N: ("Вроде лучше, посмотрим", "Ответили, но не сразу"),
+    },
+    _EN: {_P: ("All good now, thank you", "Sorted out quickly"), _N: ("Better, let us see", "It took a while")},
 }
 
 CUSTOMER_THANKS: dict[Language, tuple[str, ...]] = {

@@ -5,6 +5,7 @@ Importing this costs seconds (aiogram): only what is configured to speak Telegra
 
 from bot.telegram.client import WrongToken, bot_id_of, make_bot, set_commands, set_webhook, username_of
 from bot.telegram.errors import Refused
+from bot.telegram.files import TelegramFiles
 from bot.telegram.incoming import Receive, read_update
 from bot.telegram.polling import TelegramPolling
 from bot.telegram.topics import Topics
@@ -14,6 +15,7 @@ from bot.telegram.webhook import webhook_endpoint
 __all__ = [
     "Receive",
     "Refused",
+    "TelegramFiles",
     "TelegramPolling",
     "TelegramTransport",
     "Topics",

@@ -189,7 +189,7 @@ class _WebChat:
     async def _read_media(self, visitor: Visitor, media_hash: str) -> Media | None:
         """A picture that belongs to nobody, or to this visitor, and has not run out."""
         bot_id, now = self._parts.bot_id, self._parts.clock()
-        media = await self._parts.database.read(lambda store: store.business.media(media_hash))
+        media = await self._parts.database.read(lambda store: store.files.get(media_hash))
         if media is None or not media.content_type.startswith("image/") or (media.expires_at or now) < now:
             return None
         if media.owner_id is not None:

@@ -38,6 +38,12 @@ class InboundEvent(Row, table=True):
             sqlite_where=text("about_id IS NOT NULL"),
             postgresql_where=text("about_id IS NOT NULL"),
         ),
+        Index(
+            "ix_inbound_event_file",
+            "file_id",
+            sqlite_where=text("file_id IS NOT NULL"),
+            postgresql_where=text("file_id IS NOT NULL"),
+        ),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     bot_id: str
@@ -48,6 +54,7 @@ class InboundEvent(Row, table=True):
     customer_id: UUID | None = None
     about_id: UUID | None = Field(default=None, description="the customer whom the staff spoke of here, for erasure")
     text: str = Field(description="what the customer said, or the label they pressed; after an edit the new words")
+    file_id: str | None = Field(default=None, description="the picture or voice that came with it, in media")
     earlier: list[str] | None = Field(
         default=None, sa_column=Column(JSON(none_as_null=True)), description="its words before each edit, oldest first"
     )

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Column, Index, LargeBinary, text
 from sqlmodel import Field
 
 from storage.columns import UtcDateTime, new_id, stored
-from storage.kinds import DeliveryState, Journey, MessageKind
+from storage.kinds import DeliveryState, FileTrouble, Journey, MessageKind
 from storage.models.row import Row
 
 
@@ -118,19 +118,25 @@ class BotLease(Row, table=True):
 
 class Media(Row, table=True):
     """A picture or a file of at most 10 MB, kept once by its SHA-256. What a customer sent is fetched a moment later:
-    until then `hash` is that of its `source`, and there is no content."""
+    its `hash` is that of its `source`, and until then there is no content. What nobody owns was sent without a name:
+    it knows no moment but the day, and once it is here nothing but its bytes."""
 
     __table_args__ = (
         Index(
             "ix_media_unfetched",
-            "created_at",
+            "due_at",
             sqlite_where=text("bot_id IS NOT NULL"),
             postgresql_where=text("bot_id IS NOT NULL"),
         ),
     )
     hash: str = Field(primary_key=True)
-    bot_id: str | None = Field(default=None, description="which bot is to fetch it; nobody: it is here")
+    bot_id: str | None = Field(default=None, description="which bot is to fetch it; none: it is here, or in trouble")
     source: str | None = Field(default=None, description="by what the channel gives it")
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="when it is tried next")
+    attempts: int = 0
+    trouble: FileTrouble | None = Field(
+        default=None, sa_type=stored(FileTrouble), description="why it will never be here"
+    )
     content_type: str
     size: int
     owner_id: UUID | None = Field(default=None, index=True, description="the customer it is about, for erasure")

@@ -23,7 +23,7 @@ from storage.migrate import migrate
 from tests.day import MOSCOW, Day
 
 CUSTOMERS, PURCHASES = 100_000, 1_000_000
-IDLE_TURNS = 300
+IDLE_TURNS = 1000
 GAP_SECONDS = 0.02
 YEARS_DAYS = 900
 

@@ -129,6 +129,7 @@ EXPECTED = {
     "/segments/{segment_id:uuid}/customers": COUNTER_ROLES,
     "/segments/{segment_id:uuid}/archive": MARKETER_ROLES,
     "/segments/{segment_id:uuid}/restore": MARKETER_ROLES,
+    "/files/{file_id:str}": READER_ROLES,
     "/flags": READER_ROLES,
     "/flags/{flag_id:uuid}/confirm": READER_ROLES,
     "/flags/{flag_id:uuid}/dismiss": READER_ROLES,

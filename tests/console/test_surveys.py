@@ -132,7 +132,7 @@ async def test_a_script_gets_the_preview_of_the_channel_alone(shop, browse):
         assert [row.count("<span>") for row in vk.text.split("<div>")[1:4]] == [4, 4, 3]
         telegram = await sent(browser, "/surveys/draft", changed(fields, channel="telegram", do="count"), **live)
         assert [row.count("<span>") for row in telegram.text.split("<div>")[1:3]] == [6, 5]
-        assert "порекомендуете Корица" in telegram.text
+        assert "Корица: насколько вероятно" in telegram.text
         english = await sent(browser, "/surveys/draft", changed(fields, language="en", do="count"), **live)
         assert "How likely" in english.text
 

@@ -153,7 +153,7 @@ async def test_a_photo_is_kept_as_the_answer(talk):
     await talk.say("еда")
     assert await talk.say("", attachment="photo", file="AgACAgIAAxkB") == OWN_THANKS
     file_id = (await answers(talk))["photo"]
-    kept = await talk.database.read(lambda store: store.business.media(file_id))
+    kept = await talk.database.read(lambda store: store.files.get(file_id))
     assert (kept.source, kept.bot_id, kept.owner_id) == ("AgACAgIAAxkB", talk.bot_id, (await talk.customer()).id)
     assert await talk.case() is None
 

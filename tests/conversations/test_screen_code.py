@@ -47,14 +47,14 @@ async def test_the_code_is_a_picture_of_the_customers_own_that_ends_with_it(coun
     (text,) = await counter.hears("/qr")
     assert "до 12:01:00" in text
     photo = counter.transport.carried[-1].message.photo
-    media = await counter.database.read(lambda store: store.business.media(photo))
+    media = await counter.database.read(lambda store: store.files.get(photo))
     customer = await counter.customer()
     assert media.content.startswith(b"\x89PNG") and media.owner_id == customer.id
     assert media.expires_at == NOON + LIVES
     counter.now = NOON + CODES_ARE_KEPT_FOR + timedelta(seconds=1)
     work = SimpleNamespace(clock=lambda: counter.now, database=counter.database)
     assert await forget_codes(work) == 2  # the code and its picture
-    assert await counter.database.read(lambda store: store.business.media(photo)) is None
+    assert await counter.database.read(lambda store: store.files.get(photo)) is None
 
 
 async def test_who_has_no_card_has_no_code(counter):

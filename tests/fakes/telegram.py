@@ -59,6 +59,7 @@ class FakeTelegram:
         self._limiter = Limiter(clock)
         self._methods = Methods(self.world, self._limiter, clock)
         self._prefix = f"/bot{token}/"
+        self._files_prefix = f"/file/bot{token}/photos/"
         self._in_flight = 0
         self._runner: web.ServerRunner | None = None
         self._spec: SpecCheck | None = None
@@ -184,6 +185,8 @@ class FakeTelegram:
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
+        if path.startswith(self._files_prefix):
+            return await self._file(path.removeprefix(self._files_prefix), request)
         if not path.startswith(self._prefix):
             if self.control and path.startswith("/control/"):
                 return await self.control(request)
@@ -198,6 +201,20 @@ class FakeTelegram:
             return self._refused(refusal)
         finally:
             self._in_flight -= 1
+
+    async def _file(self, name: str, request: web.BaseRequest) -> web.StreamResponse:
+        """The bytes of a file, which is met by faults of the method «file»."""
+        self.calls["file"] += 1
+        try:
+            met = await self._misfortune("file", {}) if self.faults.planned else None
+        except Refusal as refusal:
+            return self._refused(refusal)
+        if met and met.kind.startswith("drop"):
+            return cut(request)
+        if name in self.world.moved_files:
+            return web.Response(status=302, headers={"Location": self.world.moved_files[name]})
+        content = self.world.file_bodies.get(name, self.world.files.get(name))
+        return web.Response(body=content) if content is not None else self._refused(Refusal(404, "Not Found"))
 
     async def _answer(self, name: str, request: web.BaseRequest) -> web.StreamResponse:
         # Not request.read(): that stops at 1 MB, and photos are bigger.

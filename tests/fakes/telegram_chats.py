@@ -39,6 +39,8 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.queries: dict[str, Query] = {}
         self.files: dict[str, bytes] = {}
+        self.file_bodies: dict[str, bytes] = {}  # what a file's address gives in place of the file, by its id
+        self.moved_files: dict[str, str] = {}  # where a file's address leads instead, by its id
         self.commands: dict[str, list[Json]] = {}
         self._message_ids: Counter[int] = Counter()
         self._last_query = 4_000_000_000
@@ -258,6 +260,20 @@ class User(Chat):
         picture = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
         said = [{"caption": caption} if caption else {} for caption in captions]
         return [self._arrive(self, {"photo": [picture], "media_group_id": album, **one}) for one in said]
+
+    async def sends_photo(self, content: bytes, caption: str = "") -> Json:
+        """A picture; its bytes can be fetched by the file_id of its largest size."""
+        photo = {**self._file(content), "width": 1280, "height": 960}
+        small = {"file_id": f"small-{photo['file_id']}", "file_unique_id": "s", "width": 90, "height": 67}
+        return self._arrive(self, {"photo": [small, photo], **({"caption": caption} if caption else {})})
+
+    async def sends_voice(self, content: bytes, seconds: int = 3) -> Json:
+        return self._arrive(self, {"voice": {**self._file(content), "duration": seconds, "mime_type": "audio/ogg"}})
+
+    def _file(self, content: bytes) -> Json:
+        name = f"sent-{len(self.world.files) + 1}"
+        self.world.files[name] = content
+        return {"file_id": name, "file_unique_id": f"u-{name}", "file_size": len(content)}
 
     async def forwards(self, *texts: str) -> list[Json]:
         """Messages of somebody else's, sent on in one go."""

@@ -18,6 +18,8 @@ NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"
 )
+LARGEST_DOWNLOAD = 20_000_000
+"""Bytes: Telegram gives no more of a file to a bot."""
 CAPTION_TOO_LONG = "Bad Request: message caption is too long"
 
 
@@ -53,6 +55,7 @@ class Methods:
             self.answerCallbackQuery,
             self.sendChatAction,
             self.setMyCommands,
+            self.getFile,
             self.getChat,
             self.getChatMember,
             self.createForumTopic,
@@ -81,6 +84,15 @@ class Methods:
         key = f"{json.dumps(scope, sort_keys=True)} {params.get('language_code', '')}".strip()
         self.world.commands[key] = unpacked(params.get("commands")) or []
         return True
+
+    def getFile(self, params: Json, files: dict[str, bytes]) -> Json:  # noqa: N802
+        name = str(params.get("file_id", ""))
+        if name not in self.world.files:
+            raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        size = len(self.world.files[name])
+        if size > LARGEST_DOWNLOAD:
+            raise Refusal(400, "Bad Request: file is too big")
+        return {"file_id": name, "file_unique_id": f"u-{name}", "file_size": size, "file_path": f"photos/{name}"}
 
     # Webhook
 

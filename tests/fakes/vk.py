@@ -54,6 +54,7 @@ class FakeVk:
         self.check = check
         self.versions = versions  # of the API; another one works and is a violation
         self.http = 0  # requests to /method/
+        self.fetched: list[str] = []  # addresses of files
         self.max_concurrency = 0
         # A second HTTP interface on the same port, for tests in other processes (vk_server.py).
         self.control: Callable[[web.BaseRequest], Awaitable[web.Response]] | None = None
@@ -221,9 +222,24 @@ class FakeVk:
         if path.startswith("/upload/"):
             _, files = await read(request)
             return reply(self._methods.upload(files))
+        if path.startswith("/files/"):
+            return self._file("https://" + path.removeprefix("/files/"), request)
         if self.control and path.startswith("/control/"):
             return await self.control(request)
         return web.Response(status=404)
+
+    def _file(self, address: str, request: web.BaseRequest) -> web.Response:
+        """What another server of VK's gives at its own address: a test leads requests here."""
+        self.fetched.append(address)
+        if "Authorization" in request.headers:
+            self._note("file", "the key is nobody's business but the API's")
+        match self.world.served.get(address, 404):
+            case bytes(content):
+                return web.Response(body=content)
+            case str(elsewhere):
+                return web.Response(status=302, headers={"Location": elsewhere})
+            case int(status):
+                return web.Response(status=status)
 
     async def _method(self, name: str, request: web.BaseRequest) -> web.StreamResponse:
         self.http += 1

@@ -125,6 +125,8 @@ class World:
         self.presses: dict[str, Press] = {}
         self.photos: dict[str, Json] = {}  # by "photo{owner}_{id}"
         self.files: dict[str, bytes] = {}  # what was uploaded, by the same name
+        # What VK's file servers give, by address: bytes, an error's status, or where else to look.
+        self.served: dict[str, bytes | int | str] = {}
         self._last_message = 0
         self._last_number = 1000
 
@@ -267,6 +269,9 @@ class Chat:
         return message
 
 
+VOICES = "https://psv4.userapi.com/audiomsg/"
+
+
 def sample(owner_id: int, kind: str) -> Json:
     """What a person may attach: a photo, sticker, doc or audio_message as VK describes it."""
     thing: Json = {"id": 456_239_017, "owner_id": owner_id, "access_key": "a1b2"}
@@ -284,7 +289,7 @@ def sample(owner_id: int, kind: str) -> Json:
             "url": "https://vk.com/doc",
         },
         "audio_message": thing
-        | {"duration": 3, "link_mp3": "https://x.ru/a.mp3", "link_ogg": "https://x.ru/a.ogg", "waveform": [0, 7, 3]},
+        | {"duration": 3, "link_mp3": f"{VOICES}a.mp3", "link_ogg": f"{VOICES}a.ogg", "waveform": [0, 7, 3]},
     }
     assert kind in more, f"no sample of {kind!r}; there are {sorted(more)}"
     return {"type": kind, kind: more[kind]}

@@ -119,6 +119,21 @@ async def test_what_was_written_while_the_server_was_away_arrives_once(live: Run
     assert await said_to(live) == ["/start", "Вы здесь?", "Ау"]
 
 
+async def test_what_was_said_without_a_name_stays_where_it_was_said(live: Running, window: BrowserContext) -> None:
+    page = await visit(window, f"{live.url}/chat")
+    await page.get_by_role("button", name="Согласен").click()
+    await page.get_by_role("button", name="Нет, спасибо").click()
+    for label in ("Отзыв", "Пожаловаться", "Анонимно"):
+        await page.locator("#log").get_by_role("button", name=label).last.click()
+    await expect(page.get_by_text("Напишите одним сообщением")).to_be_visible()
+    await write(page, "Старший смены кричал")
+    await expect(page.get_by_text("Записали без имени")).to_be_visible()
+    await write(page, "А собак пускаете?")
+    await expect(page.locator(".own time")).to_have_count(1)
+    said = await page.locator("#log").inner_text()
+    assert said.index("Старший смены") < said.index("Записали без имени") < said.index("А собак пускаете?")
+
+
 async def test_an_unsent_message_outlives_the_page(live: Running, window: BrowserContext) -> None:
     page = await visit(window, f"{live.url}/chat")
     await expect(page.locator(".theirs")).to_have_count(1)

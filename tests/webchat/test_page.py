@@ -133,7 +133,7 @@ async def test_a_picture_is_shown_to_its_owner_alone(shop: Shop) -> None:
     )
     picture = Media(hash="abc", content_type="image/png", size=3, content=b"png", created_at=shop.clock())
     picture.owner_id = type(new_id())(str(owner))
-    await shop.database.write(lambda store: store.business.keep(picture))
+    await shop.database.write(lambda store: store.files.keep(picture))
     assert 'src="chat/media/abc"' in await person.history()
     assert (await person.client.get("/chat/media/abc")).content == b"png"
     assert (await stranger.client.get("/chat/media/abc")).status_code == 404
@@ -141,7 +141,7 @@ async def test_a_picture_is_shown_to_its_owner_alone(shop: Shop) -> None:
 
 async def test_a_file_that_is_no_picture_is_not_served(shop: Shop) -> None:
     page = Media(hash="abc", content_type="text/html", size=3, content=b"<b>", created_at=shop.clock())
-    await shop.database.write(lambda store: store.business.keep(page))
+    await shop.database.write(lambda store: store.files.keep(page))
     assert (await (await shop.person()).client.get("/chat/media/abc")).status_code == 404
 
 

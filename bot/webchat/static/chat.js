@@ -1,6 +1,6 @@
 // The chat page: what is written and pressed goes out, what is committed comes in. No text here: the server has it.
 import { Link } from './link.js';
-import { markUnsent, oldest, put, putOlder, replaceAll, showUnsent, toEnd } from './log.js';
+import { markUnsent, oldest, put, putOlder, replaceAll, settle, showUnsent, toEnd } from './log.js';
 import { Unsent } from './unsent.js';
 
 const $ = selector => document.querySelector(selector);
@@ -83,6 +83,7 @@ function say(item) {
 
 function onTaken(item) {
   markUnsent(bubbleOf(item), '', false);
+  settle(bubbleOf(item));
   if (item.press) keyOf(item.press)?.setAttribute('aria-pressed', 'true');
   keyOf(item.press)?.removeAttribute('aria-busy');
 }

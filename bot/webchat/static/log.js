@@ -50,6 +50,7 @@ export function showUnsent(id, text, state) {
   if (document.getElementById(id)) return;
   const el = document.getElementById('unsent').content.firstElementChild.cloneNode(true);
   el.id = id;
+  el.dataset.after = [...log.querySelectorAll('[data-order]')].at(-1)?.dataset.order ?? '';
   el.querySelector('p').textContent = text;
   el.querySelector('.state').textContent = state;
   log.append(el);
@@ -61,6 +62,14 @@ export function markUnsent(id, state, isFailed) {
   const mark = el?.querySelector('.state');
   if (mark) mark.textContent = state;
   el?.classList.toggle('failed', isFailed);
+}
+
+// The server has it. Its own bubble takes this one's place; of what is said without a name none ever comes.
+export function settle(id) {
+  const el = document.getElementById(id);
+  if (!el || el.dataset.order) return;
+  el.dataset.order = `${el.dataset.after}~`;   // right behind what it was an answer to
+  insert(el);
 }
 
 function place(el) {
@@ -75,10 +84,15 @@ function place(el) {
     return false;
   }
   old?.remove();
-  let before = log.lastElementChild;
-  while (before && !(before.dataset.order && before.dataset.order < order)) before = before.previousElementSibling;
-  if (before) before.after(el); else log.prepend(el);
+  insert(el);
   return true;
+}
+
+function insert(el) {
+  const { order } = el.dataset;
+  let before = log.lastElementChild;
+  while (before && !(before !== el && before.dataset.order && before.dataset.order < order)) before = before.previousElementSibling;
+  if (before) before.after(el); else log.prepend(el);
 }
 
 export function dress() {

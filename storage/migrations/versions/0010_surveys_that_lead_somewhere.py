@@ -12,12 +12,30 @@ down_revision = "0009"
 def upgrade() -> None:
     op.add_column("media", sa.Column("bot_id", sa.String(), nullable=True))
     op.add_column("media", sa.Column("source", sa.String(), nullable=True))
+    op.add_column("media", sa.Column("due_at", storage.columns.UtcDateTime(timezone=True), nullable=True))
+    op.add_column("media", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column(
+        "media",
+        sa.Column(
+            "trouble",
+            sa.Enum("gone", "too_large", "wrong_type", "unreachable", name="filetrouble", native_enum=False, length=32),
+            nullable=True,
+        ),
+    )
     op.create_index(
         "ix_media_unfetched",
         "media",
-        ["created_at"],
+        ["due_at"],
         sqlite_where=sa.text("bot_id IS NOT NULL"),
         postgresql_where=sa.text("bot_id IS NOT NULL"),
+    )
+    op.add_column("inbound_event", sa.Column("file_id", sa.String(), nullable=True))
+    op.create_index(
+        "ix_inbound_event_file",
+        "inbound_event",
+        ["file_id"],
+        sqlite_where=sa.text("file_id IS NOT NULL"),
+        postgresql_where=sa.text("file_id IS NOT NULL"),
     )
     op.create_table(
         "canned_reply",
@@ -534,6 +552,11 @@ def downgrade() -> None:
     op.drop_table("survey")
     op.drop_table("review_site")
     op.drop_table("canned_reply")
+    op.drop_index("ix_inbound_event_file", "inbound_event")
+    op.drop_column("inbound_event", "file_id")
     op.drop_index("ix_media_unfetched", "media")
+    op.drop_column("media", "trouble")
+    op.drop_column("media", "attempts")
+    op.drop_column("media", "due_at")
     op.drop_column("media", "source")
     op.drop_column("media", "bot_id")
