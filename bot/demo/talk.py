@@ -10,9 +10,8 @@ from messaging.messages import Address, Author, IncomingMessage, Message
 from messaging.pacing import PRIORITY
 from messaging.phrases import say
 from storage.bulk import Row
-from storage.columns import row_of
 from storage.kinds import ConsentAction, ConsentPurpose, DeliveryState, Journey, MessageKind, ScoreGroup
-from storage.models import SurveyAnswer, SurveyRun
+from storage.models import SurveyRun
 from surveys.asking import first_question
 from surveys.builtin import SCORE
 
@@ -150,15 +149,17 @@ class Talk:
     def _note(
         self, run: SurveyRun, question: str, value: int | str | None, shown_at: datetime, answered_at: datetime | None
     ) -> None:
-        answer = SurveyAnswer(
-            run_id=run.id,
-            question=question,
-            customer_id=run.customer_id,
-            value=value,
-            shown_at=shown_at,
-            answered_at=answered_at,
+        self.answers.append(
+            {
+                "run_id": run.id,
+                "question": question,
+                "customer_id": run.customer_id,
+                "value": value,
+                "earlier": None,
+                "shown_at": shown_at,
+                "answered_at": answered_at,
+            }
         )
-        self.answers.append(row_of(answer))
 
     def _ask_consent(self, person: Person, purpose: ConsentPurpose, action: ConsentAction, at: datetime) -> None:
         language = person.customer.language

@@ -25,7 +25,7 @@ class Demo(Program):
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
-        wait_for(self._is_well, f"the demo; see {self.log}", 60)
+        wait_for(self._is_well, f"the demo; see {self.log}", 150)
 
 
 @pytest.fixture
