@@ -1,5 +1,7 @@
-"""What the café's people set up and brought in, by the program's own flows: ready answers, labels, pages on maps,
-reviews, the community's wall, and a questionnaire of their own."""
+"""What the café's people set up and brought in, by the program's own flows.
+
+Ready answers, labels, pages on maps, reviews, the community's wall, and a questionnaire of their own.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

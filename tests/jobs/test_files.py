@@ -292,7 +292,9 @@ async def test_the_rest_of_a_nameless_album_is_nobodys_either(day, servers):
     for _ in range(2):
         await day.say("", attachment="photo", file="a photo", album="a1")
     await fetch_files(day.work)
-    assert servers.asked == ["a photo"]
+    assert servers.asked == ["a photo", "a photo"]
+    (item,) = await day.database.read(lambda store: store.feedback.newest(5))
+    assert [(await media(day, file_id)).owner_id for file_id in item.media_ids] == [None, None]
     customer = await day.customer()
     said = await day.database.read(lambda store: store.inbox.of_customer(customer.id, 50))
     assert [event for event in said if event.file_id] == []
