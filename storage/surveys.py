@@ -88,11 +88,12 @@ class SurveyRuns(Queries):
         return self._all(SurveyRun, runs.order_by(_RUN.c.asked_at.desc(), _RUN.c.id.desc()).limit(limit))
 
     def score_counts(self, kind: SurveyKind, since: datetime, until: datetime) -> dict[int, int]:
-        """How often each score was given, by the moment of the answer."""
+        """How often each score was given, by the moment of the answer. How a case was solved is counted by itself."""
         answered = (
             select(_RUN.c.score, func.count())
             .where(_RUN.c.kind == kind, _RUN.c.score.is_not(None))
             .where(_RUN.c.answered_at >= since, _RUN.c.answered_at < until)
+            .where(_RUN.c.touchpoint.not_in((Touchpoint.CASE, Touchpoint.RECOVERY)))
             .group_by(_RUN.c.score)
         )
         return {row[0]: row[1] for row in self._connection.execute(answered)}

@@ -141,3 +141,14 @@ async def test_runs_are_counted_by_survey(database, anna):
         return store.questionnaires.counts()
 
     assert await database.write(unit) == {"visit": (2, 1)}
+
+
+async def test_how_a_case_was_solved_is_no_score_of_a_visit(database, anna):
+    def unit(store):
+        for touchpoint, score in zip(Touchpoint, (5, 4, 4, 1, 2, 3), strict=True):
+            run = run_of(anna, touchpoint=touchpoint, score=score, answered_at=NOW)
+            store.surveys.add(run)
+        return store.surveys.score_counts(SurveyKind.CSAT, NOW, NOW + timedelta(days=1))
+
+    assert [*Touchpoint][3:5] == [Touchpoint.CASE, Touchpoint.RECOVERY]
+    assert await database.write(unit) == {5: 1, 4: 2, 3: 1}
