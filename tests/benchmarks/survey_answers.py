@@ -21,6 +21,7 @@ from tests.talk import Talk
 
 PAIRS = 300
 WARM_UP = 30
+EVENTS_OF_ONE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ async def _measured(url: str, score: str) -> Measured:
 
 async def _pair(database: Database, number: int, score: str) -> tuple[float, float]:
     """Seconds of the answer and of the plain turn."""
-    answering, plain = [await _asked(database, f"{side}{number}") for side in ("a", "p")]
+    answering, plain = [await _asked(database, 2 * number + side) for side in (0, 1)]
     # Whoever has no question open says hello: with one it would be a comment on the score.
     customer = await plain.customer()
     await database.write(lambda store: store.surveys.close_open(customer.id, plain.now))
     events: list[tuple[Talk, Callable[[], IncomingMessage]]] = [
-        (answering, lambda: answering.event(pressed=answering.button(score), event_id=f"a{number}")),
-        (plain, lambda: plain.event("привет", event_id=f"p{number}")),
+        (answering, lambda: answering.event(pressed=answering.button(score))),
+        (plain, lambda: plain.event("привет")),
     ]
     took = dict[int, float]()
     for place in (0, 1) if number % 2 else (1, 0):
@@ -68,11 +69,12 @@ async def _pair(database: Database, number: int, score: str) -> tuple[float, flo
     return took[0], took[1]
 
 
-async def _asked(database: Database, user_id: str) -> Talk:
+async def _asked(database: Database, number: int) -> Talk:
+    """A customer of their own, to whom the question was put."""
     talk = Talk(Channel.TELEGRAM, database)
-    talk.me = Address(talk.bot_id, user_id)
+    talk.me = Address(talk.bot_id, f"customer{number}")
+    talk._events = EVENTS_OF_ONE * number  # one bot gives no number twice
     await talk.register_bots()
-    talk._events = 1_000_000 + sum(map(ord, user_id)) * 1_000_000 + int(user_id[1:]) * 100
     await talk.is_asked(SurveyKind.NPS)
     return talk
 
