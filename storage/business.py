@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import Queries, table_of
@@ -13,6 +13,11 @@ from storage.models import BusinessSetting, Heartbeat
 
 _SETTING = table_of(BusinessSetting)
 _HEARTBEAT = table_of(Heartbeat)
+
+_NEWEST: Final = (
+    select(_SETTING).where(_SETTING.c.key == bindparam("setting")).order_by(_SETTING.c.version.desc()).limit(1)
+)
+"""Made once: there is hardly a unit that does not ask for one."""
 
 
 class Business(Queries):
@@ -27,8 +32,7 @@ class Business(Queries):
         return self._seen[key]
 
     def _newest(self, key: str) -> BusinessSetting | None:
-        versions = select(_SETTING).where(_SETTING.c.key == key)
-        return self._one(BusinessSetting, versions.order_by(_SETTING.c.version.desc()).limit(1))
+        return self._one(BusinessSetting, _NEWEST, {"setting": key})
 
     def settings(self) -> dict[str, Any]:
         """Every setting's newest value."""

@@ -5,7 +5,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 import uuid_utils.compat
@@ -16,11 +17,13 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Executable,
+    Insert,
     LargeBinary,
     Select,
     String,
     Table,
     TableValuedAlias,
+    Update,
     Uuid,
     bindparam,
     func,
@@ -115,6 +118,20 @@ def channel_prefix(bot_id: str) -> str:
     return bot_id.partition(":")[0] + ":"
 
 
+_KEY: Final = "key_of_"
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    """Made once a table, as the next: to make it takes longer than to run it."""
+    return insert(table).inline()  # the keys are ours already, so nothing is asked back
+
+
+@cache
+def _update_of(table: Table) -> Update:
+    return update(table).where(*(column == bindparam(_KEY + column.key) for column in table.primary_key))
+
+
 class Queries:
     """One noun's statements over one connection: whoever opened it ends the transaction."""
 
@@ -125,8 +142,8 @@ class Queries:
     def _is_postgres(self) -> bool:
         return self._connection.dialect.name == "postgresql"
 
-    def _one(self, model: type[Model], statement: Executable) -> Model | None:
-        row = self._connection.execute(statement).mappings().first()
+    def _one(self, model: type[Model], statement: Executable, values: Mapping[str, Any] | None = None) -> Model | None:
+        row = self._connection.execute(statement, values).mappings().first()
         return None if row is None else model(**row)
 
     def _all(self, model: type[Model], statement: Executable) -> list[Model]:
@@ -135,9 +152,7 @@ class Queries:
     def _insert(self, *models: SQLModel) -> None:
         """Insert models of one table, whole."""
         if models:
-            # inline(): the keys are ours already, so nothing is asked back
-            statement = insert(table_of(type(models[0]))).inline()
-            self._connection.execute(statement, [row_of(model) for model in models])
+            self._connection.execute(_insert_into(table_of(type(models[0]))), [row_of(model) for model in models])
 
     def _insert_new(self, *models: SQLModel) -> int:
         """Insert models of one table; one whose key is taken already changes nothing. How many were new."""
@@ -149,10 +164,9 @@ class Queries:
 
     def _save(self, model: SQLModel) -> None:
         """Write a model's every column back to its row."""
-        table = table_of(type(model))
-        row = row_of(model)
-        keys = [column == row[column.key] for column in table.primary_key]
-        self._connection.execute(update(table).where(*keys).values(row))
+        table, row = table_of(type(model)), row_of(model)
+        keys = {_KEY + column.key: row[column.key] for column in table.primary_key}
+        self._connection.execute(_update_of(table), row | keys)
 
     def _count(self, statement: Executable) -> int:
         return int(self._connection.execute(statement).scalar_one())

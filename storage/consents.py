@@ -1,11 +1,12 @@
 """Queries: what customers agreed to, and the facts behind «may we write to them?»."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, and_, exists, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, or_, select
 
 from storage.columns import Queries, channel_prefix, table_of
 from storage.kinds import ConsentAction, ConsentPurpose, FlagKind, FlagState, ReachStatus, Topic
@@ -51,30 +52,8 @@ class Consents(Queries):
 
     def facts(self, bot_id: str, user_ids: Sequence[str]) -> dict[str, WriteRow]:
         """For each of these identities: everything that decides whether we may write to them now."""
-        has_case = exists().where(_CASE.c.customer_id == _IDENTITY.c.customer_id, _CASE.c.closed_at.is_(None))
-        is_toxic = exists().where(
-            _FLAG.c.customer_id == _IDENTITY.c.customer_id,
-            _FLAG.c.kind == FlagKind.TOXIC,
-            _FLAG.c.state == FlagState.CONFIRMED,
-        )
-        rows = (
-            select(
-                _IDENTITY.c.user_id,
-                _IDENTITY.c.customer_id,
-                _IDENTITY.c.reach,
-                _newest(ConsentPurpose.PERSONAL_DATA).label("personal_data"),
-                _newest(ConsentPurpose.ADVERTISING, bot_id).label("advertising"),
-                has_case.label("has_open_case"),
-                is_toxic.label("is_toxic"),
-                _CUSTOMER.c.paused_until,
-                _CUSTOMER.c.time_zone,
-                _CUSTOMER.c.quiet_from,
-                _CUSTOMER.c.quiet_until,
-            )
-            .join(_CUSTOMER, _CUSTOMER.c.id == _IDENTITY.c.customer_id)
-            .where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id.in_(user_ids))
-        )
-        off = self._switched_off(bot_id, user_ids)
+        asked = {"bot": bot_id, "channel": channel_prefix(bot_id), "users": user_ids}
+        off = self._switched_off(asked)
         return {
             row.user_id: WriteRow(
                 row.customer_id,
@@ -89,30 +68,59 @@ class Consents(Queries):
                 row.quiet_from,
                 row.quiet_until,
             )
-            for row in self._connection.execute(rows)
+            for row in self._connection.execute(_FACTS, asked)
         }
 
-    def _switched_off(self, bot_id: str, user_ids: Sequence[str]) -> dict[str, frozenset[Topic]]:
+    def _switched_off(self, asked: Mapping[str, Any]) -> dict[str, frozenset[Topic]]:
         """The topics switched off on this bot's channel, by identity."""
-        off = (
-            select(_IDENTITY.c.user_id, _CHOICE.c.topic)
-            .join(_CHOICE, _CHOICE.c.customer_id == _IDENTITY.c.customer_id)
-            .join(_BOT, and_(_BOT.c.id == _IDENTITY.c.bot_id, _BOT.c.channel == _CHOICE.c.channel))
-            .where(_IDENTITY.c.bot_id == bot_id, _IDENTITY.c.user_id.in_(user_ids), _CHOICE.c.is_on.is_(False))
-        )
         found: dict[str, frozenset[Topic]] = {}
-        for user_id, topic in self._connection.execute(off):
+        for user_id, topic in self._connection.execute(_SWITCHED_OFF, asked):
             found[user_id] = found.get(user_id, frozenset()) | {topic}
         return found
 
 
-def _newest(purpose: ConsentPurpose, bot_id: str | None = None) -> ScalarSelect[ConsentAction]:
-    """`bot_id`: as it counts on this bot's channel. A yes and a no count where they were said, a withdrawal
-    everywhere (decision 8)."""
+def _newest(purpose: ConsentPurpose, *which: ColumnElement[bool]) -> ScalarSelect[ConsentAction]:
     said = select(_CONSENT.c.action).where(
-        _CONSENT.c.customer_id == _IDENTITY.c.customer_id, _CONSENT.c.purpose == purpose
+        _CONSENT.c.customer_id == _IDENTITY.c.customer_id, _CONSENT.c.purpose == purpose, *which
     )
-    if bot_id is not None:
-        is_here = _CONSENT.c.bot_id.startswith(channel_prefix(bot_id), autoescape=True)
-        said = said.where(or_(is_here, _CONSENT.c.action == ConsentAction.WITHDRAWN))
     return said.order_by(_CONSENT.c.id.desc()).limit(1).scalar_subquery()
+
+
+# Made once: nobody is written to without them, and to make them takes longer than to run them.
+
+_IS_ASKED: Final = and_(
+    _IDENTITY.c.bot_id == bindparam("bot"), _IDENTITY.c.user_id.in_(bindparam("users", expanding=True))
+)
+_COUNTS_HERE: Final = or_(
+    _CONSENT.c.bot_id.startswith(bindparam("channel")), _CONSENT.c.action == ConsentAction.WITHDRAWN
+)
+"""A yes and a no count on the channel where they were said, a withdrawal everywhere (decision 8)."""
+_HAS_CASE: Final = exists().where(_CASE.c.customer_id == _IDENTITY.c.customer_id, _CASE.c.closed_at.is_(None))
+_IS_TOXIC: Final = exists().where(
+    _FLAG.c.customer_id == _IDENTITY.c.customer_id,
+    _FLAG.c.kind == FlagKind.TOXIC,
+    _FLAG.c.state == FlagState.CONFIRMED,
+)
+_FACTS: Final = (
+    select(
+        _IDENTITY.c.user_id,
+        _IDENTITY.c.customer_id,
+        _IDENTITY.c.reach,
+        _newest(ConsentPurpose.PERSONAL_DATA).label("personal_data"),
+        _newest(ConsentPurpose.ADVERTISING, _COUNTS_HERE).label("advertising"),
+        _HAS_CASE.label("has_open_case"),
+        _IS_TOXIC.label("is_toxic"),
+        _CUSTOMER.c.paused_until,
+        _CUSTOMER.c.time_zone,
+        _CUSTOMER.c.quiet_from,
+        _CUSTOMER.c.quiet_until,
+    )
+    .join(_CUSTOMER, _CUSTOMER.c.id == _IDENTITY.c.customer_id)
+    .where(_IS_ASKED)
+)
+_SWITCHED_OFF: Final = (
+    select(_IDENTITY.c.user_id, _CHOICE.c.topic)
+    .join(_CHOICE, _CHOICE.c.customer_id == _IDENTITY.c.customer_id)
+    .join(_BOT, and_(_BOT.c.id == _IDENTITY.c.bot_id, _BOT.c.channel == _CHOICE.c.channel))
+    .where(_IS_ASKED, _CHOICE.c.is_on.is_(False))
+)

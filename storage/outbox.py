@@ -187,6 +187,24 @@ def _due() -> Select[Any]:
 
 _DUE = _due()
 
+# Made once, as the others: each button that is pressed, and each round of a relay, runs them.
+_OF_NONCE = select(_OUT).where(_OUT.c.nonce == bindparam("pressed"))
+_CONFIRM = (
+    update(_OUT)
+    .where(_OUT.c.nonce == bindparam("pressed"), _is(_OUT, DeliveryState.UNKNOWN))
+    .values(state=DeliveryState.SENT, reason="confirmed by an answer", sent_at=bindparam("moment"))
+)
+_IS_LEFT = and_(
+    _OUT.c.bot_id == bindparam("bot"),
+    or_(_OUT.c.lease_epoch < bindparam("epoch"), _OUT.c.lease_until < bindparam("now")),
+)
+_ABANDONED = select(*_DUE_COLUMNS).where(_is(_OUT, DeliveryState.SENDING), _IS_LEFT)
+_RELEASE_ABANDONED = (
+    update(_OUT)
+    .where(_is(_OUT, DeliveryState.CLAIMED), _IS_LEFT)
+    .values(state=DeliveryState.QUEUED, token=None, lease_until=None)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -289,18 +307,15 @@ class Outbox(Queries):
 
     def release_abandoned(self, bot_id: str, epoch: int, now: datetime) -> int:
         """T3: claimed by an owner of the past, or for too long. Nothing was sent, so nothing is lost."""
-        released = self._connection.execute(
-            update(_OUT)
-            .where(_abandoned(bot_id, DeliveryState.CLAIMED, epoch, now))
-            .values(state=DeliveryState.QUEUED, token=None, lease_until=None)
-        ).rowcount
+        asked = {"bot": bot_id, "epoch": epoch, "now": now}
+        released = self._connection.execute(_RELEASE_ABANDONED, asked).rowcount
         self.has_new = self.has_new or released > 0
         return released
 
     def abandoned(self, bot_id: str, epoch: int, now: datetime) -> list[DueMessage]:
         """Rows whose sender died or lost its lease in the middle of the request: they may have arrived (T8)."""
-        rows = select(*_DUE_COLUMNS).where(_abandoned(bot_id, DeliveryState.SENDING, epoch, now))
-        return [DueMessage(*row) for row in self._connection.execute(rows)]
+        rows = self._connection.execute(_ABANDONED, {"bot": bot_id, "epoch": epoch, "now": now})
+        return [DueMessage(*row) for row in rows]
 
     # --- T5 to T10
 
@@ -364,11 +379,7 @@ class Outbox(Queries):
 
     def confirm(self, nonce: str, now: datetime) -> None:
         """T9: somebody pressed its button, so it did arrive."""
-        self._connection.execute(
-            update(_OUT)
-            .where(_OUT.c.nonce == nonce, _is(_OUT, DeliveryState.UNKNOWN))
-            .values(state=DeliveryState.SENT, sent_at=now, reason="confirmed by an answer")
-        )
+        self._connection.execute(_CONFIRM, {"pressed": nonce, "moment": now})
 
     def cancel(self, ids: Sequence[UUID], reason: str) -> None:
         """T10, never from sending."""
@@ -433,7 +444,7 @@ class Outbox(Queries):
         return self._all(OutboxMessage, select(_OUT).where(_OUT.c.id.in_(ids)).order_by(_OUT.c.id))
 
     def by_nonce(self, nonce: str) -> OutboxMessage | None:
-        return self._one(OutboxMessage, select(_OUT).where(_OUT.c.nonce == nonce))
+        return self._one(OutboxMessage, _OF_NONCE, {"pressed": nonce})
 
     def by_dedupe_key(self, key: str) -> OutboxMessage | None:
         return self._one(OutboxMessage, select(_OUT).where(_OUT.c.dedupe_key == key))
@@ -512,11 +523,6 @@ class Outbox(Queries):
         ids = select(newest).where(_CUSTOMER.c.id.in_(customer_ids))
         rows = self._all(OutboxMessage, select(_OUT).where(_OUT.c.id.in_(ids)))
         return {row.customer_id: row for row in rows if row.customer_id}
-
-
-def _abandoned(bot_id: str, state: DeliveryState, epoch: int, now: datetime) -> ColumnElement[bool]:
-    is_old = or_(_OUT.c.lease_epoch < epoch, _OUT.c.lease_until < now)
-    return and_(_OUT.c.bot_id == bot_id, _is(_OUT, state), is_old)
 
 
 def _fresh(row: NewMessage) -> dict[str, Any]:

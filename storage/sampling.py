@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     cast,
     delete,
     exists,
@@ -141,28 +142,14 @@ class Sampling(Queries):
         self, survey: str, kind: SurveyKind, touchpoint: Touchpoint, customer_ids: Collection[UUID]
     ) -> dict[UUID, Known]:
         """Of each of these who is there, in one statement."""
-        mine = _RUN.c.customer_id == _CUSTOMER.c.id
-        same = and_(_same(survey, kind), _RUN.c.touchpoint.in_([touchpoint, Touchpoint.MENU]))
-        said = (
-            select(_EVENT.c.received_at)
-            .where(_EVENT.c.customer_id == _CUSTOMER.c.id, _EVENT.c.text != "")
-            .order_by(_EVENT.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        rows = _with_stats(
-            _CUSTOMER.c.id,
-            _CUSTOMER.c.created_at,
-            _CUSTOMER.c.time_zone,
-            _CUSTOMER.c.quiet_from,
-            _CUSTOMER.c.quiet_until,
-            _BRANCH,
-            _IS_KEY,
-            _last(_RUN.c.asked_at, mine, same, _counts()),
-            _last(_RUN.c.asked_at, mine, _RUN.c.touchpoint != Touchpoint.MENU),
-            said,
-        ).where(_CUSTOMER.c.id.in_(customer_ids))
-        return {row[0]: Known(*row) for row in self._connection.execute(rows)}
+        asked = {
+            "survey": survey,
+            "kind": kind,
+            "touchpoints": [touchpoint, Touchpoint.MENU],
+            "ids": list(customer_ids),
+        }
+        rows = self._connection.execute(_KNOWN[kind is SurveyKind.NPS], asked)
+        return {row[0]: Known(*row) for row in rows}
 
     def count(self) -> int:
         """Customers with a chat."""
@@ -362,3 +349,34 @@ def _is_occasion(
 def _hex(column: ColumnElement[UUID]) -> ColumnElement[Any]:
     """An id without dashes, as an occasion's name has it."""
     return func.replace(cast(column, String), "-", "")
+
+
+def _known(is_same: ColumnElement[bool]) -> Select[Any]:
+    mine = _RUN.c.customer_id == _CUSTOMER.c.id
+    at_such_moments = _RUN.c.touchpoint.in_(bindparam("touchpoints", expanding=True))
+    said = (
+        select(_EVENT.c.received_at)
+        .where(_EVENT.c.customer_id == _CUSTOMER.c.id, _EVENT.c.text != "")
+        .order_by(_EVENT.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return _with_stats(
+        _CUSTOMER.c.id,
+        _CUSTOMER.c.created_at,
+        _CUSTOMER.c.time_zone,
+        _CUSTOMER.c.quiet_from,
+        _CUSTOMER.c.quiet_until,
+        _BRANCH,
+        _IS_KEY,
+        _last(_RUN.c.asked_at, mine, is_same, at_such_moments, _counts()),
+        _last(_RUN.c.asked_at, mine, _RUN.c.touchpoint != Touchpoint.MENU),
+        said,
+    ).where(_CUSTOMER.c.id.in_(bindparam("ids", expanding=True)))
+
+
+_KNOWN: Final = {
+    is_relation: _known(_RUN.c.kind == bindparam("kind") if is_relation else _RUN.c.survey == bindparam("survey"))
+    for is_relation in (True, False)
+}
+"""Made once, by whether it is about the recommendation: to make it takes longer than to run it."""

@@ -182,6 +182,12 @@ async def test_an_edit_names_the_message_it_changes(fake):
     assert not first.edits and edit.event_id != first.event_id
 
 
+async def test_new_words_under_a_picture_come_with_the_picture():
+    edit = read("edited_message", message(photo=[PHOTO], caption="вот чек за обед", edit_date=1_700_000_060))
+    assert edit is not None
+    assert (edit.edits, edit.attachment, edit.text) == (True, "photo", "вот чек за обед")
+
+
 async def test_the_parts_of_an_album_share_its_number(fake):
     await fake.user(id=7).sends_album("смотрите", "", "")
     parts = [read_update(Update.model_validate(update), BOT) for update in fake.pending]

@@ -300,6 +300,13 @@ async def test_a_customers_edit_shows_the_new_words_keeps_the_old_and_is_heard(t
     assert (await talk.case()).unread == 3
 
 
+async def test_new_words_under_a_picture_leave_the_picture_where_it_is(talk):
+    await talk.say(ANGER, message_id="5", attachment="photo")
+    await talk.say("Ужас, обман", message_id="5", attachment="photo", edits=True)
+    event = await talk.database.read(lambda store: store.inbox.by_message(talk.bot_id, talk.me.user_id, "5"))
+    assert (event.text, event.earlier, event.incoming["attachment"]) == ("Ужас, обман", [ANGER], "photo")
+
+
 async def test_an_edit_that_changes_nothing_is_none(talk):
     await talk.say(ANGER, message_id="5")
     await talk.say(ANGER, message_id="5", edits=True)

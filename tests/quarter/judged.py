@@ -13,11 +13,13 @@ from sqlalchemy import select
 
 from storage.columns import table_of
 from storage.database import Database
-from storage.kinds import CaseEventKind, ScoreGroup, Touchpoint, Urgency
-from storage.models import Case, CaseEvent, SurveyRun
+from storage.kinds import CaseEventKind, MessageKind, OccasionOutcome, ScoreGroup, Touchpoint, Urgency
+from storage.models import Case, CaseEvent, Occasion, SurveyRun
 from storage.store import Store
 from tests.quarter.life import Quarter
 from tests.quarter.town import BUSINESS_ZONE, DAILY_LIMIT, QUOTAS, ZONES, is_open
+
+_OCCASION = table_of(Occasion)
 
 OPENS: Final = (CaseEventKind.OPENED, CaseEventKind.REOPENED)
 OWNED: Final = (CaseEventKind.ASSIGNED, CaseEventKind.TAKEN, CaseEventKind.REPLIED)
@@ -30,10 +32,12 @@ class Records:
     cases: dict[UUID, Case]
     events: dict[UUID, list[CaseEvent]]
     """By case, the oldest first."""
+    skipped: Counter[str]
+    """Those who were not asked, by the reason."""
 
 
-async def lives_by_the_rules(database: Database, people: int) -> None:
-    """Live it, and say what must hold of it."""
+async def lives_by_the_rules(database: Database, people: int) -> str:
+    """Live it, and say what must hold of it; what happened, in a line."""
     quarter = Quarter(database, people)
     await quarter.live()
     found = await records(quarter)
@@ -46,6 +50,7 @@ async def lives_by_the_rules(database: Database, people: int) -> None:
     assert without_an_owner(found) == []
     assert wrong_promises(found) == []
     assert said_too_often(quarter, found.runs) == []
+    return account(found)
 
 
 async def records(quarter: Quarter) -> Records:
@@ -56,7 +61,9 @@ async def records(quarter: Quarter) -> Records:
         events: dict[UUID, list[CaseEvent]] = defaultdict(list)
         for event in happened:
             events[event.case_id].append(event)
-        return Records(runs, {case.id: case for case in found}, events)
+        left_alone = select(_OCCASION.c.reason).where(_OCCASION.c.outcome == OccasionOutcome.SKIPPED)
+        skipped = Counter(store.occasions._connection.execute(left_alone).scalars())
+        return Records(runs, {case.id: case for case in found}, events, skipped)
 
     return await quarter.database.read(read)
 
@@ -147,14 +154,32 @@ def wrong_promises(found: Records, least: int = 30) -> list[str]:
 
 
 def said_too_often(quarter: Quarter, runs: Iterable[SurveyRun]) -> list[str]:
-    """Runs with more than one reminder, and reminders of what was answered."""
-    asked = Counter(one.message.survey_run_id for _, one in quarter.carried if one.message.survey_run_id)
-    answered = {run.id: run.answered_at for run in runs}
-    return [
-        f"reminded at {at} of what was answered at {answered[one.message.survey_run_id]}"
-        for at, one in quarter.carried
-        if one.message.survey_run_id and asked[one.message.survey_run_id] > 3 and answered[one.message.survey_run_id]
-    ]
+    """Questions put again but for one reminder, and reminders of what was answered."""
+    put = Counter(one.message.survey_run_id for _, one in quarter.carried if one.message.kind is MessageKind.SURVEY)
+    wrong = []
+    for run in runs:
+        reminders = int(run.reminded_at is not None)
+        if put[run.id] > 1 + reminders:
+            wrong.append(f"{run.kind} put {put[run.id]} times, with {reminders} reminders")
+        if run.reminded_at and run.answered_at and run.answered_at < run.reminded_at:
+            wrong.append(f"reminded at {run.reminded_at} of what was answered at {run.answered_at}")
+    return wrong
+
+
+def account(found: Records) -> str:
+    """What happened, in one line for the results."""
+    asked = Counter(run.touchpoint.value for run in found.runs if run.touchpoint is not Touchpoint.MENU)
+    answered = Counter(run.touchpoint.value for run in found.runs if run.answered_at and run.touchpoint.value in asked)
+    detractors = sum(run.score_group is ScoreGroup.DETRACTOR for run in found.runs)
+    broken = sum(any(one.kind is CaseEventKind.BREACHED for one in events) for events in found.events.values())
+    return (
+        f"asked {_counted(asked)}; answered {_counted(answered)}; {detractors} low scores; {len(found.cases)} cases, "
+        f"promises kept in {len(found.cases) - broken}, broken in {broken}; skipped: {_counted(found.skipped)}"
+    )
+
+
+def _counted(counts: Counter[str]) -> str:
+    return f"{counts.total()} ({', '.join(f'{what} {many}' for what, many in counts.most_common())})"
 
 
 def _days(one: SurveyRun, two: SurveyRun) -> float:

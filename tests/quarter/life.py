@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import select
+
 from handlers.intake import Intake
 from handlers.turn import Business
 from loyalty.purchases import Sale, record
@@ -22,27 +24,44 @@ from scheduler import answers, drip, open_surveys, surveys
 from scheduler import cases as case_jobs
 from scheduler.work import Shop, Work
 from storage.cases import Wanted
+from storage.columns import table_of
 from storage.database import Database
-from storage.kinds import CaseCause, Language, PurchaseSource
-from storage.models import Case, Staff
+from storage.kinds import CaseCause, DeliveryState, Language, PurchaseSource
+from storage.models import Case, OutboxMessage, Staff
+from storage.store import Store
 from surveys.asking import PRESS
 from tests.day import Day
-from tests.quarter.town import BEGINS, BOTS, BUSINESS_ZONE, DAYS, WORDS, Habits, is_open, people, settle
+from tests.quarter.town import (
+    BEGINS,
+    BOTS,
+    BUSINESS_ZONE,
+    DAYS,
+    WORDS,
+    Habits,
+    is_morning_somewhere,
+    is_open,
+    people,
+    settle,
+)
 from tests.talk import FakeTransport, understand
 
-JOBS: Final = (
-    (2, surveys.ask_after_visits),
-    (3, surveys.ask_after_cases),
-    (1, drip.ask_relation),
+_OUTBOX = table_of(OutboxMessage)
+
+ALWAYS: Final = (
+    (4, surveys.ask_after_visits),
+    (6, surveys.ask_after_cases),
+    (12, drip.ask_relation),
     (6, open_surveys.remind_of_surveys),
-    (6, open_surveys.end_surveys),
-    (1, case_jobs.give_out_cases),
-    (2, case_jobs.return_unanswered),
-    (2, case_jobs.watch_promises),
-    (3, case_jobs.ask_whether_all_is_well),
-    (24, answers.add_up_answers),
+    (12, open_surveys.end_surveys),
+    (3, case_jobs.give_out_cases),
+    (6, case_jobs.return_unanswered),
+    (3, case_jobs.watch_promises),
+    (6, case_jobs.ask_whether_all_is_well),
+    (24 * 7, answers.add_up_answers),
 )
-"""Each in so many hours: rarer than in life, where most looks find nothing."""
+"""Each in so many hours, day and night: rarer than in life, where most looks find nothing."""
+MORNINGS: Final = (drip.ask_relation,)
+"""Besides these in each hour in which it is some branch's morning: what has three hours a day to find its people."""
 FORGETFUL: Final = 0.1
 """How many cases an operator lets lie for a day."""
 
@@ -62,7 +81,7 @@ class Quarter:
         self.staff: dict[UUID, Staff] = {}
         self._transport = FakeTransport()
         outlet = Outlet(self._transport, Pace.unlimited())
-        self._relay = Relay(database, dict.fromkeys(BOTS, outlet), lambda: self.now, BUSINESS_ZONE)
+        self._relays = {bot: Relay(database, {bot: outlet}, lambda: self.now, BUSINESS_ZONE) for bot in BOTS}
         self._desk = Desk(language=Language.RU, zone=BUSINESS_ZONE)
         business = Business("Корица", self._desk, zone=BUSINESS_ZONE)
         self._intake = Intake(database, understand, lambda: business, lambda: self.now)
@@ -83,9 +102,11 @@ class Quarter:
                 self.now, _, happening = heapq.heappop(self._happenings)
                 await happening()
             self.now = hour
-            due = [job for every, job in JOBS if number % every == 0]
-            if sum([await job(self._work) or 0 for job in due]):
-                await self._deliver()
+            due = [job for every, job in ALWAYS if number % every == 0]
+            due += [job for job in MORNINGS if job not in due and is_morning_somewhere(hour)]
+            for job in due:
+                await job(self._work)
+            await self._deliver()
 
     # --- what happens
 
@@ -112,7 +133,6 @@ class Quarter:
         author = Author(one.user_id, one.customer.name, Language.RU)
         chat = Address(one.bot_id, one.user_id)
         await self._intake.receive(IncomingMessage(str(next(self._order)), chat, author, self.now, **what))
-        await self._deliver()
 
     def _answer(self, case_id: UUID, staff_id: UUID) -> Happening:
         async def happen() -> None:
@@ -120,7 +140,6 @@ class Quarter:
             await self.database.write(
                 lambda store: cases.reply(store, case_id, who, "Простите нас!", self.now, self._desk)
             )
-            await self._deliver()
             self._later(self.now + timedelta(hours=self.dice.uniform(0.5, 30)), self._close(case_id, staff_id))
 
         return happen
@@ -137,7 +156,9 @@ class Quarter:
     # --- what follows from what was said
 
     async def _deliver(self) -> None:
-        await self._relay.deliver_due()
+        """What the hour brought, at its end: a round of a relay costs as much as the turn that it carries."""
+        for bot_id in await self.database.read(_with_post):
+            await self._relays[bot_id].deliver_due()
         news = self._transport.carried[len(self.carried) :]
         self.carried.extend((self.now, one) for one in news)
         for delivery in news:
@@ -174,3 +195,9 @@ class Quarter:
 
     def _later(self, at: datetime, happening: Happening) -> None:
         heapq.heappush(self._happenings, (at, next(self._order), happening))
+
+
+def _with_post(store: Store) -> list[str]:
+    """The bots that have something to carry."""
+    waiting = select(_OUTBOX.c.bot_id).where(_OUTBOX.c.state == DeliveryState.QUEUED).distinct()
+    return list(store.outbox._connection.execute(waiting).scalars())

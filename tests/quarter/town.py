@@ -26,8 +26,8 @@ HOURS: Final = {
     }
     for branch, zone in ZONES.items()
 }
-QUOTAS: Final = {"Арбат": 4, "Плотинка": 5}
-DAILY_LIMIT: Final = 12
+QUOTAS: Final = {"Арбат": 2, "Плотинка": 3}
+DAILY_LIMIT: Final = 7
 CADENCE: Final = {"relation": {"daily_limit": DAILY_LIMIT, "quotas": QUOTAS}}
 BOTS: Final = {"telegram:1": Channel.TELEGRAM, "vk:1": Channel.VK, "webchat:1": Channel.WEBCHAT}
 WORDS: Final = ("Ждали целый час", "Всё хорошо, спасибо", "Кофе был холодный", "Верните деньги", "Ок", "Мастер опоздал")
@@ -77,8 +77,8 @@ def _person(number: int, dice: random.Random) -> Habits:
         bot_id=dice.choice(list(BOTS)),
         user_id=f"guest{number}",
         branch=branch,
-        gap_days=dice.lognormvariate(2.8, 0.5),
-        pleased=dice.choice((9.5, 9.0, 8.5, 7.5, 4.0)),
+        gap_days=dice.lognormvariate(3.4, 0.5),
+        pleased=dice.choice((9.5, 9.5, 9.0, 9.0, 8.5, 8.5, 7.5, 4.0)),
         answers=dice.choice((0.0, 0.3, 0.6, 0.9)),
         tells=dice.random(),
     )
@@ -123,6 +123,11 @@ def _hire(store: Store, branch: str, number: int) -> Staff:
     account = StaffAccount(bot_id="telegram:1", user_id=login, staff_id=who.id, linked_at=BEGINS, is_on_duty=True)
     store.staff.link_account(account)
     return who
+
+
+def is_morning_somewhere(at: datetime) -> bool:
+    local = (at.astimezone(ZoneInfo(zone)) for zone in ZONES.values())
+    return any(one.weekday() < 5 and 9 <= one.hour < 12 for one in local)
 
 
 def is_open(branch: str, at: datetime) -> bool:
