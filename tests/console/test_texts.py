@@ -320,7 +320,8 @@ FAMILIES = {
     "till.no_points": NoPoints,
     "till.proof": Proof,
     "till.wait": SpendState,
-    "told": set(MessageKind) - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT},
+    "told": set(MessageKind)
+    - {MessageKind.OPERATOR_REPLY, MessageKind.OPERATOR_ALERT, MessageKind.NAMELESS},  # the last stands on no page
     "tiers.basis": TierBasis,
     "tiers.threshold": TierBasis,
     "today.hello": ("night", "morning", "day", "evening"),
