@@ -33,6 +33,7 @@ from surveys.definitions import (
 )
 from surveys.packs import pack, trades
 from surveys.questionnaire import END, QuestionKind, piped
+from surveys.sampling import Cadence, cadences
 from surveys.scales import KNOWN, SCALES
 
 COUNTED: Final = timedelta(days=90)
@@ -42,15 +43,14 @@ MOST_FORM_FIELDS: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One survey of the list; `survey` is nothing for what is built in and was never changed."""
+    """One survey of the list. Its `state` is "on", "off", or "idle": on, but at no moment at all."""
 
     slug: str
     title: str
     kind: SurveyKind
-    is_on: bool
+    state: str
     asked: int
     answered: int
-    survey: Survey | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +77,24 @@ class Sent:
 
 
 async def show(visit: Visit) -> Response:
-    rows = await visit.read(lambda store: _rows(store, visit))
+    rows = await visit.read(_rows)
     return visit.page("surveys.html", rows=rows, may_change=visit.staff.role in MARKETERS)
 
 
-def _rows(store: Store, visit: Visit) -> list[Row]:
-    kept, counts = {one.slug: one for one in store.questionnaires.all()}, store.questionnaires.counts()
-    rows = []
-    for kind in SCALES:
-        survey = kept.pop(kind.value, None)
-        title = survey.title if survey else kind.value.upper()
-        is_on = survey.is_on if survey else True
-        rows.append(Row(kind.value, title, kind, is_on, *counts.get(kind.value, (0, 0)), survey))
-    rows += [Row(one.slug, one.title, one.kind, one.is_on, *counts.get(one.slug, (0, 0)), one) for one in kept.values()]
-    return rows
+def _rows(store: Store) -> list[Row]:
+    """What is built in comes first."""
+    counts, first = store.questionnaires.counts(), [*SCALES]
+    found = sorted(cadences(store), key=lambda one: first.index(one.kind) if one.slug in SCALES else len(first))
+    return [
+        Row(one.slug, one.title or one.kind.value.upper(), one.kind, _state(one), *counts.get(one.slug, (0, 0)))
+        for one in found
+    ]
+
+
+def _state(one: Cadence) -> str:
+    if not one.is_on:
+        return "off"
+    return "on" if any(rule.is_on for rule in one.rules.values()) else "idle"
 
 
 # --- a new one

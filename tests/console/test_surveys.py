@@ -57,6 +57,8 @@ async def test_what_is_built_in_stands_in_the_list(shop, browse):
         page = said(await browser.get("/console/surveys"))
         assert "Порекомендуете ли? 0–10" in page
         assert "Ещё никого не спрашивали" in page
+        assert page.count("Включён") == 2
+        assert "Не выбрано, когда спрашивать" in page.partition("CES")[2]
         assert "Новый опрос" not in page
 
 

@@ -308,6 +308,7 @@ FAMILIES = {
     "survey.kind": SurveyKind,
     "survey.kind.about": SurveyKind,
     "survey.question": QuestionKind,
+    "survey.state": ("on", "off", "idle"),
     "survey.typed": QuestionKind,
     "survey.way": ("low", "high"),
     "survey.wrong": WrongQuestion,
