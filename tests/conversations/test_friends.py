@@ -188,7 +188,7 @@ async def test_a_link_to_give_feedback_asks_at_once(talk):
     link = EntryLink(code="table5", source="Столик", purpose=EntryPurpose.FEEDBACK, created_at=talk.now)
     await talk.database.write(lambda store: store.entries.add(link))
     _, question = await talk.start("table5")
-    assert question.startswith("Насколько вероятно")
+    assert question.startswith("Корица: насколько вероятно")
 
 
 async def _site_code(talk) -> None:
