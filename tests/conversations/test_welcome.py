@@ -52,7 +52,7 @@ async def test_a_link_that_we_printed_is_remembered_and_asks_its_survey(talk):
     link = EntryLink(code="table5", source="QR на столике", survey="nps")
     await talk.database.write(lambda store: store.connection.execute(_insert(link)))
     _, question = await talk.start("table5")
-    assert question.startswith("Насколько вероятно")
+    assert question.startswith("Корица: насколько вероятно")
     assert (await talk.customer()).source == "QR на столике"
 
 
