@@ -19,7 +19,7 @@ from storage.kinds import Channel, SurveyKind
 from storage.migrate import migrate
 from tests.talk import Talk
 
-PAIRS = 300
+PAIRS = 200
 WARM_UP = 30
 EVENTS_OF_ONE = 10
 

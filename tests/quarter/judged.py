@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from storage.columns import table_of
-from storage.database import Database
 from storage.kinds import CaseEventKind, MessageKind, OccasionOutcome, ScoreGroup, Touchpoint, Urgency
 from storage.models import Case, CaseEvent, Occasion, SurveyRun
 from storage.store import Store
@@ -36,10 +35,8 @@ class Records:
     """Those who were not asked, by the reason."""
 
 
-async def lives_by_the_rules(database: Database, people: int) -> str:
-    """Live it, and say what must hold of it; what happened, in a line."""
-    quarter = Quarter(database, people)
-    await quarter.live()
+async def kept_to_the_rules(quarter: Quarter) -> str:
+    """Say what must hold of a quarter that was lived; what happened, in a line."""
     found = await records(quarter)
     of = {touchpoint: sum(run.touchpoint is touchpoint for run in found.runs) for touchpoint in Touchpoint}
     assert min(of[one] for one in (Touchpoint.RELATION, Touchpoint.VISIT, Touchpoint.CASE, Touchpoint.RECOVERY)) > 5

@@ -89,14 +89,19 @@ class Quarter:
         self._work = Work(database, lambda: self.now, lambda: shop, self._intake.answer_kept, Day.rate)  # type: ignore[arg-type]  # no night is judged here
         self._happenings: list[tuple[datetime, int, Happening]] = []
         self._order = itertools.count()
+        self._hours = 0
         self._heard: set[tuple[UUID, UUID | None, datetime | None]] = set()
 
-    async def live(self) -> None:
+    async def begin(self) -> None:
         operators = await self.database.write(lambda store: settle(store, self.town))
         self.staff = {one.id: one for one in operators}
         for one in self.town:
             self._later(one.next_visit(self.now, self.dice), self._visit(one))
-        for number in range(24 * DAYS):
+
+    async def live(self, until_day: int = DAYS) -> None:
+        """Go on until so many days have passed."""
+        for number in range(self._hours, 24 * until_day):
+            self._hours = number + 1
             hour = BEGINS + timedelta(hours=number)
             while self._happenings and self._happenings[0][0] <= hour:
                 self.now, _, happening = heapq.heappop(self._happenings)
