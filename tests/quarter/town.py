@@ -28,6 +28,7 @@ HOURS: Final = {
 }
 QUOTAS: Final = {"Арбат": 2, "Плотинка": 3}
 DAILY_LIMIT: Final = 7
+CUSTOMERS_OF_AN_OPERATOR: Final = 250
 CADENCE: Final = {"relation": {"daily_limit": DAILY_LIMIT, "quotas": QUOTAS}}
 BOTS: Final = {"telegram:1": Channel.TELEGRAM, "vk:1": Channel.VK, "webchat:1": Channel.WEBCHAT}
 WORDS: Final = ("Ждали целый час", "Всё хорошо, спасибо", "Кофе был холодный", "Верните деньги", "Ок", "Мастер опоздал")
@@ -85,12 +86,13 @@ def _person(number: int, dice: random.Random) -> Habits:
 
 
 def settle(store: Store, town: list[Habits]) -> list[Staff]:
-    """Write them all into an empty database; the operators, two a branch, are on duty."""
+    """Write them all into an empty database; the operators are on duty. So many that none has more than they may."""
     for bot_id, channel in BOTS.items():
         store.bots.register(Bot(id=bot_id, channel=channel))
     for key, value in (("hours", HOURS), ("surveys.cadence.nps", CADENCE)):
         store.business.change(key, value, None, BEGINS)
-    operators = [_hire(store, branch, number) for branch in ZONES for number in (1, 2)]
+    of_branch = range(1, 1 + max(2, len(town) // CUSTOMERS_OF_AN_OPERATOR))
+    operators = [_hire(store, branch, number) for branch in ZONES for number in of_branch]
     store.bulk.insert(Customer, [one.customer.model_dump() for one in town])
     before = BEGINS - timedelta(days=1)
     identities = [
