@@ -29,7 +29,7 @@ def test_a_day_passes_by_itself(tmp_path, messenger, mode):
         _buys(otklik, CAME_TODAY, now - timedelta(minutes=31))
         _buys(otklik, LEFT_LONG_AGO, now - timedelta(days=91))
         _is_born(otklik, BORN_TODAY, now + timedelta(hours=13 - now.hour))
-        platform.hears(CAME_TODAY, "Как прошёл визит", seconds=TWO_TICKS_SECONDS)
+        platform.hears(CAME_TODAY, "как прошёл визит", seconds=TWO_TICKS_SECONDS)
         platform.hears(BORN_TODAY, "С днём рождения", seconds=TWO_TICKS_SECONDS)
         platform.hears(LEFT_LONG_AGO, "скучает по вам", seconds=TWO_TICKS_SECONDS)
         platform.does(CAME_TODAY, "presses", button="5 ⭐")

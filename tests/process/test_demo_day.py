@@ -67,7 +67,7 @@ def test_a_customer_lives_a_year_with_the_cafe(demo, browser, customer):
     customer.at_the_bar("Купить кофе", hears="балл")
     customer.hears("Начислено")
     customer.at_the_bar("Через полчаса", hears="Пришл")
-    customer.hears("Как прошёл визит")
+    customer.hears("как прошёл визит")
     customer.presses("5 ⭐")
     customer.hears("понравилось")
     customer.presses("Моя карта")
