@@ -25,7 +25,7 @@ from messaging.trouble import described
 from storage.database import Database
 from storage.facts import TurnFacts
 from storage.inbox import NewEvent
-from storage.kinds import CaseOrigin, FeedKind, Language, MessageKind, Priority, Urgency
+from storage.kinds import CaseOrigin, DeliveryState, FeedKind, Language, MessageKind, Priority, Urgency
 from storage.models import Case, DeskTopic, InboundEvent, OutboxMessage
 from storage.store import Store
 from surveys import listening
@@ -258,7 +258,7 @@ class Intake:
     ) -> Turn:
         pressed = incoming.pressed
         first_press = store.inbox.press(pressed.nonce, pressed.value, now) if pressed else None
-        if pressed:
+        if pressed and pressed_on is not None and pressed_on.state is not DeliveryState.SENT:
             store.outbox.confirm(pressed.nonce, now)
         return Turn(
             incoming=incoming,
