@@ -4,10 +4,10 @@ Every question is one unit of its own: the day's limit and the customer are held
 occasion, the run and the message are written together. So jobs may be killed, and run beside each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,25 +22,30 @@ from surveys.cadence import DUE_FOR
 from surveys.decision import is_moment, why_not_this_case
 from surveys.sampling import Asking, askings, facts_of, fits
 
+Happened = TypeVar("Happened", Purchase, Case)
+
 READ_AT_ONCE: Final = 500
 VISITS: Final = (Touchpoint.DELIVERY, Touchpoint.VISIT)
 """Of one purchase. A delivery is told from a visit by its branch, so it comes first."""
 
 
-# --- after a visit
-
-
-async def ask_after_visits(work: Work) -> int:
-    """«How was it?» after each visit or delivery that nobody was asked about, while it is remembered."""
+async def _ask_about(
+    work: Work,
+    touchpoints: Sequence[Touchpoint],
+    page_of: Callable[..., list[Happened]],
+    ready_of: Callable[..., list[Happened]],
+    ask_about: Callable[..., bool],
+) -> int:
+    """Page by page through what happened and may be asked about now; each question is a unit."""
     now, shop, read = work.clock(), work.shop(), work.database.read
-    asked = await read(lambda store: askings(store, *VISITS))
+    asked = await read(lambda store: askings(store, *touchpoints))
     if not asked:
         return 0
     sweep, last = Sweep(work), None
     since, until = _due_between(asked, now)
-    while page := await read(partial(_visits, since=since, until=until, after=last)):
-        ready = await read(partial(_ready_visits, purchases=page, asked=asked, now=now, zone=shop.zone))
-        await sweep.page(ready, partial(ask_about_visit, asked=asked, shop=shop, now=now), in_one_unit=1)
+    while page := await read(partial(page_of, since=since, until=until, after=last)):
+        ready = await read(partial(ready_of, found=page, asked=asked, now=now, zone=shop.zone))
+        await sweep.page(ready, partial(ask_about, asked=asked, shop=shop, now=now), in_one_unit=1)
         last = page[-1]
     return sweep.handled()
 
@@ -51,18 +56,26 @@ def _due_between(asked: Sequence[Asking], now: datetime) -> tuple[datetime, date
     return now - max(waits) - DUE_FOR, now - min(waits)
 
 
+# --- after a visit
+
+
+async def ask_after_visits(work: Work) -> int:
+    """«How was it?» after each visit or delivery that nobody was asked about, while it is remembered."""
+    return await _ask_about(work, VISITS, _visits, _ready_visits, ask_about_visit)
+
+
 def _visits(store: Store, since: datetime, until: datetime, after: Purchase | None) -> list[Purchase]:
     return store.sampling.visits(since, until, after, READ_AT_ONCE)
 
 
 def _ready_visits(
-    store: Store, purchases: Sequence[Purchase], asked: Sequence[Asking], now: datetime, zone: ZoneInfo
+    store: Store, found: Sequence[Purchase], asked: Sequence[Asking], now: datetime, zone: ZoneInfo
 ) -> list[Purchase]:
     """Without those whose customers write or sleep: no unit is opened for them every few seconds of the night."""
-    facts = facts_of(store, asked[0], [one.customer_id for one in purchases], now, zone)
+    facts = facts_of(store, asked[0], [one.customer_id for one in found], now, zone)
     return [
         one
-        for one in purchases
+        for one in found
         if one.customer_id in facts
         and is_moment(facts[one.customer_id][0], Touchpoint.VISIT, asked[0].rule, now, zone)
         and _is_due(_asking_for(store, asked, one.customer_id, one.branch, now, zone), one.at, now)
@@ -103,17 +116,7 @@ def _is_due(asking: Asking | None, at: datetime, now: datetime) -> bool:
 
 async def ask_after_cases(work: Work) -> int:
     """«Was it solved?» after each closed case; those that nobody is asked about keep the reason."""
-    now, shop, read = work.clock(), work.shop(), work.database.read
-    asked = await read(lambda store: askings(store, Touchpoint.CASE))
-    if not asked:
-        return 0
-    sweep, last = Sweep(work), None
-    since, until = _due_between(asked, now)
-    while page := await read(partial(_cases, since=since, until=until, after=last)):
-        ready = await read(partial(_ready_cases, cases=page, asked=asked, now=now, zone=shop.zone))
-        await sweep.page(ready, partial(ask_about_case, asked=asked, shop=shop, now=now), in_one_unit=1)
-        last = page[-1]
-    return sweep.handled()
+    return await _ask_about(work, (Touchpoint.CASE,), _cases, _ready_cases, ask_about_case)
 
 
 def _cases(store: Store, since: datetime, until: datetime, after: Case | None) -> list[Case]:
@@ -121,12 +124,12 @@ def _cases(store: Store, since: datetime, until: datetime, after: Case | None) -
 
 
 def _ready_cases(
-    store: Store, cases: Sequence[Case], asked: Sequence[Asking], now: datetime, zone: ZoneInfo
+    store: Store, found: Sequence[Case], asked: Sequence[Asking], now: datetime, zone: ZoneInfo
 ) -> list[Case]:
-    facts = facts_of(store, asked[0], [one.customer_id for one in cases], now, zone)
+    facts = facts_of(store, asked[0], [one.customer_id for one in found], now, zone)
     return [
         one
-        for one in cases
+        for one in found
         if one.customer_id in facts and is_moment(facts[one.customer_id][0], Touchpoint.CASE, asked[0].rule, now, zone)
     ]
 
